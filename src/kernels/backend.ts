@@ -1,0 +1,68 @@
+/**
+ * What a backend lends to the floors above: storage for numbers, and the kernels that work on it.
+ *
+ * Size letters: H hidden units, V symbols in the vocabulary. Matrices are stored row by row; a row of `hs`, `ys`, `ps`, `dhs` is one step.
+ * Outputs come first, then inputs, then sizes. A `d` prefix is the gradient of the loss with respect to what follows it; gradients accumulate (+=).
+ * Steps are numbered on the tape: step t reads state row t and writes state row t + 1, so row 0 is the state before the first stored step.
+ *
+ * Every sum keeps its order whether a kernel is called once for many steps or once a step: the results are the same to the bit.
+ */
+export interface Kernels<Tensor> {
+  /** Steps [from, to): hs[t + 1] (H) = tanh(Wxh[inputs[t]] + Whh hs[t] + bh). Wxh is (V, H): one row a symbol. Whh is (H, H), row i holds the weights into unit i. */
+  rnnForward(hs: Tensor, inputs: Int32Array, Wxh: Tensor, Whh: Tensor, bh: Tensor, from: number, to: number, H: number): void
+
+  /**
+   * Backpropagation through time over steps [0, steps), last to first. On entry dhs[t + 1] (H) is what the outputs of step t send back; on return
+   * dhs[t + 1] is the whole gradient at that state. dhs[0] is overwritten. Adds to dWxh (V, H), dWhh (H, H) and dbh (H).
+   */
+  rnnBackward(dWxh: Tensor, dWhh: Tensor, dbh: Tensor, dhs: Tensor, hs: Tensor, inputs: Int32Array, Whh: Tensor, steps: number, H: number): void
+
+  /** Steps [from, to): ys[t] (V) = Why hs[t + 1] + by. Why is (V, H): one row a symbol. */
+  outputForward(ys: Tensor, hs: Tensor, Why: Tensor, by: Tensor, from: number, to: number, V: number, H: number): void
+
+  /** Steps [from, to): dWhy (V, H) += dys[t] hs[t + 1]', dby (V) += dys[t], and dhs[t + 1] (H) = Why' dys[t] (set, not added). */
+  outputBackward(dWhy: Tensor, dby: Tensor, dhs: Tensor, dys: Tensor, hs: Tensor, Why: Tensor, from: number, to: number, V: number, H: number): void
+
+  /** Steps [from, to): ps[t] (V) = softmax(ys[t]) and logZs[t] = ln sum exp(ys[t]). The maximum is subtracted so that exp cannot overflow. */
+  softmaxForward(ps: Tensor, logZs: Tensor, ys: Tensor, from: number, to: number, V: number): void
+
+  /** Steps [from, to): losses[t - from] = logZs[t] - ys[t][targets[t]], in nats. */
+  crossEntropyForward(losses: Float64Array, logZs: Tensor, ys: Tensor, targets: Int32Array, from: number, to: number, V: number): void
+
+  /** Steps [from, to), in place: dys[t] (V) = ps[t] - one-hot(targets[t]); on entry dys holds ps. */
+  crossEntropyBackward(dys: Tensor, targets: Int32Array, from: number, to: number, V: number): void
+
+  /** The sum of the squares of the first `rows` rows of dw (rows, columns). Not finite when any element is not. */
+  squaredNorm(dw: Tensor, rows: number, columns: number): number
+
+  /** The first `rows` rows: w -= learningRate * clamp(dw, -clip, clip), then dw = 0. */
+  sgd(w: Tensor, dw: Tensor, rows: number, columns: number, learningRate: number, clip: number): void
+
+  /** The first `rows` rows: g = clamp(dw, -clip, clip), m += g * g, w -= learningRate * g / sqrt(m + epsilon), then dw = 0. */
+  adagrad(w: Tensor, m: Tensor, dw: Tensor, rows: number, columns: number, learningRate: number, clip: number, epsilon: number): void
+}
+
+export interface Backend<Tensor> extends Kernels<Tensor> {
+  readonly name: 'reference' | 'simd'
+
+  /** A new tensor (rows, columns) of zeros. Throws RangeError when memory is exhausted. */
+  zeros(rows: number, columns: number): Tensor
+
+  /** A tensor (rows, columns) that holds what `tensor` (of `oldColumns`) held, zeros elsewhere. Only growth is allowed. The old handle must not be used again. */
+  grow(tensor: Tensor, rows: number, columns: number, oldColumns: number): Tensor
+
+  /** Gives the storage back. The handle must not be used again. */
+  free(tensor: Tensor): void
+
+  /** A copy of rows [from, to), without padding: (to - from) * columns numbers. */
+  read(tensor: Tensor, from: number, to: number, columns: number): Float64Array
+
+  /** Writes values (a whole number of rows of `columns`), starting at row `from`. */
+  write(tensor: Tensor, from: number, columns: number, values: ArrayLike<number>): void
+
+  /** Copies rows [from, to) of `columns` to the rows starting at `target`, as if through a buffer. */
+  move(tensor: Tensor, target: number, from: number, to: number, columns: number): void
+
+  /** Sets every element to zero. */
+  clear(tensor: Tensor): void
+}

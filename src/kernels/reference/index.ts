@@ -1,0 +1,34 @@
+import type { Backend } from '../backend.ts'
+import { adagrad, sgd, squaredNorm } from './optimizers.ts'
+import { crossEntropyBackward, crossEntropyForward, outputBackward, outputForward, softmaxForward } from './output.ts'
+import { rnnBackward, rnnForward } from './rnn.ts'
+
+/** Plain TypeScript on float64: slow, readable, and the oracle that the SIMD kernels are held against. */
+export function referenceBackend(): Backend<Float64Array> {
+  return {
+    name: 'reference',
+    rnnForward,
+    rnnBackward,
+    outputForward,
+    outputBackward,
+    softmaxForward,
+    crossEntropyForward,
+    crossEntropyBackward,
+    squaredNorm,
+    sgd,
+    adagrad,
+    zeros: (rows, columns) => new Float64Array(rows * columns),
+    grow,
+    free: () => {},
+    read: (tensor, from, to, columns) => tensor.slice(from * columns, to * columns),
+    write: (tensor, from, columns, values) => tensor.set(values, from * columns),
+    move: (tensor, target, from, to, columns) => void tensor.copyWithin(target * columns, from * columns, to * columns),
+    clear: (tensor) => void tensor.fill(0),
+  }
+}
+
+function grow(tensor: Float64Array, rows: number, columns: number, oldColumns: number): Float64Array {
+  const grown = new Float64Array(rows * columns)
+  for (let from = 0, to = 0; from < tensor.length; from += oldColumns, to += columns) grown.set(tensor.subarray(from, from + oldColumns), to)
+  return grown
+}

@@ -1,0 +1,36 @@
+import { type Observable, pipe } from 'rxjs'
+import type { Chunk } from './model/decoder.ts'
+import type { Model } from './network/model.ts'
+import type { Segment } from './network/segment.ts'
+import { type Backpropagated, backward } from './operators/backward.ts'
+import { encode } from './operators/encode.ts'
+import { type Forwarded, type ForwardOptions, forward } from './operators/forward.ts'
+import { loss, type Scored } from './operators/loss.ts'
+import { type Predicted, predict } from './operators/predict.ts'
+import { truncate } from './operators/truncate.ts'
+import { type Updated, update } from './operators/update.ts'
+
+export type Observed = Segment & Forwarded & Scored & Predicted
+export type Learned = Observed & Backpropagated & Updated
+
+/**
+ * The whole learner: text in; out come its characters in segments, each scored before it was learned from, with a prediction of what comes next.
+ *
+ *     text$.pipe(learn(createModel())).subscribe(({ losses, prediction }) => ...)
+ */
+export function learn(model: Model, options?: ForwardOptions): (text$: Observable<Chunk>) => Observable<Learned> {
+  return pipe(
+    encode(model.vocabulary),
+    truncate(model.options),
+    forward(model, options),
+    loss(),
+    backward(model),
+    update(model.optimizer),
+    predict(model),
+  )
+}
+
+/** The same without learning: scores and predicts, and nothing of the model changes. */
+export function observe(model: Model): (text$: Observable<Chunk>) => Observable<Observed> {
+  return pipe(encode(model.vocabulary, 'fixed'), truncate(model.options), forward(model), loss(), predict(model))
+}

@@ -1,0 +1,75 @@
+import type { Chunk } from './model/decoder.ts'
+import { Encoder, type Run } from './model/encoder.ts'
+import type { Model } from './network/model.ts'
+import type { Prediction } from './network/prediction.ts'
+import { type Segment, Segmenter } from './network/segment.ts'
+import type { Learning } from './network/tape.ts'
+
+/**
+ * The learner without Observables: one stream on a plain object. Its numbers are those of the operators, to the bit.
+ *
+ *     const learner = new Learner(createModel())
+ *     for (const line of lines) console.log(learner.predict().top(3), learner.learn(line))
+ *     learner.end()
+ */
+export class Learner {
+  readonly model: Model
+  readonly #tape: ReturnType<Model['tape']>
+  readonly #encoder: Encoder
+  readonly #segmenter: Segmenter
+  #last: number | undefined
+  #learnedInWindow = false
+
+  constructor(model: Model) {
+    this.model = model
+    this.#tape = model.tape()
+    this.#encoder = new Encoder(model.vocabulary)
+    this.#segmenter = new Segmenter(model.options)
+  }
+
+  /** The distribution over the character that comes next */
+  predict(): Prediction {
+    return this.model.lookAhead(this.#tape, this.#last)
+  }
+
+  /** Reads on and learns. Returns the loss of each character in nats, from before it was learned from. */
+  learn(text: Chunk): Float64Array {
+    return this.#read(this.#encoder.push(text), 'learned')
+  }
+
+  /** Reads on without learning from this text: nothing of the model changes for it. Returns the loss of each character in nats. */
+  observe(text: Chunk): Float64Array {
+    return this.#read(this.#encoder.push(text, 'fixed'), 'muted')
+  }
+
+  /** Learns from what is left of the last window and frees the stream's state. Returns the losses of characters that were held back. */
+  end(): Float64Array {
+    const losses = this.#read(this.#encoder.flush(), 'learned')
+    for (const segment of this.#segmenter.flush()) this.#advance(segment, 'learned')
+    this.dispose()
+    return losses
+  }
+
+  /** Frees the stream's state; learns nothing more. The model lives on. */
+  dispose(): void {
+    this.#tape.free()
+  }
+
+  #read(runs: Iterable<Run>, learning: Learning): Float64Array {
+    const losses: number[] = []
+    for (const run of runs) for (const segment of this.#segmenter.push(run)) losses.push(...this.#advance(segment, learning))
+    return Float64Array.from(losses)
+  }
+
+  #advance(segment: Segment, learning: Learning): Float64Array {
+    const { tape, first, to } = this.model.forward(this.#tape, segment, learning)
+    const losses = this.model.losses(tape, first, to)
+    this.#last = segment.next
+    this.#learnedInWindow ||= learning === 'learned'
+    if (segment.closes) {
+      if (this.#learnedInWindow && this.model.backward(tape) > 0) this.model.optimizer.apply()
+      this.#learnedInWindow = false
+    }
+    return losses
+  }
+}

@@ -1,0 +1,69 @@
+import type { Alphabet } from './vocabulary.ts'
+
+/** What a stream may consist of: text, or the bytes of text in UTF-8 */
+export type Chunk = string | Uint8Array
+
+/**
+ * Chunks to characters: code points, or bytes with the alphabet `bytes`. What a chunk's edge cuts (a surrogate pair, a UTF-8 sequence) is held back
+ * until its rest comes. Bytes that are not UTF-8 become U+FFFD, as the Encoding standard has it; a surrogate without its partner is a character of
+ * its own (and U+FFFD among bytes).
+ */
+export class Decoder {
+  readonly #alphabet: Alphabet
+  readonly #utf8 = new TextDecoder('utf-8', { ignoreBOM: true })
+  #highSurrogate = ''
+
+  constructor(alphabet: Alphabet) {
+    this.#alphabet = alphabet
+  }
+
+  /** The characters that this chunk completes, in a new array */
+  push(chunk: Chunk): Int32Array {
+    return this.#alphabet === 'bytes' ? this.#bytes(chunk) : this.#codePoints(chunk)
+  }
+
+  /** The characters held back, at the end of the stream */
+  flush(): Int32Array {
+    const text = this.#highSurrogate + this.#utf8.decode()
+    this.#highSurrogate = ''
+    return this.#alphabet === 'bytes' ? utf8Of(text) : codePointsOf(text)
+  }
+
+  #codePoints(chunk: Chunk): Int32Array {
+    // a string after the first bytes of a sequence: that sequence will never be completed
+    const text = typeof chunk === 'string' ? this.#utf8.decode() + chunk : this.#utf8.decode(chunk, { stream: true })
+    return codePointsOf(this.#holdBack(text))
+  }
+
+  #bytes(chunk: Chunk): Int32Array {
+    if (typeof chunk === 'string') return utf8Of(this.#holdBack(chunk))
+    return this.#highSurrogate === '' ? Int32Array.from(chunk) : Int32Array.from([...this.flush(), ...chunk])
+  }
+
+  #holdBack(text: string): string {
+    if (text === '') return text
+    const whole = this.#highSurrogate + text
+    const cut = isHighSurrogate(whole.charCodeAt(whole.length - 1)) ? whole.length - 1 : whole.length
+    this.#highSurrogate = whole.slice(cut)
+    return whole.slice(0, cut)
+  }
+}
+
+function isHighSurrogate(unit: number): boolean {
+  return unit >= 0xd800 && unit < 0xdc00
+}
+
+function utf8Of(text: string): Int32Array {
+  return Int32Array.from(new TextEncoder().encode(text))
+}
+
+function codePointsOf(text: string): Int32Array {
+  const points = new Int32Array(text.length)
+  let count = 0
+  for (let i = 0; i < text.length; i++) {
+    const point = text.codePointAt(i)!
+    if (point > 0xffff) i++
+    points[count++] = point
+  }
+  return points.subarray(0, count)
+}

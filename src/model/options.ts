@@ -1,0 +1,121 @@
+import type { Alphabet } from './vocabulary.ts'
+
+export type OptimizerName = 'sgd' | 'adagrad'
+export type BackendName = 'reference' | 'simd'
+export type Preset = 'default' | 'min-char-rnn'
+
+/** Everything that makes two models the same, given the same text */
+export interface ModelOptions {
+  /** Hidden units */
+  readonly hidden: number
+  /** Characters between two updates (k1) */
+  readonly every: number
+  /** How many steps the error flows back (k2), at least `every` */
+  readonly through: number
+  readonly optimizer: OptimizerName
+  readonly learningRate: number
+  /** Each element of the gradient is clipped to [-clip, clip] */
+  readonly clip: number
+  /** The standard deviation of the initial weights */
+  readonly deviation: number
+  readonly seed: number
+  readonly alphabet: Alphabet
+  /** How many symbols an open vocabulary may hold */
+  readonly vocabularyLimit: number
+  readonly backend: BackendName
+}
+
+/** An option's value is missing, of the wrong kind or out of its range. The message names the option, the value and the range. */
+export class OptionError extends RangeError {
+  override readonly name = 'OptionError'
+  readonly option: string
+
+  constructor(option: string, message: string) {
+    super(message)
+    this.option = option
+  }
+}
+
+interface NumberRule {
+  readonly kind: 'number'
+  readonly about: string
+  readonly min: number
+  readonly max: number
+  readonly integer?: true
+}
+
+interface ChoiceRule {
+  readonly kind: 'choice'
+  readonly about: string
+  readonly choices: readonly string[]
+}
+
+export type Rule = NumberRule | ChoiceRule
+
+/** One table for the checks, the messages and the help of the command line */
+export const RULES: Readonly<Record<keyof ModelOptions | 'preset', Rule>> = {
+  preset: { kind: 'choice', about: 'where the other options start from', choices: ['default', 'min-char-rnn'] },
+  hidden: { kind: 'number', about: 'hidden units', min: 1, max: 4096, integer: true },
+  every: { kind: 'number', about: 'characters between two updates', min: 1, max: 10000, integer: true },
+  through: { kind: 'number', about: 'steps the error flows back, at least --every', min: 1, max: 10000, integer: true },
+  optimizer: { kind: 'choice', about: 'how gradients become updates', choices: ['sgd', 'adagrad'] },
+  learningRate: { kind: 'number', about: 'size of the updates', min: 0, max: 10 },
+  clip: { kind: 'number', about: 'bound on each element of the gradient', min: 1e-6, max: 1e6 },
+  deviation: { kind: 'number', about: 'standard deviation of the initial weights', min: 0, max: 10 },
+  seed: { kind: 'number', about: 'where the random numbers start', min: 0, max: 2 ** 32 - 1, integer: true },
+  alphabet: { kind: 'choice', about: 'what is learned: Unicode characters or bytes', choices: ['characters', 'bytes'] },
+  vocabularyLimit: { kind: 'number', about: 'symbols at most; further characters stay novel', min: 2, max: 16384, integer: true },
+  backend: { kind: 'choice', about: 'what computes', choices: ['reference'] },
+}
+
+const MIN_CHAR_RNN: ModelOptions = {
+  hidden: 100,
+  every: 25,
+  through: 25,
+  optimizer: 'adagrad',
+  learningRate: 0.1,
+  clip: 5,
+  deviation: 0.01,
+  seed: 1,
+  alphabet: 'characters',
+  vocabularyLimit: 1024,
+  backend: 'reference',
+}
+
+/** Given options completed by a preset and checked. Throws OptionError. `through` follows `every` upwards unless it is given. */
+export function modelOptions(given: Partial<ModelOptions> & { readonly preset?: Preset } = {}): ModelOptions {
+  for (const [name, value] of Object.entries(given)) check(name, value)
+  const { preset = 'default', ...own } = given
+  const start = { ...MIN_CHAR_RNN, ...own }
+  const options = {
+    ...start,
+    // scaled to the width, 0.17 bits a character better on Shakespeare than 0.01
+    deviation: own.deviation ?? (preset === 'min-char-rnn' ? MIN_CHAR_RNN.deviation : 1 / Math.sqrt(start.hidden)),
+    through: own.through ?? Math.max(start.every, MIN_CHAR_RNN.through),
+  }
+  if (options.through < options.every) {
+    throw new OptionError('through', `through is ${options.through}, but it must be at least every, which is ${options.every}`)
+  }
+  return options
+}
+
+function check(name: string, value: unknown): void {
+  const rule = new Map<string, Rule>(Object.entries(RULES)).get(name)
+  if (rule === undefined) throw new OptionError(name, `there is no option ${name}; the options are ${Object.keys(RULES).join(', ')}`)
+  if (!allows(rule, value)) throw new OptionError(name, `${name} is ${describe(value)}, but it must be ${rangeOf(rule)}`)
+}
+
+function allows(rule: Rule, value: unknown): boolean {
+  if (rule.kind === 'choice') return typeof value === 'string' && rule.choices.includes(value)
+  return typeof value === 'number' && value >= rule.min && value <= rule.max && (rule.integer !== true || Number.isInteger(value))
+}
+
+/** The values that a rule allows, in words */
+export function rangeOf(rule: Rule): string {
+  if (rule.kind === 'choice') return `one of ${rule.choices.join(', ')}`
+  return `${rule.integer === true ? 'a whole number' : 'a number'} from ${rule.min} to ${rule.max}`
+}
+
+function describe(value: unknown): string {
+  return typeof value === 'string' ? JSON.stringify(value) : String(value)
+}

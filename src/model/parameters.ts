@@ -1,0 +1,118 @@
+import type { Backend } from '../kernels/backend.ts'
+import type { Random } from './random.ts'
+
+/** The notebook's names */
+export type ParameterName = 'Wxh' | 'Whh' | 'Why' | 'bh' | 'by'
+
+export const PARAMETER_NAMES: readonly ParameterName[] = ['Wxh', 'Whh', 'Why', 'bh', 'by']
+
+/** One tensor of the network with its gradient and, for the optimizers that keep one, its accumulator */
+export interface Parameter<Tensor> {
+  w: Tensor
+  dw: Tensor
+  m: Tensor
+  rows: number
+  columns: number
+}
+
+/**
+ * The parameters of a network of H hidden units and a vocabulary that grows. Wxh and Why are stored (V, H), one row a symbol, so that growing
+ * appends; readers see the notebook's shapes: Wxh (H, V), Whh (H, H), Why (V, H), bh (H), by (V).
+ */
+export class Parameters<Tensor> {
+  readonly #backend: Backend<Tensor>
+  readonly #random: Random
+  readonly #deviation: number
+  readonly #H: number
+  readonly tensors: Record<ParameterName, Parameter<Tensor>>
+  #V: number
+
+  constructor(backend: Backend<Tensor>, random: Random, H: number, V: number, deviation: number) {
+    this.#backend = backend
+    this.#random = random
+    this.#deviation = deviation
+    this.#H = H
+    this.#V = V
+    this.tensors = {
+      Wxh: this.#zeros(V, H),
+      Whh: this.#zeros(H, H),
+      Why: this.#zeros(V, H),
+      bh: this.#zeros(1, H),
+      by: this.#zeros(1, V),
+    }
+    this.#draw('Whh', 0, H)
+    this.#drawSymbols(0, V)
+  }
+
+  /** Symbols */
+  get V(): number {
+    return this.#V
+  }
+
+  all(): readonly Parameter<Tensor>[] {
+    return PARAMETER_NAMES.map((name) => this.tensors[name])
+  }
+
+  /** Makes room for V symbols. A new symbol's weights are drawn from the model's own generator, in the order of the symbols. */
+  grow(V: number): void {
+    if (V <= this.#V) return
+    const old = this.#V
+    this.#V = V
+    this.#resize('Wxh', V, this.#H)
+    this.#resize('Why', V, this.#H)
+    this.#resize('by', 1, V)
+    this.#drawSymbols(old, V)
+  }
+
+  /** A copy of a tensor in the notebook's shape, row by row */
+  read(name: ParameterName): Float64Array {
+    const { w, rows, columns } = this.tensors[name]
+    const values = this.#backend.read(w, 0, rows, columns)
+    return name === 'Wxh' ? transpose(values, rows, columns) : values
+  }
+
+  /** Sets a tensor, given in the notebook's shape. Throws RangeError when the length or a value does not fit. */
+  write(name: ParameterName, values: ArrayLike<number>): void {
+    const { w, rows, columns } = this.tensors[name]
+    if (values.length !== rows * columns) {
+      throw new RangeError(`${name} has ${rows * columns} values with ${this.#H} hidden units and ${this.#V} symbols, not ${values.length}`)
+    }
+    if (!Array.prototype.every.call(values, Number.isFinite)) throw new RangeError(`${name} must hold finite numbers only`)
+    this.#backend.write(w, 0, columns, name === 'Wxh' ? transpose(values, columns, rows) : values)
+  }
+
+  free(): void {
+    for (const { w, dw, m } of this.all()) for (const tensor of [w, dw, m]) this.#backend.free(tensor)
+  }
+
+  #zeros(rows: number, columns: number): Parameter<Tensor> {
+    const zeros = () => this.#backend.zeros(rows, columns)
+    return { w: zeros(), dw: zeros(), m: zeros(), rows, columns }
+  }
+
+  #resize(name: ParameterName, rows: number, columns: number): void {
+    const tensor = this.tensors[name]
+    for (const part of ['w', 'dw', 'm'] as const) tensor[part] = this.#backend.grow(tensor[part], rows, columns, tensor.columns)
+    tensor.rows = rows
+    tensor.columns = columns
+  }
+
+  #drawSymbols(from: number, to: number): void {
+    for (let symbol = from; symbol < to; symbol++) {
+      this.#draw('Wxh', symbol, symbol + 1)
+      this.#draw('Why', symbol, symbol + 1)
+    }
+  }
+
+  #draw(name: ParameterName, from: number, to: number): void {
+    const { w, columns } = this.tensors[name]
+    const values = Float64Array.from({ length: (to - from) * columns }, () => this.#random.normal() * this.#deviation)
+    this.#backend.write(w, from, columns, values)
+  }
+}
+
+function transpose(values: ArrayLike<number>, rows: number, columns: number): Float64Array {
+  const transposed = new Float64Array(rows * columns)
+  for (let i = 0; i < rows; i++) for (let j = 0; j < columns; j++) transposed[j * rows + i] = values[i * columns + j]!
+  return transposed
+}

@@ -1,0 +1,171 @@
+import { sha256 } from '@noble/hashes/sha2.js'
+import { bytesToHex } from '@noble/hashes/utils.js'
+import type { Backend } from '../kernels/backend.ts'
+import { referenceBackend } from '../kernels/reference/index.ts'
+import { type ModelOptions, modelOptions, type Preset } from '../model/options.ts'
+import { PARAMETER_NAMES, type ParameterName, Parameters } from '../model/parameters.ts'
+import { Random } from '../model/random.ts'
+import { NOVEL, Vocabulary } from '../model/vocabulary.ts'
+import { ClippedDescent, type Optimizer } from './optimizer.ts'
+import { Prediction } from './prediction.ts'
+import type { Segment, Truncation } from './segment.ts'
+import { type Learning, Tape } from './tape.ts'
+
+/** Where the activations of a segment are: opaque to consumers, who hand it on to the next stage */
+export interface Activations {
+  readonly model: Model
+  readonly tape: Tape
+  /** The segment's targets were scored at steps [first, to) */
+  readonly first: number
+  readonly to: number
+  /** The model's version and the tape's clock when they were computed */
+  readonly version: number
+  readonly clock: number
+  /** Whether the tape is the segment's own copy, which nothing else moves on */
+  readonly detached: boolean
+}
+
+/**
+ * A vanilla recurrent network over a growing vocabulary, with everything that learning changes: parameters, accumulators, vocabulary, generator.
+ * What belongs to one stream (its hidden state and activations) is on a tape; streams that are given the same model share what it learns.
+ */
+export class Model<Tensor = unknown> {
+  readonly options: ModelOptions
+  readonly vocabulary: Vocabulary
+  readonly optimizer: Optimizer
+  readonly #descent: ClippedDescent<Tensor>
+  readonly #backend: Backend<Tensor>
+  readonly #parameters: Parameters<Tensor>
+  #disposed = false
+
+  constructor(options: ModelOptions, backend: Backend<Tensor>) {
+    this.options = options
+    this.vocabulary = new Vocabulary(options.alphabet, options.vocabularyLimit)
+    this.#backend = backend
+    this.#parameters = new Parameters(backend, new Random(options.seed), options.hidden, this.vocabulary.size, options.deviation)
+    this.#descent = new ClippedDescent(backend, this.#parameters, options)
+    this.optimizer = this.#descent
+  }
+
+  /** Updates so far: a stage that finds another version than the forward pass did is too late */
+  get version(): number {
+    return this.#descent.updates
+  }
+
+  /** A new stream's state. Free it when the stream ends. */
+  tape(truncation: Truncation = this.options): Tape<Tensor> {
+    this.#assertAlive()
+    return new Tape(this.#backend, this.options.hidden, this.#parameters.V, { every: truncation.every, through: truncation.through })
+  }
+
+  /** Steps through a segment's inputs and computes the distribution before each of its targets */
+  forward(tape: Tape<Tensor>, segment: Segment, learning: Learning = 'learned'): Activations {
+    this.#fit(tape, segment.vocabularySize)
+    const { first, stepped, to } = tape.append(segment, learning)
+    // the first character of a stream is scored by the zero state, which no step leads to
+    if (segment.inputs.length > 0) this.#step(tape, stepped, to)
+    this.#distribute(tape, stepped, to)
+    return { model: this, tape, first, to, version: this.version, clock: tape.clock, detached: false }
+  }
+
+  /** The loss of steps [first, to) in nats, a novel character's own cost included */
+  losses(tape: Tape<Tensor>, first: number, to: number): Float64Array {
+    const losses = new Float64Array(to - first)
+    this.#backend.crossEntropyForward(losses, tape.logZs, tape.ys, tape.targets, first, to, this.#parameters.V)
+    for (let i = 0; i < losses.length; i++) if (tape.targets[first + i] === NOVEL) losses[i]! += this.vocabulary.novelCost
+    return losses
+  }
+
+  /** Adds the gradients of the losses since the last update, but for muted ones, through every step on the tape; returns how many those were */
+  backward(tape: Tape<Tensor>): number {
+    this.#fit(tape, this.#parameters.V)
+    const backend = this.#backend
+    const { hs, dhs, ps, inputs, targets, windowStart, steps } = tape
+    const { V } = this.#parameters
+    const H = this.options.hidden
+    const { Wxh, Whh, Why, bh, by } = this.#parameters.tensors
+    const dys = ps
+    backend.crossEntropyBackward(dys, targets, windowStart, steps, V)
+    const silence = new Float64Array(V)
+    for (let t = windowStart; t < steps; t++) if (tape.muted[t] === 1) backend.write(dys, t, V, silence)
+    backend.clear(dhs)
+    backend.outputBackward(Why.dw, by.dw, dhs, dys, hs, Why.w, windowStart, steps, V, H)
+    backend.rnnBackward(Wxh.dw, Whh.dw, bh.dw, dhs, hs, inputs, Whh.w, steps, H)
+    return tape.muted.subarray(windowStart, steps).filter((muted) => muted === 0).length
+  }
+
+  /**
+   * The distribution over what follows. Steps the symbol that arrived last, and leaves that step on the tape for the next forward pass;
+   * without a symbol, the distribution over the first character of a stream.
+   */
+  lookAhead(tape: Tape<Tensor>, symbol?: number): Prediction {
+    this.#fit(tape, Math.max(this.#parameters.V, (symbol ?? 0) + 1))
+    tape.dropClosedWindow()
+    const at = tape.steps
+    if (!tape.ahead) {
+      if (symbol !== undefined) {
+        tape.inputs[at] = symbol
+        this.#step(tape, at, at + 1)
+        tape.ahead = true
+      }
+      this.#distribute(tape, at, at + 1)
+    }
+    return new Prediction(this.#backend.read(tape.ps, at, at + 1, this.#parameters.V), this.vocabulary)
+  }
+
+  /** A copy of a parameter, row by row: Wxh (H, V), Whh (H, H), Why (V, H), bh (H), by (V) */
+  read(name: ParameterName): Float64Array {
+    this.#assertAlive()
+    this.#parameters.grow(this.vocabulary.size)
+    return this.#parameters.read(name)
+  }
+
+  /** Sets a parameter, in the shapes of `read`. Throws RangeError when the length does not fit or a value is not finite. */
+  write(name: ParameterName, values: ArrayLike<number>): void {
+    this.#assertAlive()
+    this.#parameters.grow(this.vocabulary.size)
+    this.#parameters.write(name, values)
+  }
+
+  /** SHA-256 over the vocabulary and all parameters as little-endian float64: equal exactly when they are equal to the bit */
+  digest(): string {
+    const hash = sha256.create()
+    const characters = Array.from({ length: this.vocabulary.size }, (_, symbol) => this.vocabulary.characterOf(symbol) ?? -1)
+    hash.update(new TextEncoder().encode(JSON.stringify([this.options.hidden, characters])))
+    for (const name of PARAMETER_NAMES) hash.update(new Uint8Array(this.read(name).buffer))
+    return bytesToHex(hash.digest())
+  }
+
+  /** Gives the memory back; a later use throws */
+  dispose(): void {
+    if (this.#disposed) return
+    this.#disposed = true
+    this.#parameters.free()
+  }
+
+  #fit(tape: Tape<Tensor>, V: number): void {
+    this.#assertAlive()
+    this.#parameters.grow(V)
+    tape.fit(this.#parameters.V)
+  }
+
+  #step(tape: Tape<Tensor>, from: number, to: number): void {
+    const { Wxh, Whh, bh } = this.#parameters.tensors
+    this.#backend.rnnForward(tape.hs, tape.inputs, Wxh.w, Whh.w, bh.w, from, to, this.options.hidden)
+  }
+
+  #distribute(tape: Tape<Tensor>, from: number, to: number): void {
+    const { Why, by } = this.#parameters.tensors
+    this.#backend.outputForward(tape.ys, tape.hs, Why.w, by.w, from, to, this.#parameters.V, this.options.hidden)
+    this.#backend.softmaxForward(tape.ps, tape.logZs, tape.ys, from, to, this.#parameters.V)
+  }
+
+  #assertAlive(): void {
+    if (this.#disposed) throw new Error('this model was disposed of; create a new one, or dispose later')
+  }
+}
+
+/** A new model. Options that are not given come from the preset. Throws OptionError. */
+export function createModel(options: Partial<ModelOptions> & { readonly preset?: Preset } = {}): Model {
+  return new Model(modelOptions(options), referenceBackend())
+}

@@ -1,0 +1,58 @@
+import type { Backend } from '../kernels/backend.ts'
+import type { ModelOptions } from '../model/options.ts'
+import type { Parameter, Parameters } from '../model/parameters.ts'
+
+/** What one update did */
+export interface Update {
+  /** Updates so far, this one included */
+  readonly updates: number
+  /** The Euclidean norm of the gradient over all parameters, before clipping */
+  readonly gradientNorm: number
+  readonly learningRate: number
+  /** False when the gradient held a NaN or an infinity: then it was thrown away and no parameter changed */
+  readonly applied: boolean
+}
+
+/** Turns the gradients that were accumulated into an update, and clears them */
+export interface Optimizer {
+  apply(): Update
+}
+
+// Karpathy's constant: keeps the first division finite
+const ADAGRAD_EPSILON = 1e-8
+
+/** Stochastic gradient descent or Adagrad (Duchi, Hazan and Singer 2011), with each element of the gradient clipped first as min-char-rnn does */
+export class ClippedDescent<Tensor> implements Optimizer {
+  readonly #backend: Backend<Tensor>
+  readonly #parameters: Parameters<Tensor>
+  readonly #options: ModelOptions
+  #updates = 0
+
+  constructor(backend: Backend<Tensor>, parameters: Parameters<Tensor>, options: ModelOptions) {
+    this.#backend = backend
+    this.#parameters = parameters
+    this.#options = options
+  }
+
+  get updates(): number {
+    return this.#updates
+  }
+
+  apply(): Update {
+    const all = this.#parameters.all()
+    const gradientNorm = Math.sqrt(all.reduce((sum, { dw, rows, columns }) => sum + this.#backend.squaredNorm(dw, rows, columns), 0))
+    const applied = Number.isFinite(gradientNorm)
+    for (const parameter of all) {
+      if (applied) this.#descend(parameter)
+      else this.#backend.clear(parameter.dw)
+    }
+    this.#updates += 1
+    return { updates: this.#updates, gradientNorm, learningRate: this.#options.learningRate, applied }
+  }
+
+  #descend({ w, m, dw, rows, columns }: Parameter<Tensor>): void {
+    const { optimizer, learningRate, clip } = this.#options
+    if (optimizer === 'sgd') this.#backend.sgd(w, dw, rows, columns, learningRate, clip)
+    else this.#backend.adagrad(w, m, dw, rows, columns, learningRate, clip, ADAGRAD_EPSILON)
+  }
+}

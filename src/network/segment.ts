@@ -1,0 +1,85 @@
+import type { Run } from '../model/encoder.ts'
+
+/** How truncated backpropagation through time is cut */
+export interface Truncation {
+  /** k1: pairs between two updates */
+  readonly every: number
+  /** k2: how many steps the error flows back, at least `every` */
+  readonly through: number
+}
+
+/**
+ * A run of (input, target) pairs: target i is the symbol that followed input i. It crosses neither the end of a window nor a place where the
+ * vocabulary grows. The first character of a stream has no input before it: its segment holds a target and no inputs. The last segment of a stream
+ * may be empty, when it only closes a window.
+ */
+export interface Segment {
+  /** The characters that arrived with this segment: code points, or bytes with the alphabet `bytes` */
+  readonly characters: Int32Array
+  /** The symbol before each target; empty for the first character of a stream */
+  readonly inputs: Int32Array
+  /** The symbol of each character, NOVEL for one never seen before */
+  readonly targets: Int32Array
+  /** The symbol of the last character as the input to what follows */
+  readonly next: number
+  readonly vocabularySize: number
+  /** Whether a window of `truncation.every` pairs ends here, or the stream does: what was read is learned now */
+  readonly closes: boolean
+  readonly truncation: Truncation
+  /** Characters since the start of the stream, this segment's included */
+  readonly offset: number
+}
+
+/** Runs to segments */
+export class Segmenter {
+  readonly #truncation: Truncation
+  #last: number | undefined
+  #vocabularySize = 0
+  #pending = 0
+  #offset = 0
+
+  constructor(truncation: Truncation) {
+    this.#truncation = truncation
+  }
+
+  *push(run: Run): Iterable<Segment> {
+    for (let from = 0; from < run.targets.length; ) {
+      const room = this.#last === undefined ? 1 : this.#truncation.every - this.#pending
+      const to = Math.min(from + room, run.targets.length)
+      yield this.#cut(run, from, to)
+      from = to
+    }
+  }
+
+  /** The empty segment that closes a window which the end of the stream left open */
+  *flush(): Iterable<Segment> {
+    if (this.#pending === 0 || this.#last === undefined) return
+    this.#pending = 0
+    const none = new Int32Array()
+    yield this.#segment(none, none, none, this.#last, this.#vocabularySize, true)
+  }
+
+  #cut(run: Run, from: number, to: number): Segment {
+    const targets = run.targets.slice(from, to)
+    const inputs = this.#last === undefined ? new Int32Array() : shifted(this.#last, targets)
+    const next = to === run.targets.length ? run.next : run.targets[to - 1]!
+    this.#pending = (this.#pending + inputs.length) % this.#truncation.every
+    this.#last = next
+    this.#vocabularySize = run.vocabularySize
+    this.#offset += targets.length
+    const closes = inputs.length > 0 && this.#pending === 0
+    return this.#segment(run.characters.slice(from, to), inputs, targets, next, run.vocabularySize, closes)
+  }
+
+  #segment(characters: Int32Array, inputs: Int32Array, targets: Int32Array, next: number, vocabularySize: number, closes: boolean): Segment {
+    return { characters, inputs, targets, next, vocabularySize, closes, truncation: this.#truncation, offset: this.#offset }
+  }
+}
+
+/** The input before each target: the last symbol, then the targets but the last */
+function shifted(last: number, targets: Int32Array): Int32Array {
+  const inputs = new Int32Array(targets.length)
+  inputs[0] = last
+  inputs.set(targets.subarray(0, -1), 1)
+  return inputs
+}

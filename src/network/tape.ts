@@ -1,0 +1,127 @@
+import type { Backend } from '../kernels/backend.ts'
+import type { Segment, Truncation } from './segment.ts'
+
+/** Whether the losses of a segment will be learned from when its window closes */
+export type Learning = 'learned' | 'muted'
+
+/** Which steps of a tape a segment became: pairs are steps [first, to), of which [stepped, to) still have to be computed */
+export interface Stretch {
+  readonly first: number
+  readonly stepped: number
+  readonly to: number
+}
+
+/**
+ * What one stream remembers: its hidden state and the activations of its last steps. Step t reads state row t and writes state row t + 1, logits
+ * row t and probabilities row t. Its memory is bounded by the truncation, not by the length of the stream.
+ */
+export class Tape<Tensor = unknown> {
+  readonly truncation: Truncation
+  readonly inputs: Int32Array
+  readonly targets: Int32Array
+  /** 1 for a step whose loss is not to be learned from */
+  readonly muted: Uint8Array
+  hs: Tensor
+  dhs: Tensor
+  ys: Tensor
+  ps: Tensor
+  logZs: Tensor
+  /** Stored steps whose target is known */
+  steps = 0
+  /** Of them, the first whose loss was not injected into a gradient yet */
+  windowStart = 0
+  /** Whether one more step is stored, whose target has not arrived */
+  ahead = false
+  /** How many segments were stored so far: tells whether a frame still stands where the tape does */
+  clock = 0
+  readonly #backend: Backend<Tensor>
+  readonly #H: number
+  #V: number
+  #windowClosed = false
+  #freed = false
+
+  constructor(backend: Backend<Tensor>, H: number, V: number, truncation: Truncation) {
+    const rows = truncation.through + 1
+    this.#backend = backend
+    this.#H = H
+    this.#V = V
+    this.truncation = truncation
+    this.inputs = new Int32Array(rows)
+    this.targets = new Int32Array(rows)
+    this.muted = new Uint8Array(rows)
+    this.hs = backend.zeros(rows + 1, H)
+    this.dhs = backend.zeros(rows + 1, H)
+    this.ys = backend.zeros(rows, V)
+    this.ps = backend.zeros(rows, V)
+    this.logZs = backend.zeros(rows, 1)
+  }
+
+  /** Makes room for V symbols. A step taken before a symbol existed gave it the probability 0. */
+  fit(V: number): void {
+    if (this.#freed) throw new Error('this tape was freed when its stream ended; subscribe again for a new one')
+    if (V === this.#V) return
+    const rows = this.truncation.through + 1
+    this.ys = this.#backend.grow(this.ys, rows, V, this.#V)
+    this.ps = this.#backend.grow(this.ps, rows, V, this.#V)
+    this.#V = V
+  }
+
+  /** Stores a segment's symbols after what is there */
+  append(segment: Segment, learning: Learning): Stretch {
+    this.dropClosedWindow()
+    const first = this.steps
+    const stepped = first + (this.ahead && segment.inputs.length > 0 ? 1 : 0)
+    this.inputs.set(segment.inputs, first)
+    this.targets.set(segment.targets, first)
+    this.muted.fill(learning === 'learned' ? 0 : 1, first, first + segment.targets.length)
+    this.steps += segment.inputs.length
+    this.ahead = false
+    this.clock += 1
+    this.#windowClosed = segment.closes
+    return { first, stepped, to: first + segment.targets.length }
+  }
+
+  /** After a window was closed, all but the last through - every steps are forgotten; the hidden state and a step ahead stay */
+  dropClosedWindow(): void {
+    if (!this.#windowClosed) return
+    this.#windowClosed = false
+    const { every, through } = this.truncation
+    const kept = Math.min(this.steps, through - every)
+    const dropped = this.steps - kept
+    const end = this.steps + (this.ahead ? 1 : 0)
+    this.#backend.move(this.hs, 0, dropped, end + 1, this.#H)
+    this.inputs.copyWithin(0, dropped, end)
+    this.#backend.move(this.ys, kept, this.steps, end, this.#V)
+    this.#backend.move(this.ps, kept, this.steps, end, this.#V)
+    this.#backend.move(this.logZs, kept, this.steps, end, 1)
+    this.steps = kept
+    this.windowStart = kept
+  }
+
+  /** A tape of its own that holds the same; free it when it is done with */
+  copy(): Tape<Tensor> {
+    const rows = this.truncation.through + 1
+    const twin = new Tape(this.#backend, this.#H, this.#V, this.truncation)
+    twin.inputs.set(this.inputs)
+    twin.targets.set(this.targets)
+    twin.muted.set(this.muted)
+    const copyRows = (to: Tensor, from: Tensor, count: number, columns: number) =>
+      this.#backend.write(to, 0, columns, this.#backend.read(from, 0, count, columns))
+    copyRows(twin.hs, this.hs, rows + 1, this.#H)
+    copyRows(twin.ys, this.ys, rows, this.#V)
+    copyRows(twin.ps, this.ps, rows, this.#V)
+    copyRows(twin.logZs, this.logZs, rows, 1)
+    twin.steps = this.steps
+    twin.windowStart = this.windowStart
+    twin.ahead = this.ahead
+    twin.clock = this.clock
+    twin.#windowClosed = this.#windowClosed
+    return twin
+  }
+
+  free(): void {
+    if (this.#freed) return
+    this.#freed = true
+    for (const tensor of [this.hs, this.dhs, this.ys, this.ps, this.logZs]) this.#backend.free(tensor)
+  }
+}

@@ -1,0 +1,92 @@
+import type { OperatorFunction } from 'rxjs'
+import type { Surprise } from './surprise.ts'
+import { transduce } from './transduce.ts'
+
+/** A line of the stream, its end included, and what it cost */
+export interface Line {
+  /** The characters without the line's end (LF or CRLF), the first `keep` of them at the most */
+  readonly characters: Int32Array
+  /** The bits of each character in `characters` */
+  readonly surprise: Float64Array
+  /** All bits of the line, its end and what was not kept included */
+  readonly bits: number
+  /** How many characters those are for */
+  readonly length: number
+  /** Characters since the start of the stream, this line included */
+  readonly offset: number
+}
+
+const LINE_FEED = 10
+const CARRIAGE_RETURN = 13
+
+export interface LinesOptions {
+  /** How many characters of a line are kept: a line without an end must not fill the memory */
+  readonly keep?: number
+}
+
+/**
+ * Gathers characters into lines. What follows the last line feed is a line when the stream ends.
+ *
+ *     source   --'ab'--'c\nd'--'e'--|
+ *     lines()  --------abc----------(de)|
+ *
+ *     text$.pipe(learn(model), surprise(), lines())
+ */
+export function lines({ keep = 65536 }: LinesOptions = {}): OperatorFunction<Surprise, Line> {
+  return (source) => transduce(source, () => new LineGatherer(keep))
+}
+
+class LineGatherer {
+  readonly #keep: number
+  #characters: number[] = []
+  #surprise: number[] = []
+  #bits = 0
+  #length = 0
+  #offset = 0
+
+  constructor(keep: number) {
+    this.#keep = keep
+  }
+
+  *push({ characters, bits }: Surprise): Iterable<Line> {
+    for (let i = 0; i < characters.length; i++) {
+      this.#add(characters[i]!, bits[i]!)
+      if (characters[i] === LINE_FEED) yield this.#take()
+    }
+  }
+
+  *flush(): Iterable<Line> {
+    if (this.#length > 0) yield this.#take()
+  }
+
+  #add(character: number, bits: number): void {
+    this.#offset += 1
+    this.#length += 1
+    this.#bits += bits
+    if (this.#characters.length === this.#keep) return
+    this.#characters.push(character)
+    this.#surprise.push(bits)
+  }
+
+  #take(): Line {
+    const end = this.#endOfText()
+    const line = {
+      characters: Int32Array.from(this.#characters.slice(0, end)),
+      surprise: Float64Array.from(this.#surprise.slice(0, end)),
+      bits: this.#bits,
+      length: this.#length,
+      offset: this.#offset,
+    }
+    this.#characters = []
+    this.#surprise = []
+    this.#bits = 0
+    this.#length = 0
+    return line
+  }
+
+  #endOfText(): number {
+    const kept = this.#characters
+    const feed = kept.at(-1) === LINE_FEED ? 1 : 0
+    return kept.length - feed - (feed === 1 && kept.at(-2) === CARRIAGE_RETURN ? 1 : 0)
+  }
+}

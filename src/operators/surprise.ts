@@ -1,0 +1,26 @@
+import { map, type OperatorFunction } from 'rxjs'
+import type { Segment } from '../network/segment.ts'
+import type { Scored } from './loss.ts'
+
+/** Characters and what each of them cost */
+export interface Surprise {
+  /** Code points, or bytes with the alphabet `bytes` */
+  readonly characters: Int32Array
+  /** The surprise of each character, in bits: -log2 of the probability it was given */
+  readonly bits: Float64Array
+  /** Characters since the start of the stream, these included */
+  readonly offset: number
+}
+
+/**
+ * What surprised: of each scored segment, its characters with their bits. The empty segment that closes a stream gives nothing to look at, but is
+ * passed on like any other.
+ *
+ *     source      --(s1, l1)--(s2, l2)--|
+ *     surprise()  --(c1, b1)--(c2, b2)--|
+ *
+ *     text$.pipe(learn(model), surprise())
+ */
+export function surprise<S extends Segment & Scored>(): OperatorFunction<S, Surprise> {
+  return map(({ characters, losses, offset }) => ({ characters, bits: losses.map((nats) => nats / Math.LN2), offset }))
+}

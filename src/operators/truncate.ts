@@ -1,0 +1,18 @@
+import type { OperatorFunction } from 'rxjs'
+import type { Run } from '../model/encoder.ts'
+import { type Segment, Segmenter, type Truncation } from '../network/segment.ts'
+import { transduce } from './transduce.ts'
+
+/**
+ * Runs of symbols to segments of (input, target) pairs, cut where a window of `every` pairs ends.
+ *
+ *     source                                  --abcdefg-----h--|
+ *     truncate({ every: 4, through: 4 })      --(a BCDE FG)--H--|     capitals are targets; a starts the stream; E and the end close a window
+ *
+ * On a trickle a segment holds one pair, on a flood a whole window. At the end an empty segment closes a window that was left open.
+ *
+ *     runs$.pipe(truncate({ every: 25, through: 25 }))
+ */
+export function truncate(truncation: Truncation): OperatorFunction<Run, Segment> {
+  return (source) => transduce(source, () => new Segmenter(truncation))
+}
