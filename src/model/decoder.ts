@@ -12,6 +12,7 @@ export class Decoder {
   readonly #alphabet: Alphabet
   readonly #utf8 = new TextDecoder('utf-8', { ignoreBOM: true })
   #highSurrogate = ''
+  #bytesBefore = false
 
   constructor(alphabet: Alphabet) {
     this.#alphabet = alphabet
@@ -24,15 +25,25 @@ export class Decoder {
 
   /** The characters held back, at the end of the stream */
   flush(): Int32Array {
-    const text = this.#highSurrogate + this.#utf8.decode()
+    const text = this.#highSurrogate + this.#endBytes()
     this.#highSurrogate = ''
     return this.#alphabet === 'bytes' ? utf8Of(text) : codePointsOf(text)
   }
 
   #codePoints(chunk: Chunk): Int32Array {
-    // a string after the first bytes of a sequence: that sequence will never be completed
-    const text = typeof chunk === 'string' ? this.#utf8.decode() + chunk : this.#utf8.decode(chunk, { stream: true })
-    return codePointsOf(this.#holdBack(text))
+    return codePointsOf(this.#holdBack(typeof chunk === 'string' ? this.#endBytes() + chunk : this.#decode(chunk)))
+  }
+
+  #decode(bytes: Uint8Array): string {
+    this.#bytesBefore = true
+    return this.#utf8.decode(bytes, { stream: true })
+  }
+
+  /** What is left of a sequence that will never be completed, as a string or the end came after it */
+  #endBytes(): string {
+    if (!this.#bytesBefore) return ''
+    this.#bytesBefore = false
+    return this.#utf8.decode()
   }
 
   #bytes(chunk: Chunk): Int32Array {

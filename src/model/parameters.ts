@@ -1,4 +1,5 @@
 import type { Backend } from '../kernels/backend.ts'
+import { Scope } from '../kernels/scope.ts'
 import type { Random } from './random.ts'
 
 /** The notebook's names */
@@ -21,6 +22,7 @@ export interface Parameter<Tensor> {
  */
 export class Parameters<Tensor> {
   readonly #backend: Backend<Tensor>
+  readonly #scope: Scope<Tensor>
   readonly #random: Random
   readonly #deviation: number
   readonly #H: number
@@ -29,6 +31,7 @@ export class Parameters<Tensor> {
 
   constructor(backend: Backend<Tensor>, random: Random, H: number, V: number, deviation: number) {
     this.#backend = backend
+    this.#scope = new Scope(backend, this)
     this.#random = random
     this.#deviation = deviation
     this.#H = H
@@ -81,18 +84,22 @@ export class Parameters<Tensor> {
     this.#backend.write(w, 0, columns, name === 'Wxh' ? transpose(values, columns, rows) : values)
   }
 
+  get freed(): boolean {
+    return this.#scope.freed
+  }
+
   free(): void {
-    for (const { w, dw, m } of this.all()) for (const tensor of [w, dw, m]) this.#backend.free(tensor)
+    this.#scope.free()
   }
 
   #zeros(rows: number, columns: number): Parameter<Tensor> {
-    const zeros = () => this.#backend.zeros(rows, columns)
+    const zeros = () => this.#scope.zeros(rows, columns)
     return { w: zeros(), dw: zeros(), m: zeros(), rows, columns }
   }
 
   #resize(name: ParameterName, rows: number, columns: number): void {
     const tensor = this.tensors[name]
-    for (const part of ['w', 'dw', 'm'] as const) tensor[part] = this.#backend.grow(tensor[part], rows, columns, tensor.columns)
+    for (const part of ['w', 'dw', 'm'] as const) tensor[part] = this.#scope.grow(tensor[part], rows, columns, tensor.columns)
     tensor.rows = rows
     tensor.columns = columns
   }

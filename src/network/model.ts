@@ -36,7 +36,6 @@ export class Model<Tensor = unknown> {
   readonly #descent: ClippedDescent<Tensor>
   readonly #backend: Backend<Tensor>
   readonly #parameters: Parameters<Tensor>
-  #disposed = false
 
   constructor(options: ModelOptions, backend: Backend<Tensor>) {
     this.options = options
@@ -138,9 +137,11 @@ export class Model<Tensor = unknown> {
 
   /** Gives the memory back; a later use throws */
   dispose(): void {
-    if (this.#disposed) return
-    this.#disposed = true
     this.#parameters.free()
+  }
+
+  [Symbol.dispose](): void {
+    this.dispose()
   }
 
   #fit(tape: Tape<Tensor>, V: number): void {
@@ -161,7 +162,7 @@ export class Model<Tensor = unknown> {
   }
 
   #assertAlive(): void {
-    if (this.#disposed) throw new Error('this model was disposed of; create a new one, or dispose later')
+    if (this.#parameters.freed) throw new Error('this model was disposed of; create a new one, or dispose later')
   }
 }
 

@@ -1,4 +1,5 @@
 import type { Backend } from '../kernels/backend.ts'
+import { Scope } from '../kernels/scope.ts'
 import type { Segment, Truncation } from './segment.ts'
 
 /** Whether the losses of a segment will be learned from when its window closes */
@@ -35,34 +36,36 @@ export class Tape<Tensor = unknown> {
   /** How many segments were stored so far: tells whether a frame still stands where the tape does */
   clock = 0
   readonly #backend: Backend<Tensor>
+  readonly #scope: Scope<Tensor>
   readonly #H: number
   #V: number
   #windowClosed = false
-  #freed = false
 
   constructor(backend: Backend<Tensor>, H: number, V: number, truncation: Truncation) {
     const rows = truncation.through + 1
+    const scope = new Scope(backend, this)
     this.#backend = backend
+    this.#scope = scope
     this.#H = H
     this.#V = V
     this.truncation = truncation
     this.inputs = new Int32Array(rows)
     this.targets = new Int32Array(rows)
     this.muted = new Uint8Array(rows)
-    this.hs = backend.zeros(rows + 1, H)
-    this.dhs = backend.zeros(rows + 1, H)
-    this.ys = backend.zeros(rows, V)
-    this.ps = backend.zeros(rows, V)
-    this.logZs = backend.zeros(rows, 1)
+    this.hs = scope.zeros(rows + 1, H)
+    this.dhs = scope.zeros(rows + 1, H)
+    this.ys = scope.zeros(rows, V)
+    this.ps = scope.zeros(rows, V)
+    this.logZs = scope.zeros(rows, 1)
   }
 
   /** Makes room for V symbols. A step taken before a symbol existed gave it the probability 0. */
   fit(V: number): void {
-    if (this.#freed) throw new Error('this tape was freed when its stream ended; subscribe again for a new one')
+    if (this.#scope.freed) throw new Error('this tape was freed when its stream ended; subscribe again for a new one')
     if (V === this.#V) return
     const rows = this.truncation.through + 1
-    this.ys = this.#backend.grow(this.ys, rows, V, this.#V)
-    this.ps = this.#backend.grow(this.ps, rows, V, this.#V)
+    this.ys = this.#scope.grow(this.ys, rows, V, this.#V)
+    this.ps = this.#scope.grow(this.ps, rows, V, this.#V)
     this.#V = V
   }
 
@@ -120,8 +123,6 @@ export class Tape<Tensor = unknown> {
   }
 
   free(): void {
-    if (this.#freed) return
-    this.#freed = true
-    for (const tensor of [this.hs, this.dhs, this.ys, this.ps, this.logZs]) this.#backend.free(tensor)
+    this.#scope.free()
   }
 }

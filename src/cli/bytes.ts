@@ -1,0 +1,26 @@
+/** Characters with their surprise */
+export interface Scored {
+  readonly characters: ArrayLike<number>
+  readonly surprise: ArrayLike<number>
+}
+
+/** Bytes read as UTF-8: a character costs what its bytes cost together; what is not UTF-8 becomes U+FFFD */
+export function charactersOfBytes({ characters: bytes, surprise }: Scored): Scored {
+  const characters: number[] = []
+  const bits: number[] = []
+  const decoder = new TextDecoder('utf-8', { ignoreBOM: true })
+  let pending = 0
+  const add = (text: string) => {
+    for (const character of text) {
+      characters.push(character.codePointAt(0)!)
+      bits.push(pending)
+      pending = 0
+    }
+  }
+  for (let i = 0; i < bytes.length; i++) {
+    pending += surprise[i]!
+    add(decoder.decode(Uint8Array.of(bytes[i]!), { stream: true }))
+  }
+  add(decoder.decode())
+  return { characters, surprise: bits }
+}

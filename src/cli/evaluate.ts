@@ -1,0 +1,95 @@
+import { Command } from 'commander'
+import { map, type Observable, tap } from 'rxjs'
+import { file } from '../../streams/file.ts'
+import { stdin } from '../../streams/stdin.ts'
+import { learn } from '../learn.ts'
+import { createModel } from '../network/model.ts'
+import type { CommandContext } from './context.ts'
+import { CharacterCounts } from './entropy.ts'
+import { modelFlags, withModelOptions } from './options.ts'
+import { ProgressTable } from './progress.ts'
+import { finished } from './run.ts'
+
+const HELP = `
+Every character is scored before it is learned from, so the figure is what the model would have needed to encode the file.
+The best constant is the entropy of the file's characters: what a predictor that knows only their frequencies would need.
+
+Examples:
+  rxrnn evaluate book.txt
+  rxrnn evaluate app.log --hidden 200 --json | jq .bitsPerCharacter
+  zcat old.log.gz | rxrnn evaluate -`
+
+interface Result {
+  readonly file: string
+  readonly characters: number
+  readonly bytes: number
+  readonly bitsPerCharacter: number
+  readonly bitsPerByte: number
+  readonly seconds: number
+  readonly charactersPerSecond: number
+  readonly updates: number
+  readonly vocabulary: number
+  readonly digest: string
+}
+
+export function evaluateCommand(context: CommandContext): Command {
+  return withModelOptions(new Command('evaluate'))
+    .summary('how well it predicts a file, in one pass')
+    .description('Reads each FILE once with a new model and says how many bits a character took. The file - is standard input.')
+    .argument('<FILE...>', 'the files to read')
+    .option('--json', 'print the result as one JSON object a file')
+    .option('-q, --quiet', 'no progress table on standard error')
+    .addHelpText('after', HELP)
+    .action(async (files: string[], flags: { json?: true; quiet?: true }) => {
+      for (const path of files) await evaluate(path, flags, context)
+    })
+}
+
+async function evaluate(path: string, flags: { readonly json?: true; readonly quiet?: true }, context: CommandContext): Promise<void> {
+  const model = createModel(modelFlags(flags))
+  const counts = new CharacterCounts()
+  const progress = new ProgressTable(flags.quiet === true ? () => {} : context.note)
+  let bytes = 0
+  const text$: Observable<Uint8Array> = path === '-' ? stdin() : file(path)
+  const ending = await finished(
+    text$.pipe(
+      tap((chunk) => (bytes += chunk.length)),
+      learn(model),
+      map(({ characters, losses }) => {
+        counts.add(characters)
+        progress.add(losses)
+      }),
+    ),
+    context,
+  )
+  progress.end()
+  if (ending === 'stopped') return
+  const { characters, bits, seconds } = progress
+  const result: Result = {
+    file: path,
+    characters,
+    bytes,
+    bitsPerCharacter: bits / Math.max(characters, 1),
+    bitsPerByte: bits / Math.max(bytes, 1),
+    seconds,
+    charactersPerSecond: characters / seconds,
+    updates: model.version,
+    vocabulary: model.vocabulary.size,
+    digest: model.digest(),
+  }
+  context.output.write(flags.json === true ? `${JSON.stringify(result)}\n` : report(result, counts.entropy()))
+}
+
+function report(result: Result, bestConstant: number): string {
+  const rows = [
+    ['file', result.file],
+    ['characters', `${result.characters.toLocaleString('en')} (${result.bytes.toLocaleString('en')} bytes)`],
+    ['bits per character', `${result.bitsPerCharacter.toFixed(4)} (best constant ${bestConstant.toFixed(4)})`],
+    ['bits per byte', result.bitsPerByte.toFixed(4)],
+    ['characters per second', Math.round(result.charactersPerSecond).toLocaleString('en')],
+    ['updates', result.updates.toLocaleString('en')],
+    ['vocabulary', `${result.vocabulary} symbols`],
+    ['digest', result.digest],
+  ]
+  return rows.map(([name = '', value = '']) => `${name.padEnd(23)}${value}\n`).join('')
+}

@@ -1,0 +1,61 @@
+import { type Command, InvalidArgumentError, Option } from 'commander'
+import { EVENT_TYPES, type EventType } from '../events.ts'
+import { type ModelOptions, OptionError, type Preset, RULES, type Rule, rangeOf } from '../model/options.ts'
+
+export type ModelFlags = Partial<ModelOptions> & { readonly preset?: Preset }
+
+/** `learningRate` is --learning-rate on the command line */
+export function flagOf(option: string): string {
+  return `--${option.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`
+}
+
+/** Adds the options of a model, the same for every command that makes one */
+export function withModelOptions(command: Command): Command {
+  for (const [name, rule] of Object.entries(RULES)) command.addOption(modelOption(name, rule))
+  return command
+}
+
+function modelOption(name: string, rule: Rule): Option {
+  const placeholder = rule.kind === 'choice' ? 'NAME' : rule.integer === true ? 'N' : 'X'
+  const option = new Option(`${flagOf(name)} <${placeholder}>`, `${rule.about} (${rangeOf(rule)})`).helpGroup('Model options:')
+  return rule.kind === 'choice' ? option.argParser((text) => choice(rule.choices, text)) : option.argParser(number(rule))
+}
+
+function choice(choices: readonly string[], text: string): string {
+  if (!choices.includes(text)) throw new InvalidArgumentError(`It must be one of ${choices.join(', ')}.`)
+  return text
+}
+
+interface NumberRange {
+  readonly min: number
+  readonly max: number
+  readonly integer?: true
+}
+
+/** A parser of numbers in a range */
+export function number({ min, max, integer }: NumberRange): (text: string) => number {
+  return (text) => {
+    const value = text.trim() === '' ? Number.NaN : Number(text)
+    const allowed = value >= min && value <= max && (integer !== true || Number.isInteger(value))
+    if (!allowed) throw new InvalidArgumentError(`It must be ${integer === true ? 'a whole number' : 'a number'} from ${min} to ${max}.`)
+    return value
+  }
+}
+
+/** The given options that are a model's */
+export function modelFlags(given: Readonly<Record<string, unknown>>): ModelFlags {
+  return Object.fromEntries(Object.entries(given).filter(([name]) => name in RULES))
+}
+
+/** An option error in the words of the command line */
+export function inFlags(error: OptionError): string {
+  return error.message.replace(/\b[a-z]+[A-Z]?[a-zA-Z]*\b/g, (word) => (word in RULES || word === error.option ? flagOf(word) : word))
+}
+
+/** Event types separated by commas */
+export function eventTypes(text: string): readonly EventType[] {
+  const names = text.split(',')
+  const types = EVENT_TYPES.filter((type) => names.includes(type))
+  if (types.length !== new Set(names).size) throw new InvalidArgumentError(`It must be one or more of ${EVENT_TYPES.join(',')}, separated by commas.`)
+  return types
+}

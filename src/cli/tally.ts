@@ -1,0 +1,27 @@
+import type { Calibrated } from '../operators/calibrate.ts'
+import type { Line } from '../operators/lines.ts'
+
+/** What was seen so far */
+export class Tally {
+  characters = 0
+  lines = 0
+  alerts = 0
+  bits = 0
+
+  add(line: Line & Calibrated): void {
+    this.characters += line.length
+    this.bits += line.bits
+    this.lines += 1
+    if (line.alert) this.alerts += 1
+  }
+
+  summary(): string {
+    if (this.characters === 0) return 'nothing to read: the input was empty'
+    const bits = (this.bits / this.characters).toFixed(3)
+    return `read ${count(this.characters, 'character')} in ${count(this.lines, 'line')}: ${bits} bits a character, ${count(this.alerts, 'alert')}`
+  }
+}
+
+function count(number: number, unit: string): string {
+  return `${number.toLocaleString('en')} ${unit}${number === 1 ? '' : 's'}`
+}

@@ -1,0 +1,100 @@
+import { asapScheduler, auditTime, connect, map, merge, type Observable, type OperatorFunction } from 'rxjs'
+import type { Learned } from './learn.ts'
+import type { Alphabet } from './model/vocabulary.ts'
+import type { Model } from './network/model.ts'
+import type { Prediction } from './network/prediction.ts'
+import { type Calibrated, type CalibrateOptions, calibrate } from './operators/calibrate.ts'
+import { type Line, lines } from './operators/lines.ts'
+import { type Stats, stats } from './operators/stats.ts'
+import { surprise } from './operators/surprise.ts'
+import { thin } from './operators/thin.ts'
+
+/** What programs read, one JSON object a line or a frame. `offset` counts the characters since the start of the stream. */
+export type Event = LineEvent | PredictionEvent | StatsEvent
+
+export type EventType = Event['type']
+
+export const EVENT_TYPES: readonly EventType[] = ['line', 'prediction', 'stats']
+
+export interface LineEvent {
+  readonly v: 1
+  readonly type: 'line'
+  readonly offset: number
+  readonly text: string
+  readonly bits: number
+  readonly bitsPerCharacter: number
+  /** How many of the lines before it surprised less, in percent; null while too few are known */
+  readonly percentile: number | null
+  readonly alert: boolean
+}
+
+export interface PredictionEvent {
+  readonly v: 1
+  readonly type: 'prediction'
+  readonly offset: number
+  readonly next: readonly (readonly [character: string, probability: number])[]
+}
+
+export interface StatsEvent extends Stats {
+  readonly v: 1
+  readonly type: 'stats'
+  readonly offset: number
+}
+
+export interface EventsOptions extends CalibrateOptions {
+  readonly types?: readonly EventType[]
+}
+
+/**
+ * What a program wants to know of a stream that is learned: every line when it ends; what comes next, once after each burst of characters; and how it
+ * is going, once a second and at the end.
+ *
+ *     text$.pipe(learn(model), events(model, { types: ['line', 'prediction'] }))
+ */
+export function events(model: Model, { types = EVENT_TYPES, ...calibration }: EventsOptions = {}): OperatorFunction<Learned, Event> {
+  const { alphabet } = model.options
+  const sources: Record<EventType, (learned$: Observable<Learned>) => Observable<Event>> = {
+    line: (learned$) =>
+      learned$.pipe(
+        surprise(),
+        lines(),
+        calibrate(calibration),
+        map((line) => lineEvent(line, alphabet)),
+      ),
+    prediction: (learned$) =>
+      learned$.pipe(
+        auditTime(0, asapScheduler),
+        map(({ offset, prediction }) => predictionEvent(offset, prediction, alphabet)),
+      ),
+    stats: (learned$) => learned$.pipe(stats(model), thin(1000), map(statsEvent)),
+  }
+  return connect((learned$) => merge(...types.map((type) => sources[type](learned$))))
+}
+
+export function lineEvent(line: Line & Calibrated, alphabet: Alphabet): LineEvent {
+  const { offset, bits, length, percentile = null, alert } = line
+  return { v: 1, type: 'line', offset, text: textOf(line.characters, alphabet), bits, bitsPerCharacter: bits / length, percentile, alert }
+}
+
+/** The five likeliest characters after `offset` */
+export function predictionEvent(offset: number, prediction: Prediction, alphabet: Alphabet): PredictionEvent {
+  const next = prediction.top(5).map(([character, probability]) => [characterName(character, alphabet), probability] as const)
+  return { v: 1, type: 'prediction', offset, next }
+}
+
+export function statsEvent(stats: Stats): StatsEvent {
+  return { v: 1, type: 'stats', offset: stats.characters, ...stats }
+}
+
+/** Characters as a string; bytes are read as UTF-8 */
+export function textOf(characters: Int32Array, alphabet: Alphabet): string {
+  if (alphabet === 'bytes') return new TextDecoder().decode(Uint8Array.from(characters))
+  let text = ''
+  for (let from = 0; from < characters.length; from += 4096) text += String.fromCodePoint(...characters.subarray(from, from + 4096))
+  return text
+}
+
+/** A character as a string; a byte beyond ASCII as \xNN */
+function characterName(character: number, alphabet: Alphabet): string {
+  return alphabet === 'bytes' && character > 127 ? `\\x${character.toString(16)}` : String.fromCodePoint(character)
+}

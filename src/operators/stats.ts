@@ -1,0 +1,65 @@
+import { defer, map, type OperatorFunction } from 'rxjs'
+import type { Model } from '../network/model.ts'
+import type { Segment } from '../network/segment.ts'
+import type { Scored } from './loss.ts'
+import type { Updated } from './update.ts'
+
+export interface Stats {
+  readonly characters: number
+  /** Prequential: every character was scored before it was learned from. `recent` forgets over about 2,000 characters. */
+  readonly bitsPerCharacter: { readonly overall: number; readonly recent: number }
+  readonly charactersPerSecond: number
+  readonly updates: number
+  /** Of the last update, before clipping */
+  readonly gradientNorm: number
+  readonly learningRate: number
+  /** Symbols */
+  readonly vocabulary: number
+}
+
+export interface StatsOptions {
+  /** A monotonic clock in milliseconds */
+  readonly now?: () => number
+}
+
+const MEMORY = 2000
+
+/**
+ * How it is going, after each segment.
+ *
+ *     source        --s1--s2--|
+ *     stats(model)  --n1--n2--|
+ *
+ *     text$.pipe(learn(model), stats(model), throttleTime(1000))
+ */
+export function stats<S extends Segment & Scored & Partial<Updated>>(model: Model, options: StatsOptions = {}): OperatorFunction<S, Stats> {
+  return (source) =>
+    defer(() => {
+      const now = options.now ?? (() => performance.now())
+      const start = now()
+      let bits = 0
+      let recent = 0
+      let gradientNorm = 0
+      let characters = 0
+      return source.pipe(
+        map((segment) => {
+          for (const nats of segment.losses) {
+            characters += 1
+            const surprise = nats / Math.LN2
+            bits += surprise
+            recent += (surprise - recent) / Math.min(characters, MEMORY)
+          }
+          gradientNorm = segment.update?.gradientNorm ?? gradientNorm
+          return {
+            characters,
+            bitsPerCharacter: { overall: characters === 0 ? 0 : bits / characters, recent },
+            charactersPerSecond: (1000 * characters) / Math.max(now() - start, 1),
+            updates: model.version,
+            gradientNorm,
+            learningRate: model.options.learningRate,
+            vocabulary: model.vocabulary.size,
+          }
+        }),
+      )
+    })
+}

@@ -1,0 +1,87 @@
+import { mkdtempSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import { rxrnn } from './run.ts'
+
+const folder = mkdtempSync(join(tmpdir(), 'rxrnn-'))
+const missing = join(folder, 'missing.log')
+
+describe('wrong usage', () => {
+  test.each([
+    [
+      ['--hidden', '0'],
+      ['--hidden', "'0'", 'from 1 to 4096'],
+    ],
+    [
+      ['--hidden', '1.5'],
+      ['--hidden', 'a whole number'],
+    ],
+    [
+      ['--hidden', ''],
+      ['--hidden', 'a whole number'],
+    ],
+    [
+      ['--learning-rate', 'NaN'],
+      ['--learning-rate', 'NaN', 'from 0 to 10'],
+    ],
+    [
+      ['--every', '50', '--through', '10'],
+      ['--through', '10', '--every', '50'],
+    ],
+    [
+      ['--optimizer', 'magic'],
+      ['--optimizer', 'magic', 'sgd, adagrad'],
+    ],
+    [
+      ['--preset', 'huge'],
+      ['--preset', 'huge', 'default, min-char-rnn'],
+    ],
+    [
+      ['--seed', '-1'],
+      ['--seed', 'from 0'],
+    ],
+    [['--no-such-option'], ['--no-such-option']],
+    [
+      ['--events', 'lines'],
+      ['--events', 'line,prediction,stats'],
+    ],
+    [
+      ['--alert-rate', '2'],
+      ['--alert-rate', 'from 0.0001 to 0.5'],
+    ],
+    [['evaluate'], ['FILE']],
+    [['evaluate', missing], ['missing.log']],
+    [[missing], ['missing.log']],
+    [
+      ['evaluate', folder],
+      [folder, 'folder'],
+    ],
+    [
+      ['sample', '--temperature', '0'],
+      ['--temperature', 'from 0.01'],
+    ],
+    [
+      ['serve', '--port', '70000'],
+      ['--port', 'from 0 to 65535'],
+    ],
+  ])('%j is refused in words, with exit code 2 and nothing on standard output', async (args, words) => {
+    const { code, stdout, stderr } = await rxrnn(args, 'text')
+    for (const word of words) expect(stderr).toContain(word)
+    expect(stderr).not.toMatch(/\n\s+at /)
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' })
+  })
+
+  test.each([[['--help']], [['watch', '--help']], [['evaluate', '--help']], [['sample', '--help']], [['serve', '--help']]])(
+    '%j teaches with examples and exits with 0',
+    async (args) => {
+      const { code, stdout, stderr } = await rxrnn(args)
+      expect(stdout).toContain('Examples:')
+      expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
+    },
+  )
+
+  test('--version tells the version', async () => {
+    expect((await rxrnn(['--version'])).stdout).toMatch(/^\d+\.\d+\.\d+\n$/)
+  })
+})
