@@ -1,6 +1,7 @@
 /**
  * exp, log and tanh in float64 from +, -, * and / alone. The engines' own differ in the last bits from one to the next, and the numbers of a
- * stream must not. The relative error stays under 4e-16 (test/kernels/math.test.ts).
+ * stream must not. The relative error stays under 1.9e-16 (exp), 3.4e-16 (log) and 1.4e-15 (tanh, worst just beyond the switch near zero), but for
+ * denormal results of exp, which are off by one at most (test/kernels/math.test.ts).
  */
 
 // ln 2 in two parts: k times the first is exact for every exponent k
