@@ -1,0 +1,5 @@
+export { FileError, file } from './file.ts'
+export type { PullOptions } from './pace.ts'
+export { fromReadable } from './readable.ts'
+export { type Sink, sink } from './sink.ts'
+export { stdin } from './stdin.ts'

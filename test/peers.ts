@@ -1,0 +1,20 @@
+import { spawnSync } from 'node:child_process'
+import { test } from 'vitest'
+
+/**
+ * A test that needs a program of the system. Without it the test is skipped and says so, or fails when RXRNN_REQUIRE_PEERS is 1.
+ */
+export function testWithPeer(name: string, probe: readonly [command: string, ...args: string[]], fact: string, run: () => Promise<void>): void {
+  const [command, ...args] = probe
+  const present = spawnSync(command, args).status === 0
+  if (present) return test(fact, run)
+  if (process.env['RXRNN_REQUIRE_PEERS'] === '1') {
+    return test(fact, () => {
+      throw new Error(`${name} is not installed, and RXRNN_REQUIRE_PEERS is 1: .ci/run tells how to install it`)
+    })
+  }
+  console.warn(`SKIPPED: "${fact}" needs ${name}, which is not installed (.ci/run tells how)`)
+  test.skip(`${fact} (needs ${name})`, run)
+}
+
+export const PYTHON_WEBSOCKETS = ['python3-websockets', ['/usr/bin/python3', '-c', 'import websockets']] as const
