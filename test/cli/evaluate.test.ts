@@ -1,0 +1,116 @@
+import { mkdtempSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createModel, Learner } from 'rxrnn'
+import { describe, expect, test } from 'vitest'
+import { eventsOf, rxrnn } from './run.ts'
+
+const folder = mkdtempSync(join(tmpdir(), 'rxrnn-'))
+const small = ['--hidden', '8', '--quiet', '--json']
+
+function fileOf(name: string, content: string | Uint8Array): string {
+  const path = join(folder, name)
+  writeFileSync(path, content)
+  return path
+}
+
+const text = Array.from({ length: 300 }, (_, i) => `line ${i} größer\n`).join('')
+
+describe('rxrnn evaluate', () => {
+  test('gives the figures that the library gives', async () => {
+    const path = fileOf('text', text)
+    const { code, stdout, stderr } = await rxrnn(['evaluate', path, ...small])
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
+    const model = createModel({ hidden: 8 })
+    const learner = new Learner(model)
+    const nats = learner.learn(text).reduce((sum, loss) => sum + loss, 0)
+    learner.end()
+    const [result] = eventsOf(stdout)
+    expect(result).toMatchObject({
+      file: path,
+      characters: text.length,
+      bytes: Buffer.byteLength(text),
+      updates: Math.ceil((text.length - 1) / 25),
+      vocabulary: new Set(text).size + 1,
+      digest: model.digest(),
+    })
+    expect(result?.['bitsPerCharacter']).toBeCloseTo(nats / Math.LN2 / text.length, 9)
+    expect(result?.['bitsPerByte']).toBeCloseTo(nats / Math.LN2 / Buffer.byteLength(text), 9)
+  })
+
+  test('gives the same digest however the input is cut, and for a file as for standard input', async () => {
+    const path = fileOf('text', text)
+    const digests = await Promise.all([rxrnn(['evaluate', path, ...small]), rxrnn(['evaluate', '-', ...small], text)])
+    expect(new Set(digests.map(({ stdout }) => eventsOf(stdout)[0]?.['digest'])).size).toBe(1)
+  })
+
+  test('prints rows at 1, 2, 4 ... thousand characters and the best constant to compare with', async () => {
+    const { stdout, stderr } = await rxrnn(['evaluate', fileOf('aabb', 'aabb'.repeat(1250)), '--hidden', '4'])
+    const rows = stderr.trimEnd().split('\n')
+    expect(rows.slice(2).map((row) => row.trim().split(/\s+/)[0])).toEqual(['1,000', '2,000', '4,000', '5,000'])
+    expect(stdout).toContain('best constant 1.0000')
+  })
+
+  test.each([
+    ['nothing', '', 0],
+    ['one character', 'x', 1],
+    ['invalid UTF-8', Uint8Array.of(0xff, 0xfe, 0x61, 0xc3), 4],
+    ['NUL', '\0\0\0', 3],
+    ['an astral character', '😀', 1],
+    ['a lone surrogate in UTF-8, which is none', Uint8Array.of(0xed, 0xa0, 0x80), 3],
+  ])('reads %s', async (name, content, characters) => {
+    const { code, stdout, stderr } = await rxrnn(['evaluate', fileOf(name, content), ...small])
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
+    const [result] = eventsOf(stdout)
+    expect(result).toMatchObject({ characters })
+    expect(Number.isFinite(result?.['bitsPerCharacter'])).toBe(true)
+  })
+
+  test('reads any bytes with --alphabet bytes', async () => {
+    const bytes = Uint8Array.from({ length: 600 }, (_, i) => (i * 37) % 256)
+    const { stdout } = await rxrnn(['evaluate', fileOf('bytes', bytes), ...small, '--alphabet', 'bytes'])
+    expect(eventsOf(stdout)[0]).toMatchObject({ characters: 600, bytes: 600, vocabulary: 256 })
+  })
+
+  test('reads a line of 10 MB without an end', async () => {
+    const { code, stdout } = await rxrnn(['evaluate', fileOf('long', 'abcdefgh'.repeat(1_250_000)), '--hidden', '1', '--quiet', '--json'])
+    expect(code).toBe(0)
+    expect(eventsOf(stdout)[0]).toMatchObject({ characters: 10_000_000 })
+  }, 240_000)
+
+  test('ends with 130 and no result when it is interrupted', async () => {
+    const { startRxrnn } = await import('./run.ts')
+    const child = startRxrnn(['evaluate', '-', '--hidden', '4', '--json'])
+    child.stdin?.write('x'.repeat(1500))
+    let stdout = ''
+    child.stdout?.on('data', (chunk: Buffer) => (stdout += chunk.toString()))
+    await new Promise<void>((resolve) => {
+      child.stderr?.on('data', (chunk: Buffer) => {
+        if (chunk.toString().includes('1,000')) resolve()
+      })
+    })
+    child.kill('SIGINT')
+    const code = await new Promise((resolve) => child.on('close', resolve))
+    expect({ code, stdout }).toEqual({ code: 130, stdout: '' })
+  })
+})
+
+describe('rxrnn sample', () => {
+  test('writes as many characters as were asked for, the same for the same seed', async () => {
+    const args = ['sample', '--hidden', '8', '--quiet', '--length', '80']
+    const [one, two, other] = await Promise.all([rxrnn(args, text), rxrnn(args, text), rxrnn([...args, '--seed', '2'], text)])
+    expect([...one.stdout]).toHaveLength(81)
+    expect(two.stdout).toBe(one.stdout)
+    expect(other.stdout).not.toBe(one.stdout)
+  })
+
+  test('has learned from its input', async () => {
+    const { stdout } = await rxrnn(['sample', '--hidden', '16', '--quiet', '--length', '60', '--temperature', '0.1'], 'ab'.repeat(3000))
+    expect(stdout).toMatch(/(ab){25}/)
+  })
+
+  test('writes nothing but the end of the line after an empty input', async () => {
+    const { code, stdout } = await rxrnn(['sample', '--hidden', '4', '--quiet'], '')
+    expect({ code, stdout }).toEqual({ code: 0, stdout: '\n' })
+  })
+})
