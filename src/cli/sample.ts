@@ -1,7 +1,7 @@
 import { Command, Option } from 'commander'
 import { concat, tap } from 'rxjs'
 import { learn } from '../learn.ts'
-import { createModel } from '../network/model.ts'
+import { createModel } from '../network/create.ts'
 import { sample } from '../sample.ts'
 import type { CommandContext } from './context.ts'
 import { input } from './input.ts'

@@ -3,7 +3,7 @@ import { EMPTY, finalize, ignoreElements, mergeMap, type Observable, tap } from 
 import { type Connection, webSocketServer } from '../../streams/websocket-server.ts'
 import { EVENT_TYPES, type EventType, events } from '../events.ts'
 import { learn } from '../learn.ts'
-import { createModel } from '../network/model.ts'
+import { createModel } from '../network/create.ts'
 import type { CommandContext } from './context.ts'
 import { eventTypes, type ModelFlags, modelFlags, number, withModelOptions } from './options.ts'
 import { finished } from './run.ts'

@@ -20,6 +20,7 @@ export class Decoder {
 
   /** The characters that this chunk completes, in a new array */
   push(chunk: Chunk): Int32Array {
+    if (chunk.length === 0) return new Int32Array()
     return this.#alphabet === 'bytes' ? this.#bytes(chunk) : this.#codePoints(chunk)
   }
 

@@ -65,7 +65,7 @@ export const RULES: Readonly<Record<keyof ModelOptions | 'preset', Rule>> = {
   seed: { kind: 'number', about: 'where the random numbers start', min: 0, max: 2 ** 32 - 1, integer: true },
   alphabet: { kind: 'choice', about: 'what is learned: Unicode characters or bytes', choices: ['characters', 'bytes'] },
   vocabularyLimit: { kind: 'number', about: 'symbols at most; further characters stay novel', min: 2, max: 16384, integer: true },
-  backend: { kind: 'choice', about: 'what computes', choices: ['reference'] },
+  backend: { kind: 'choice', about: 'what computes: float32 on WebAssembly SIMD, or float64 in plain TypeScript', choices: ['simd', 'reference'] },
 }
 
 const MIN_CHAR_RNN: ModelOptions = {
@@ -79,7 +79,7 @@ const MIN_CHAR_RNN: ModelOptions = {
   seed: 1,
   alphabet: 'characters',
   vocabularyLimit: 1024,
-  backend: 'reference',
+  backend: 'simd',
 }
 
 /** Given options completed by a preset and checked. Throws OptionError. `through` follows `every` upwards unless it is given. */
@@ -93,10 +93,15 @@ export function modelOptions(given: Partial<ModelOptions> & { readonly preset?: 
     deviation: own.deviation ?? (preset === 'min-char-rnn' ? MIN_CHAR_RNN.deviation : 1 / Math.sqrt(start.hidden)),
     through: own.through ?? Math.max(start.every, MIN_CHAR_RNN.through),
   }
-  if (options.through < options.every) {
-    throw new OptionError('through', `through is ${options.through}, but it must be at least every, which is ${options.every}`)
-  }
+  assertTruncation(options)
   return options
+}
+
+/** Throws OptionError unless the error can flow back as far as a window is long */
+export function assertTruncation({ every, through }: Pick<ModelOptions, 'every' | 'through'>): void {
+  check('every', every)
+  check('through', through)
+  if (through < every) throw new OptionError('through', `through is ${through}, but it must be at least every, which is ${every}`)
 }
 
 function check(name: string, value: unknown): void {
@@ -117,5 +122,8 @@ export function rangeOf(rule: Rule): string {
 }
 
 function describe(value: unknown): string {
-  return typeof value === 'string' ? JSON.stringify(value) : String(value)
+  if (typeof value === 'string') return JSON.stringify(value)
+  if (typeof value === 'bigint') return `${value}n`
+  if (typeof value === 'function') return 'a function'
+  return typeof value === 'object' && value !== null ? 'an object' : String(value)
 }

@@ -80,12 +80,12 @@ export class Parameters<Tensor> {
     if (values.length !== rows * columns) {
       throw new RangeError(`${name} has ${rows * columns} values with ${this.#H} hidden units and ${this.#V} symbols, not ${values.length}`)
     }
-    if (!Array.prototype.every.call(values, Number.isFinite)) throw new RangeError(`${name} must hold finite numbers only`)
+    if (!Array.from(values).every(Number.isFinite)) throw new RangeError(`${name} must hold finite numbers only`)
     this.#backend.write(w, 0, columns, name === 'Wxh' ? transpose(values, columns, rows) : values)
   }
 
-  get freed(): boolean {
-    return this.#scope.freed
+  assertAlive(): void {
+    if (this.#scope.freed) throw new Error('this model was disposed of; create a new one, or dispose later')
   }
 
   free(): void {

@@ -10,7 +10,9 @@ export type RandomState = readonly [number, number, number, number]
 export class Random {
   #state: Uint32Array
 
+  /** Starts from a seed, or goes on from a state. Throws RangeError for a state that no generator has. */
   constructor(seed: number | RandomState) {
+    if (typeof seed !== 'number') assertState(seed)
     this.#state = Uint32Array.from(typeof seed === 'number' ? splitmix32(seed, 4) : seed)
   }
 
@@ -49,6 +51,12 @@ export class Random {
       if (s > 0 && s < 1) return u * Math.sqrt((-2 * log(s)) / s)
     }
   }
+}
+
+/** All zeros would stay zeros for ever */
+function assertState(state: RandomState): void {
+  if (state.length === 4 && state.every((word) => word >>> 0 === word) && state.some((word) => word !== 0)) return
+  throw new RangeError(`[${state.join(', ')}] is no state of a generator: it must be four whole numbers from 0 to 4294967295, not all of them 0`)
 }
 
 function rotateLeft(x: number, bits: number): number {

@@ -1,8 +1,7 @@
 import { sha256 } from '@noble/hashes/sha2.js'
 import { bytesToHex } from '@noble/hashes/utils.js'
 import type { Backend } from '../kernels/backend.ts'
-import { referenceBackend } from '../kernels/reference/index.ts'
-import { type ModelOptions, modelOptions, type Preset } from '../model/options.ts'
+import { assertTruncation, type ModelOptions } from '../model/options.ts'
 import { PARAMETER_NAMES, type ParameterName, Parameters } from '../model/parameters.ts'
 import { Random } from '../model/random.ts'
 import { NOVEL, Vocabulary } from '../model/vocabulary.ts'
@@ -53,7 +52,8 @@ export class Model<Tensor = unknown> {
 
   /** A new stream's state. Free it when the stream ends. */
   tape(truncation: Truncation = this.options): Tape<Tensor> {
-    this.#assertAlive()
+    this.#parameters.assertAlive()
+    assertTruncation(truncation)
     return new Tape(this.#backend, this.options.hidden, this.#parameters.V, { every: truncation.every, through: truncation.through })
   }
 
@@ -64,11 +64,14 @@ export class Model<Tensor = unknown> {
     // the first character of a stream is scored by the zero state, which no step leads to
     if (segment.inputs.length > 0) this.#step(tape, stepped, to)
     this.#distribute(tape, stepped, to)
+    // a novel character's symbol exists from here on, whatever is called next
+    this.#fit(tape, segment.next + 1)
     return { model: this, tape, first, to, version: this.version, clock: tape.clock, detached: false }
   }
 
   /** The loss of steps [first, to) in nats, a novel character's own cost included */
   losses(tape: Tape<Tensor>, first: number, to: number): Float64Array {
+    this.#fit(tape)
     const losses = new Float64Array(to - first)
     this.#backend.crossEntropyForward(losses, tape.logZs, tape.ys, tape.targets, first, to, this.#parameters.V)
     for (let i = 0; i < losses.length; i++) if (tape.targets[first + i] === NOVEL) losses[i]! += this.vocabulary.novelCost
@@ -77,7 +80,7 @@ export class Model<Tensor = unknown> {
 
   /** Adds the gradients of the losses since the last update, but for muted ones, through every step on the tape; returns how many those were */
   backward(tape: Tape<Tensor>): number {
-    this.#fit(tape, this.#parameters.V)
+    this.#fit(tape)
     const backend = this.#backend
     const { hs, dhs, ps, inputs, targets, windowStart, steps } = tape
     const { V } = this.#parameters
@@ -98,10 +101,9 @@ export class Model<Tensor = unknown> {
    * without a symbol, the distribution over the first character of a stream.
    */
   lookAhead(tape: Tape<Tensor>, symbol?: number): Prediction {
-    this.#fit(tape, Math.max(this.#parameters.V, (symbol ?? 0) + 1))
-    tape.dropClosedWindow()
+    this.#fit(tape, (symbol ?? 0) + 1)
     const at = tape.steps
-    if (!tape.ahead) {
+    if (!tape.ahead || tape.inputs[at] !== symbol) {
       if (symbol !== undefined) {
         tape.inputs[at] = symbol
         this.#step(tape, at, at + 1)
@@ -112,24 +114,29 @@ export class Model<Tensor = unknown> {
     return new Prediction(this.#backend.read(tape.ps, at, at + 1, this.#parameters.V), this.vocabulary)
   }
 
-  /** A copy of a parameter, row by row: Wxh (H, V), Whh (H, H), Why (V, H), bh (H), by (V) */
+  /**
+   * A copy of a parameter, row by row: Wxh (H, V), Whh (H, H), Why (V, H), bh (H), by (V). V counts the symbols read so far: the vocabulary may be
+   * ahead of it, by a character that was encoded but not read.
+   */
   read(name: ParameterName): Float64Array {
-    this.#assertAlive()
-    this.#parameters.grow(this.vocabulary.size)
+    this.#parameters.assertAlive()
     return this.#parameters.read(name)
   }
 
-  /** Sets a parameter, in the shapes of `read`. Throws RangeError when the length does not fit or a value is not finite. */
+  /** Sets a parameter, in the shapes of `read`, for every symbol of the vocabulary. Throws RangeError when the length does not fit or a value is not finite. */
   write(name: ParameterName, values: ArrayLike<number>): void {
-    this.#assertAlive()
+    this.#parameters.assertAlive()
     this.#parameters.grow(this.vocabulary.size)
     this.#parameters.write(name, values)
   }
 
-  /** SHA-256 over the vocabulary and all parameters as little-endian float64: equal exactly when they are equal to the bit */
+  /**
+   * SHA-256 over the vocabulary and all parameters as little-endian float64: equal exactly when they are equal to the bit. Characters that were encoded
+   * but not read yet are no part of it.
+   */
   digest(): string {
     const hash = sha256.create()
-    const characters = Array.from({ length: this.vocabulary.size }, (_, symbol) => this.vocabulary.characterOf(symbol) ?? -1)
+    const characters = Array.from({ length: this.#parameters.V }, (_, symbol) => this.vocabulary.characterOf(symbol) ?? -1)
     hash.update(new TextEncoder().encode(JSON.stringify([this.options.hidden, characters])))
     for (const name of PARAMETER_NAMES) hash.update(new Uint8Array(this.read(name).buffer))
     return bytesToHex(hash.digest())
@@ -144,8 +151,9 @@ export class Model<Tensor = unknown> {
     this.dispose()
   }
 
-  #fit(tape: Tape<Tensor>, V: number): void {
-    this.#assertAlive()
+  /** Checks that both are alive, and makes room for V symbols in both */
+  #fit(tape: Tape<Tensor>, V = 0): void {
+    this.#parameters.assertAlive()
     this.#parameters.grow(V)
     tape.fit(this.#parameters.V)
   }
@@ -160,13 +168,4 @@ export class Model<Tensor = unknown> {
     this.#backend.outputForward(tape.ys, tape.hs, Why.w, by.w, from, to, this.#parameters.V, this.options.hidden)
     this.#backend.softmaxForward(tape.ps, tape.logZs, tape.ys, from, to, this.#parameters.V)
   }
-
-  #assertAlive(): void {
-    if (this.#parameters.freed) throw new Error('this model was disposed of; create a new one, or dispose later')
-  }
-}
-
-/** A new model. Options that are not given come from the preset. Throws OptionError. */
-export function createModel(options: Partial<ModelOptions> & { readonly preset?: Preset } = {}): Model {
-  return new Model(modelOptions(options), referenceBackend())
 }

@@ -39,6 +39,7 @@ export class ClippedDescent<Tensor> implements Optimizer {
   }
 
   apply(): Update {
+    this.#parameters.assertAlive()
     const all = this.#parameters.all()
     const gradientNorm = Math.sqrt(all.reduce((sum, { dw, rows, columns }) => sum + this.#backend.squaredNorm(dw, rows, columns), 0))
     const applied = Number.isFinite(gradientNorm)

@@ -1,4 +1,5 @@
 import type { Run } from '../model/encoder.ts'
+import { assertTruncation } from '../model/options.ts'
 
 /** How truncated backpropagation through time is cut */
 export interface Truncation {
@@ -38,7 +39,9 @@ export class Segmenter {
   #pending = 0
   #offset = 0
 
+  /** Throws OptionError */
   constructor(truncation: Truncation) {
+    assertTruncation(truncation)
     this.#truncation = truncation
   }
 

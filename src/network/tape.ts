@@ -59,21 +59,25 @@ export class Tape<Tensor = unknown> {
     this.logZs = scope.zeros(rows, 1)
   }
 
-  /** Makes room for V symbols. A step taken before a symbol existed gave it the probability 0. */
+  /**
+   * Makes room for V symbols. A step taken before a symbol existed gave it the probability 0; a step ahead, whose target may be that symbol, is to be
+   * taken again.
+   */
   fit(V: number): void {
     if (this.#scope.freed) throw new Error('this tape was freed when its stream ended; subscribe again for a new one')
     if (V === this.#V) return
     const rows = this.truncation.through + 1
     this.ys = this.#scope.grow(this.ys, rows, V, this.#V)
     this.ps = this.#scope.grow(this.ps, rows, V, this.#V)
+    this.ahead = false
     this.#V = V
   }
 
   /** Stores a segment's symbols after what is there */
   append(segment: Segment, learning: Learning): Stretch {
-    this.dropClosedWindow()
+    this.#dropClosedWindow()
     const first = this.steps
-    const stepped = first + (this.ahead && segment.inputs.length > 0 ? 1 : 0)
+    const stepped = first + (this.ahead && segment.inputs[0] === this.inputs[first] ? 1 : 0)
     this.inputs.set(segment.inputs, first)
     this.targets.set(segment.targets, first)
     this.muted.fill(learning === 'learned' ? 0 : 1, first, first + segment.targets.length)
@@ -85,7 +89,7 @@ export class Tape<Tensor = unknown> {
   }
 
   /** After a window was closed, all but the last through - every steps are forgotten; the hidden state and a step ahead stay */
-  dropClosedWindow(): void {
+  #dropClosedWindow(): void {
     if (!this.#windowClosed) return
     this.#windowClosed = false
     const { every, through } = this.truncation

@@ -99,7 +99,7 @@ describe('rxrnn sample', () => {
   test('writes as many characters as were asked for, the same for the same seed', async () => {
     const args = ['sample', '--hidden', '8', '--quiet', '--length', '80']
     const [one, two, other] = await Promise.all([rxrnn(args, text), rxrnn(args, text), rxrnn([...args, '--seed', '2'], text)])
-    expect([...one.stdout]).toHaveLength(81)
+    expect(Array.from(one.stdout)).toHaveLength(81)
     expect(two.stdout).toBe(one.stdout)
     expect(other.stdout).not.toBe(one.stdout)
   })

@@ -1,0 +1,25 @@
+/*
+ * How a row of a matrix lies in memory: its numbers, then zeros up to a multiple of 8 floats, so that a loop over pairs of vectors needs no tail.
+ * The number of rows that are allocated is a multiple of 4, so that a loop over blocks of 4 rows may read past the last one.
+ */
+
+/** Bytes from one row to the next */
+// @ts-ignore: decorator
+@inline
+export function strideOf(columns: i32): usize {
+  return (<usize>(columns + 7) & ~7) << 2
+}
+
+/** Zeros after the numbers of a row: a product of zero and an infinity, which is NaN, must not stay there */
+// @ts-ignore: decorator
+@inline
+export function clearPadding(row: usize, columns: i32): void {
+  const end = row + strideOf(columns)
+  for (let at = row + ((<usize>columns) << 2); at < end; at += 4) store<f32>(at, 0)
+}
+
+// @ts-ignore: decorator
+@inline
+export function clearRow(row: usize, stride: usize): void {
+  for (let j: usize = 0; j < stride; j += 16) v128.store(row + j, f32x4.splat(0))
+}

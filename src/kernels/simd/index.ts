@@ -1,0 +1,106 @@
+import type { Backend } from '../backend.ts'
+import { type Instance, sharedInstance } from './instance.ts'
+import { addressOf, bytesOf, clearTensor, freeTensor, growTensor, moveRows, newTensor, readRows, strideOf, type Tensor, writeRows } from './tensor.ts'
+
+export type { Tensor } from './tensor.ts'
+export { simdSupported } from './webassembly.ts'
+
+/** float32 on WebAssembly SIMD. All backends of a process share one memory. Throws where the engine has no SIMD. */
+export function simdBackend(): Backend<Tensor> {
+  const instance = sharedInstance()
+  return { name: 'simd', ...storage(instance), ...recurrence(instance), ...output(instance), ...optimizers(instance) }
+}
+
+type Part<Names extends keyof Backend<Tensor>> = Pick<Backend<Tensor>, Names>
+
+function storage({ memory }: Instance): Part<'zeros' | 'grow' | 'free' | 'read' | 'write' | 'move' | 'clear'> {
+  return {
+    zeros: (rows, columns) => newTensor(memory, rows, columns, rows),
+    grow: (tensor, rows, columns, oldColumns) => growTensor(memory, tensor, rows, columns, oldColumns),
+    free: (tensor) => freeTensor(memory, tensor),
+    read: (tensor, from, to, columns) => readRows(memory, tensor, from, to, columns),
+    write: (tensor, from, columns, values) => writeRows(memory, tensor, from, columns, values),
+    move: (tensor, target, from, to, columns) => moveRows(memory, tensor, target, from, to, columns),
+    clear: (tensor) => clearTensor(memory, tensor),
+  }
+}
+
+function recurrence(instance: Instance): Part<'rnnForward' | 'rnnBackward'> {
+  const { kernels } = instance
+  return {
+    rnnForward(hs, inputs, Wxh, Whh, bh, from, to, H) {
+      const states = addressOf(hs, from, to + 1, H)
+      const symbols = lendSymbols(instance, inputs, from, to, Wxh.rows, 0)
+      kernels.rnnForward(states, symbols, whole(Wxh, Wxh.rows, H), whole(Whh, H, H), whole(bh, 1, H), to - from, H)
+    },
+    rnnBackward(dWxh, dWhh, dbh, dhs, hs, inputs, Whh, steps, H) {
+      const dstates = whole(dhs, steps + 1, H)
+      const states = whole(hs, steps + 1, H)
+      const draws = lendSymbols(instance, inputs, 0, steps, dWxh.rows, bytesOf(steps, H))
+      const symbols = draws + bytesOf(steps, H)
+      const dw = [whole(dWxh, dWxh.rows, H), whole(dWhh, H, H), whole(dbh, 1, H)] as const
+      kernels.rnnBackward(...dw, dstates, draws, states, symbols, whole(Whh, H, H), steps, H)
+    },
+  }
+}
+
+function output(instance: Instance): Part<'outputForward' | 'outputBackward' | 'softmaxForward' | 'crossEntropyForward' | 'crossEntropyBackward'> {
+  const { kernels, memory } = instance
+  return {
+    outputForward(ys, hs, Why, by, from, to, V, H) {
+      kernels.outputForward(addressOf(ys, from, to, V), addressOf(hs, from + 1, to + 1, H), whole(Why, V, H), whole(by, 1, V), to - from, V, H)
+    },
+    outputBackward(dWhy, dby, dhs, dys, hs, Why, from, to, V, H) {
+      const dstates = addressOf(dhs, from + 1, to + 1, H)
+      const states = addressOf(hs, from + 1, to + 1, H)
+      const dlogits = addressOf(dys, from, to, V)
+      kernels.outputBackward(whole(dWhy, V, H), whole(dby, 1, V), dstates, dlogits, states, whole(Why, V, H), to - from, V, H)
+    },
+    softmaxForward(ps, logZs, ys, from, to, V) {
+      kernels.softmaxForward(addressOf(ps, from, to, V), addressOf(logZs, from, to, 1), addressOf(ys, from, to, V), to - from, V)
+    },
+    crossEntropyForward(losses, logZs, ys, targets, from, to, V) {
+      const logZ = addressOf(logZs, from, to, 1) / 4
+      const y = addressOf(ys, from, to, V) / 4
+      for (let t = 0; t < to - from; t++) {
+        const target = symbolAt(targets, from + t, V)
+        // the rounding of logZ could make the loss of a certain symbol less than nothing
+        losses[t] = Math.max(0, memory.floats[logZ + t * strideOf(1)]! - memory.floats[y + t * strideOf(V) + target]!)
+      }
+    },
+    crossEntropyBackward(dys, targets, from, to, V) {
+      const dy = addressOf(dys, from, to, V) / 4
+      for (let t = 0; t < to - from; t++) memory.floats[dy + t * strideOf(V) + symbolAt(targets, from + t, V)]! -= 1
+    },
+  }
+}
+
+function optimizers({ kernels }: Instance): Part<'squaredNorm' | 'sgd' | 'adagrad'> {
+  return {
+    squaredNorm: (dw, rows, columns) => kernels.squaredNorm(whole(dw, rows, columns), rows, columns),
+    sgd: (w, dw, rows, columns, learningRate, clip) =>
+      kernels.sgd(whole(w, rows, columns), whole(dw, rows, columns), rows, columns, learningRate, clip),
+    adagrad: (w, m, dw, rows, columns, learningRate, clip, epsilon) =>
+      kernels.adagrad(whole(w, rows, columns), whole(m, rows, columns), whole(dw, rows, columns), rows, columns, learningRate, clip, epsilon),
+  }
+}
+
+/** The address of the first `rows` rows */
+function whole(tensor: Tensor, rows: number, columns: number): number {
+  return addressOf(tensor, 0, rows, columns)
+}
+
+/** Copies the symbols of steps [from, to) to the scratch area, after `before` bytes for the caller; returns the address of the area */
+function lendSymbols(instance: Instance, symbols: Int32Array, from: number, to: number, V: number, before: number): number {
+  const address = instance.scratch(before + (to - from) * 4)
+  const { integers } = instance.memory
+  const start = (address + before) / 4
+  for (let t = from; t < to; t++) integers[start + t - from] = symbolAt(symbols, t, V)
+  return address
+}
+
+function symbolAt(symbols: Int32Array, t: number, V: number): number {
+  const symbol = symbols[t]
+  if (symbol === undefined || symbol < 0 || symbol >= V) throw new RangeError(`step ${t} has the symbol ${symbol}, of ${V}`)
+  return symbol
+}

@@ -1,0 +1,62 @@
+import { type Block, Memory } from './memory.ts'
+import { WASM_BASE64 } from './wasm.generated.ts'
+import { webAssembly } from './webassembly.ts'
+
+/** What the WebAssembly module exports. Every argument but sizes and rates is a byte address; assembly/ says what the kernels do. */
+export interface Kernels {
+  rnnForward(hs: number, inputs: number, Wxh: number, Whh: number, bh: number, steps: number, H: number): void
+  rnnBackward(
+    dWxh: number,
+    dWhh: number,
+    dbh: number,
+    dhs: number,
+    draws: number,
+    hs: number,
+    inputs: number,
+    Whh: number,
+    steps: number,
+    H: number,
+  ): void
+  outputForward(ys: number, hs: number, Why: number, by: number, steps: number, V: number, H: number): void
+  outputBackward(dWhy: number, dby: number, dhs: number, dys: number, hs: number, Why: number, steps: number, V: number, H: number): void
+  softmaxForward(ps: number, logZs: number, ys: number, steps: number, V: number): void
+  squaredNorm(dw: number, rows: number, columns: number): number
+  sgd(w: number, dw: number, rows: number, columns: number, learningRate: number, clip: number): void
+  adagrad(w: number, m: number, dw: number, rows: number, columns: number, learningRate: number, clip: number, epsilon: number): void
+  exp(x: number): number
+  tanh(x: number): number
+  log(x: number): number
+}
+
+/** The kernels, the memory that they work on, and a scratch area for the time of one call */
+export class Instance {
+  readonly kernels: Kernels
+  readonly memory: Memory
+  #scratch: Block | undefined
+
+  constructor() {
+    const engine = webAssembly()
+    this.memory = new Memory()
+    const module = new engine.Module(Uint8Array.from(atob(WASM_BASE64), (character) => character.charCodeAt(0)))
+    const { exports } = new engine.Instance(module, { env: { memory: this.memory.memory } })
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- assembly/index.ts exports exactly these
+    this.kernels = exports as Kernels
+  }
+
+  /** The address of at least `bytes` bytes, until the next call */
+  scratch(bytes: number): number {
+    if (this.#scratch !== undefined && this.#scratch.bytes >= bytes) return this.#scratch.address
+    const scratch = this.memory.allocate(bytes)
+    if (this.#scratch !== undefined) this.memory.free(this.#scratch)
+    this.#scratch = scratch
+    return scratch.address
+  }
+}
+
+let shared: Instance | undefined
+
+/** The one instance of this process, made when it is first asked for: a memory reserves gigabytes of addresses, so thousands of models share it */
+export function sharedInstance(): Instance {
+  shared ??= new Instance()
+  return shared
+}

@@ -1,0 +1,103 @@
+import { createModel, modelOptions, OptionError } from 'rxrnn'
+import { describe, expect, test } from 'vitest'
+
+/** What a program without types may pass */
+function optionsOf(given: unknown): ReturnType<typeof modelOptions> {
+  return Reflect.apply(modelOptions, undefined, [given])
+}
+
+function errorOf(given: unknown): OptionError {
+  try {
+    optionsOf(given)
+  } catch (error) {
+    if (error instanceof OptionError) return error
+    throw error
+  }
+  throw new Error(`${String(given)} is allowed`)
+}
+
+describe('modelOptions', () => {
+  test('fills in what is not given', () => {
+    expect(modelOptions()).toEqual({
+      hidden: 100,
+      every: 25,
+      through: 25,
+      optimizer: 'adagrad',
+      learningRate: 0.1,
+      clip: 5,
+      deviation: 0.1,
+      seed: 1,
+      alphabet: 'characters',
+      vocabularyLimit: 1024,
+      backend: 'simd',
+    })
+  })
+
+  test('scales the initial weights to the width, but for the preset min-char-rnn', () => {
+    expect(modelOptions({ hidden: 25 }).deviation).toBe(0.2)
+    expect(modelOptions({ hidden: 25, deviation: 0.5 }).deviation).toBe(0.5)
+    expect(modelOptions({ preset: 'min-char-rnn', hidden: 25 }).deviation).toBe(0.01)
+    expect(modelOptions({ preset: 'min-char-rnn', deviation: 0.5 }).deviation).toBe(0.5)
+  })
+
+  test('lets through follow every upwards unless it is given', () => {
+    expect(modelOptions({ every: 40 }).through).toBe(40)
+    expect(modelOptions({ every: 5 }).through).toBe(25)
+    expect(modelOptions({ every: 5, through: 5 }).through).toBe(5)
+  })
+
+  test.each([
+    ['hidden is 0, but it must be a whole number from 1 to 4096', 'hidden', 0],
+    ['hidden is 4097, but it must be a whole number from 1 to 4096', 'hidden', 4097],
+    ['hidden is 2.5, but it must be a whole number from 1 to 4096', 'hidden', 2.5],
+    ['hidden is "8", but it must be a whole number from 1 to 4096', 'hidden', '8'],
+    ['hidden is undefined, but it must be a whole number from 1 to 4096', 'hidden', undefined],
+    ['hidden is null, but it must be a whole number from 1 to 4096', 'hidden', null],
+    ['hidden is true, but it must be a whole number from 1 to 4096', 'hidden', true],
+    ['hidden is an object, but it must be a whole number from 1 to 4096', 'hidden', [8]],
+    ['hidden is 8n, but it must be a whole number from 1 to 4096', 'hidden', 8n],
+    ['hidden is an object, but it must be a whole number from 1 to 4096', 'hidden', Object.create(null)],
+    ['every is 0, but it must be a whole number from 1 to 10000', 'every', 0],
+    ['through is Infinity, but it must be a whole number from 1 to 10000', 'through', Infinity],
+    ['learningRate is NaN, but it must be a number from 0 to 10', 'learningRate', NaN],
+    ['learningRate is -0.1, but it must be a number from 0 to 10', 'learningRate', -0.1],
+    ['clip is 0, but it must be a number from 0.000001 to 1000000', 'clip', 0],
+    ['deviation is -1, but it must be a number from 0 to 10', 'deviation', -1],
+    ['seed is -1, but it must be a whole number from 0 to 4294967295', 'seed', -1],
+    ['seed is 4294967296, but it must be a whole number from 0 to 4294967295', 'seed', 2 ** 32],
+    ['vocabularyLimit is 1, but it must be a whole number from 2 to 16384', 'vocabularyLimit', 1],
+    ['optimizer is "adam", but it must be one of sgd, adagrad', 'optimizer', 'adam'],
+    ['alphabet is "words", but it must be one of characters, bytes', 'alphabet', 'words'],
+    ['preset is "huge", but it must be one of default, min-char-rnn', 'preset', 'huge'],
+    ['preset is "__proto__", but it must be one of default, min-char-rnn', 'preset', '__proto__'],
+    ['preset is "constructor", but it must be one of default, min-char-rnn', 'preset', 'constructor'],
+  ])('says %s', (message, option, value) => {
+    const error = errorOf({ [option]: value })
+    expect(error.message).toBe(message)
+    expect(error).toMatchObject({ name: 'OptionError', option })
+  })
+
+  test('refuses through below every', () => {
+    const error = errorOf({ every: 30, through: 20 })
+    expect(error).toMatchObject({ option: 'through', message: 'through is 20, but it must be at least every, which is 30' })
+    expect(errorOf({ every: 26, through: 25 }).option).toBe('through')
+  })
+
+  test.each(['hiden', 'constructor', 'toString', 'hasOwnProperty', '__proto__', ''])('refuses the unknown option "%s"', (name) => {
+    // as JSON has it: a property of its own, even when it is called __proto__
+    const error = errorOf(JSON.parse(`{"${name}":1}`))
+    expect(error).toMatchObject({ option: name })
+    expect(error.message).toMatch(new RegExp(`^there is no option ${name}; the options are preset, hidden, every, `))
+  })
+
+  test('leaves prototypes alone', () => {
+    errorOf(JSON.parse('{"__proto__":{"hidden":3}}'))
+    expect(modelOptions().hidden).toBe(100)
+    expect(Object.hasOwn(Object.prototype, 'hidden')).toBe(false)
+  })
+
+  test('is what createModel checks its options with', () => {
+    expect(() => createModel({ hidden: 0 })).toThrow(OptionError)
+    expect(createModel({ hidden: 7 }).options).toEqual(modelOptions({ hidden: 7 }))
+  })
+})

@@ -1,0 +1,210 @@
+import { createModel, type Model, NOVEL, Random, type Segment } from 'rxrnn'
+import { afterAll, describe, expect, test } from 'vitest'
+import { addCharacters, distance, PARAMETERS, readAll, segmentOf, type Values, writeAll } from './parts.ts'
+
+/*
+ * Every parameter's gradient against central differences. What is differentiated is what truncated backpropagation promises: the sum of the losses of
+ * the last window (`every` pairs), as a function of the parameters during the last `through` steps, with the hidden state before those held fixed.
+ */
+
+interface Case {
+  readonly every: number
+  readonly through: number
+  /** How many pairs there are; the last window may be shorter than the others */
+  readonly pairs: number
+  /** Steps whose loss is not learned from */
+  readonly muted?: (step: number) => boolean
+  /** Steps at which a novel character arrives and gets a symbol */
+  readonly growsAt?: readonly number[]
+  /** Whether each segment is followed by a look ahead, as `predict` does */
+  readonly looksAhead?: true
+}
+
+interface Piece {
+  readonly segment: Segment
+  readonly from: number
+  readonly isMuted: boolean
+}
+
+const H = 5
+const V = 4
+
+// The error of a central difference is about h ** 2 times the third derivative, plus the rounding of the losses (about 1e-15) over h. Both are under 1e-9
+// here, so a gradient smaller than the floor is compared by its absolute difference: its relative one would measure that rounding.
+const DIFFERENCE = 5e-6
+const FLOOR = 1e-2
+const LIMIT = 1e-6
+
+const CASES: readonly Case[] = [
+  ...[1, 2, 5, 25].flatMap((every) => [every, 2 * every, 3 * every].map((through) => ({ every, through, pairs: 4 * every }))),
+  { every: 2, through: 5, pairs: 8 },
+  { every: 5, through: 7, pairs: 20 },
+  // fewer steps than `through` are stored
+  { every: 5, through: 15, pairs: 5 },
+  { every: 5, through: 15, pairs: 10 },
+  // the end of the stream closes the window
+  { every: 5, through: 5, pairs: 18 },
+  { every: 5, through: 12, pairs: 18 },
+  { every: 25, through: 75, pairs: 78 },
+  { every: 5, through: 5, pairs: 10, muted: (step) => step % 3 === 0 },
+  { every: 5, through: 15, pairs: 20, muted: (step) => step % 3 === 0 },
+  { every: 5, through: 15, pairs: 20, muted: (step) => step < 15 },
+  { every: 5, through: 5, pairs: 15, growsAt: [11, 12] },
+  { every: 5, through: 15, pairs: 20, growsAt: [3, 9, 14, 17] },
+  { every: 25, through: 50, pairs: 75, growsAt: [20, 49, 50, 60, 73], muted: (step) => step % 4 === 1 },
+  { every: 5, through: 5, pairs: 15, looksAhead: true },
+  { every: 5, through: 15, pairs: 20, growsAt: [3, 9, 14, 17], looksAhead: true },
+  { every: 1, through: 3, pairs: 6, growsAt: [3, 4], looksAhead: true },
+]
+
+describe('the gradient of a window', () => {
+  let worstOfAll = 0
+  afterAll(() => console.log(`worst relative difference of all: ${worstOfAll.toExponential(2)}`))
+
+  test.each(CASES.map((one) => [describeCase(one), one] as const))('agrees with finite differences: %s', (name, one) => {
+    const pieces = piecesOf(one)
+    const base = drawParameters(one)
+    const learned = learn(one, pieces, base)
+    const worst = Math.max(
+      ...PARAMETERS.flatMap((parameter) => Array.from(learned.gradient[parameter], (gradient, i) => relative(gradient, slope(i, parameter)))),
+    )
+    function slope(i: number, parameter: (typeof PARAMETERS)[number]): number {
+      const up = lastLosses(one, pieces, base, moved(base, parameter, i, DIFFERENCE))
+      const down = lastLosses(one, pieces, base, moved(base, parameter, i, -DIFFERENCE))
+      // summed pair by pair: the difference of two sums would be rounded as the sums are
+      return up.reduce((sum, loss, step) => sum + (loss - down[step]!), 0) / (2 * DIFFERENCE)
+    }
+    worstOfAll = Math.max(worstOfAll, worst)
+    console.log(`${name}: worst relative difference ${worst.toExponential(2)}`)
+    expect(worst).toBeLessThan(LIMIT)
+    expect(learned.injected).toBe(lastLosses(one, pieces, base, base).length)
+  })
+
+  test('is zero when every loss of the window is muted', () => {
+    const one: Case = { every: 5, through: 10, pairs: 15, muted: (step) => step >= 10 }
+    const { gradient, injected, gradientNorm } = learn(one, piecesOf(one), drawParameters(one))
+    expect({ injected, gradientNorm }).toEqual({ injected: 0, gradientNorm: 0 })
+    for (const name of PARAMETERS) expect(distance(gradient[name], new Float64Array(gradient[name].length))).toBe(0)
+  })
+
+  test('is not the same when the error flows back further', () => {
+    const short: Case = { every: 5, through: 5, pairs: 20 }
+    const long: Case = { every: 5, through: 15, pairs: 20 }
+    const base = drawParameters(short)
+    const gradientOf = (one: Case) => learn(one, piecesOf(one), base).gradient.Whh
+    expect(distance(gradientOf(short), gradientOf(long))).toBeGreaterThan(1e-3)
+  })
+
+  test('has the norm that the update reports', () => {
+    const one: Case = { every: 5, through: 5, pairs: 5 }
+    const { gradient, gradientNorm } = learn(one, piecesOf(one), drawParameters(one))
+    expect(gradientNorm).toBeCloseTo(Math.hypot(...PARAMETERS.flatMap((name) => [...gradient[name]])), 12)
+  })
+})
+
+/** Runs the whole stream with one set of parameters and reads the last window's gradient off a step of gradient descent of length 1 */
+function learn(one: Case, pieces: readonly Piece[], base: Values): { gradient: Values; gradientNorm: number; injected: number } {
+  const model = modelOf(one)
+  const tape = model.tape()
+  for (const { segment, isMuted } of pieces) {
+    write(model, base, segment.vocabularySize)
+    model.forward(tape, segment, isMuted ? 'muted' : 'learned')
+    if (segment === pieces.at(-1)!.segment) break
+    if (segment.closes) {
+      model.backward(tape)
+      model.optimizer.apply()
+    }
+    if (one.looksAhead === true) {
+      write(model, base, Math.max(segment.vocabularySize, segment.next + 1))
+      model.lookAhead(tape, segment.next)
+    }
+  }
+  const injected = model.backward(tape)
+  const before = readAll(model)
+  const { gradientNorm } = model.optimizer.apply()
+  const after = readAll(model)
+  const gradientOf = (name: (typeof PARAMETERS)[number]) => before[name].map((value, i) => value - after[name][i]!)
+  const gradient = { Wxh: gradientOf('Wxh'), Whh: gradientOf('Whh'), Why: gradientOf('Why'), bh: gradientOf('bh'), by: gradientOf('by') }
+  return { gradient, gradientNorm, injected }
+}
+
+/** The losses of the last window that are learned from, with `base` up to `through` steps before the end and `parameters` from there */
+function lastLosses(one: Case, pieces: readonly Piece[], base: Values, parameters: Values): readonly number[] {
+  const model = modelOf(one)
+  const tape = model.tape()
+  const windowStart = lastWindowOf(one)
+  return pieces.flatMap(({ segment, from, isMuted }) => {
+    write(model, from < heldUntil(one) ? base : parameters, segment.vocabularySize)
+    const { first, to } = model.forward(tape, segment, isMuted ? 'muted' : 'learned')
+    return from >= windowStart && !isMuted ? [...model.losses(tape, first, to)] : []
+  })
+}
+
+/** The first step of the last window */
+function lastWindowOf({ every, pairs }: Case): number {
+  return pairs - 1 - ((pairs - 1) % every)
+}
+
+/** The first step that the error reaches; the state before it is held fixed */
+function heldUntil(one: Case): number {
+  return Math.max(0, lastWindowOf(one) - (one.through - one.every))
+}
+
+/** A random stream, cut where a window ends, where the vocabulary grows, where muting changes and where the state is held */
+function piecesOf(one: Case): readonly Piece[] {
+  const { every, through, pairs, growsAt = [], muted = () => false } = one
+  const random = new Random(every * 1000 + through)
+  const pieces: Piece[] = []
+  let inputs: number[] = []
+  let targets: number[] = []
+  let size = V
+  let next = 1
+  for (let step = 0; step < pairs; step++) {
+    const grows = growsAt.includes(step)
+    const target = grows ? NOVEL : 1 + Math.floor(random.uniform() * (size - 1))
+    inputs.push(next)
+    targets.push(target)
+    next = grows ? size : target
+    const closes = (step + 1) % every === 0 || step + 1 === pairs
+    if (closes || grows || step + 1 === heldUntil(one) || muted(step) !== muted(step + 1)) {
+      const segment = { ...segmentOf(inputs, targets, size, closes, one), next }
+      pieces.push({ segment, from: step + 1 - inputs.length, isMuted: muted(step) })
+      inputs = []
+      targets = []
+    }
+    if (grows) size += 1
+  }
+  return pieces
+}
+
+function modelOf({ every, through }: Case): Model {
+  return createModel({ hidden: H, every, through, optimizer: 'sgd', learningRate: 1, clip: 1e6, backend: 'reference' })
+}
+
+/** Large enough that tanh bends and the error still lives after many steps */
+function drawParameters({ growsAt = [] }: Case): Values {
+  const random = new Random(7)
+  const size = V + growsAt.length
+  const draw = (length: number) => Float64Array.from({ length }, () => 0.5 * random.normal())
+  return { Wxh: draw(H * size), Whh: draw(H * H), Why: draw(size * H), bh: draw(H), by: draw(size) }
+}
+
+function moved(values: Values, name: (typeof PARAMETERS)[number], i: number, distance: number): Values {
+  return { ...values, [name]: values[name].map((value, at) => (at === i ? value + distance : value)) }
+}
+
+/** Makes the model know `size` symbols, and gives it the parameters of those */
+function write(model: Model, { Wxh, Whh, Why, bh, by }: Values, size: number): void {
+  addCharacters(model, size - model.vocabulary.size)
+  const all = by.length
+  writeAll(model, { Wxh: Wxh.filter((_, i) => i % all < size), Whh, Why: Why.subarray(0, size * H), bh, by: by.subarray(0, size) })
+}
+
+function relative(a: number, b: number): number {
+  return Math.abs(a - b) / Math.max(Math.abs(a), Math.abs(b), FLOOR)
+}
+
+function describeCase({ every, through, pairs, muted, growsAt, looksAhead }: Case): string {
+  const extras = [muted && 'muted steps', growsAt && `${growsAt.length} novel characters`, looksAhead && 'looking ahead'].filter(Boolean)
+  return [`k1 ${every}, k2 ${through}, ${pairs} pairs`, ...extras].join(', ')
+}
