@@ -40,6 +40,43 @@ export interface Kernels<Tensor> {
 
   /** The first `rows` rows: g = clamp(dw, -clip, clip), m += g * g, w -= learningRate * g / sqrt(m + epsilon), then dw = 0. */
   adagrad(w: Tensor, m: Tensor, dw: Tensor, rows: number, columns: number, learningRate: number, clip: number, epsilon: number): void
+
+  /**
+   * Direct connections (reference/direct.ts tells the idea), steps [from, to): ys[t] (V) += what the contexts of step t say. A step's row of `contexts`
+   * holds C hashes, of which the first `orders` are those of the last 1, 2, ... symbols; the symbol that a repetition leads to expect, or -1; its level.
+   * table is (lines, 8), lines a power of two; gates is (C * (orders + 1) + 1, 60).
+   */
+  directForward(ys: Tensor, table: Tensor, gates: Tensor, contexts: Int32Array, from: number, to: number, V: number, C: number, orders: number): void
+
+  /** Steps [from, to): adds to dgates; states[t] (C) becomes what directDescend has to know. */
+  directBackward(
+    dgates: Tensor,
+    states: Tensor,
+    table: Tensor,
+    dys: Tensor,
+    contexts: Int32Array,
+    from: number,
+    to: number,
+    V: number,
+    C: number,
+    orders: number,
+  ): void
+
+  /** Steps [from, to), in their order, but for those with a target below 0: the table's weights go down their gradients by Adagrad, and targets join their contexts. */
+  directDescend(
+    table: Tensor,
+    gates: Tensor,
+    states: Tensor,
+    dys: Tensor,
+    contexts: Int32Array,
+    targets: Int32Array,
+    from: number,
+    to: number,
+    V: number,
+    C: number,
+    learningRate: number,
+    epsilon: number,
+  ): void
 }
 
 export interface Backend<Tensor> extends Kernels<Tensor> {
@@ -59,6 +96,12 @@ export interface Backend<Tensor> extends Kernels<Tensor> {
 
   /** Writes values (a whole number of rows of `columns`), starting at row `from`. */
   write(tensor: Tensor, from: number, columns: number, values: ArrayLike<number>): void
+
+  /** Copies rows [from, to) of another tensor of `columns` to the rows starting at `target`. */
+  copy(tensor: Tensor, target: number, source: Tensor, from: number, to: number, columns: number): void
+
+  /** A copy of the bytes of rows [from, to), as they are stored but without padding. */
+  bytes(tensor: Tensor, from: number, to: number, columns: number): Uint8Array
 
   /** Copies rows [from, to) of `columns` to the rows starting at `target`, as if through a buffer. */
   move(tensor: Tensor, target: number, from: number, to: number, columns: number): void

@@ -2,12 +2,16 @@ import type { Alphabet } from './vocabulary.ts'
 
 export type OptimizerName = 'sgd' | 'adagrad'
 export type BackendName = 'reference' | 'simd'
-export type Preset = 'default' | 'min-char-rnn'
+export type Preset = 'default' | 'small' | 'large' | 'min-char-rnn'
 
 /** Everything that makes two models the same, given the same text */
 export interface ModelOptions {
   /** Hidden units */
   readonly hidden: number
+  /** Direct connections from the last 1 .. `ngram` characters and from words to the prediction; 0: none */
+  readonly ngram: number
+  /** Their table has 2 ** tableBits lines of 32 bytes */
+  readonly tableBits: number
   /** Characters between two updates (k1) */
   readonly every: number
   /** How many steps the error flows back (k2), at least `every` */
@@ -54,8 +58,10 @@ export type Rule = NumberRule | ChoiceRule
 
 /** One table for the checks, the messages and the help of the command line */
 export const RULES: Readonly<Record<keyof ModelOptions | 'preset', Rule>> = {
-  preset: { kind: 'choice', about: 'where the other options start from', choices: ['default', 'min-char-rnn'] },
+  preset: { kind: 'choice', about: 'where the other options start from', choices: ['default', 'small', 'large', 'min-char-rnn'] },
   hidden: { kind: 'number', about: 'hidden units', min: 1, max: 4096, integer: true },
+  ngram: { kind: 'number', about: 'direct connections from so many last characters; 0: none', min: 0, max: 8, integer: true },
+  tableBits: { kind: 'number', about: 'log2 of the lines in their table, 32 bytes each', min: 4, max: 24, integer: true },
   every: { kind: 'number', about: 'characters between two updates', min: 1, max: 10000, integer: true },
   through: { kind: 'number', about: 'steps the error flows back, at least --every', min: 1, max: 10000, integer: true },
   optimizer: { kind: 'choice', about: 'how gradients become updates', choices: ['sgd', 'adagrad'] },
@@ -70,6 +76,8 @@ export const RULES: Readonly<Record<keyof ModelOptions | 'preset', Rule>> = {
 
 const MIN_CHAR_RNN: ModelOptions = {
   hidden: 100,
+  ngram: 0,
+  tableBits: 4,
   every: 25,
   through: 25,
   optimizer: 'adagrad',
@@ -82,11 +90,18 @@ const MIN_CHAR_RNN: ModelOptions = {
   backend: 'simd',
 }
 
+const PRESETS: Readonly<Record<Preset, Partial<ModelOptions>>> = {
+  default: { hidden: 64, ngram: 6, tableBits: 20 },
+  large: { hidden: 128, ngram: 6, tableBits: 22 },
+  small: { hidden: 32, ngram: 5, tableBits: 13 },
+  'min-char-rnn': {},
+}
+
 /** Given options completed by a preset and checked. Throws OptionError. `through` follows `every` upwards unless it is given. */
 export function modelOptions(given: Partial<ModelOptions> & { readonly preset?: Preset } = {}): ModelOptions {
   for (const [name, value] of Object.entries(given)) check(name, value)
   const { preset = 'default', ...own } = given
-  const start = { ...MIN_CHAR_RNN, ...own }
+  const start = { ...MIN_CHAR_RNN, ...PRESETS[preset], ...own }
   const options = {
     ...start,
     // scaled to the width, 0.17 bits a character better on Shakespeare than 0.01

@@ -1,14 +1,19 @@
 import { sha256 } from '@noble/hashes/sha2.js'
 import { bytesToHex } from '@noble/hashes/utils.js'
 import type { Backend } from '../kernels/backend.ts'
+import { Contexts } from '../model/contexts.ts'
 import { assertTruncation, type ModelOptions } from '../model/options.ts'
 import { PARAMETER_NAMES, type ParameterName, Parameters } from '../model/parameters.ts'
 import { Random } from '../model/random.ts'
 import { NOVEL, Vocabulary } from '../model/vocabulary.ts'
+import { DirectConnections } from './direct.ts'
 import { ClippedDescent, type Optimizer } from './optimizer.ts'
 import { Prediction } from './prediction.ts'
 import type { Segment, Truncation } from './segment.ts'
 import { type Learning, Tape } from './tape.ts'
+
+/** A stream remembers at most 2 ** 20 symbols, to notice when it repeats itself */
+const MEMORY_BITS = 20
 
 /** Where the activations of a segment are: opaque to consumers, who hand it on to the next stage */
 export interface Activations {
@@ -35,13 +40,15 @@ export class Model<Tensor = unknown> {
   readonly #descent: ClippedDescent<Tensor>
   readonly #backend: Backend<Tensor>
   readonly #parameters: Parameters<Tensor>
+  readonly #direct: DirectConnections<Tensor> | undefined
 
   constructor(options: ModelOptions, backend: Backend<Tensor>) {
     this.options = options
     this.vocabulary = new Vocabulary(options.alphabet, options.vocabularyLimit)
     this.#backend = backend
     this.#parameters = new Parameters(backend, new Random(options.seed), options.hidden, this.vocabulary.size, options.deviation)
-    this.#descent = new ClippedDescent(backend, this.#parameters, options)
+    this.#direct = options.ngram === 0 ? undefined : new DirectConnections(backend, options.ngram, 2 ** options.tableBits)
+    this.#descent = new ClippedDescent(backend, this.#parameters, options, this.#direct)
     this.optimizer = this.#descent
   }
 
@@ -54,7 +61,10 @@ export class Model<Tensor = unknown> {
   tape(truncation: Truncation = this.options): Tape<Tensor> {
     this.#parameters.assertAlive()
     assertTruncation(truncation)
-    return new Tape(this.#backend, this.options.hidden, this.#parameters.V, { every: truncation.every, through: truncation.through })
+    const { hidden, ngram, tableBits } = this.options
+    const { every, through } = truncation
+    const reader = ngram === 0 ? undefined : new Contexts(this.vocabulary, ngram, 2 ** Math.min(tableBits, MEMORY_BITS))
+    return new Tape(this.#backend, hidden, this.#parameters.V, { every, through }, reader)
   }
 
   /** Steps through a segment's inputs and computes the distribution before each of its targets */
@@ -63,7 +73,7 @@ export class Model<Tensor = unknown> {
     const { first, stepped, to } = tape.append(segment, learning)
     // the first character of a stream is scored by the zero state, which no step leads to
     if (segment.inputs.length > 0) this.#step(tape, stepped, to)
-    this.#distribute(tape, stepped, to)
+    this.#distribute(tape, stepped, to, segment.inputs.length > 0)
     // a novel character's symbol exists from here on, whatever is called next
     this.#fit(tape, segment.next + 1)
     return { model: this, tape, first, to, version: this.version, clock: tape.clock, detached: false }
@@ -93,6 +103,7 @@ export class Model<Tensor = unknown> {
     backend.clear(dhs)
     backend.outputBackward(Why.dw, by.dw, dhs, dys, hs, Why.w, windowStart, steps, V, H)
     backend.rnnBackward(Wxh.dw, Whh.dw, bh.dw, dhs, hs, inputs, Whh.w, steps, H)
+    this.#direct?.backward(tape, dys, windowStart, steps, V)
     return tape.muted.subarray(windowStart, steps).filter((muted) => muted === 0).length
   }
 
@@ -105,11 +116,10 @@ export class Model<Tensor = unknown> {
     const at = tape.steps
     if (!tape.ahead || tape.inputs[at] !== symbol) {
       if (symbol !== undefined) {
-        tape.inputs[at] = symbol
+        tape.lookAhead(symbol)
         this.#step(tape, at, at + 1)
-        tape.ahead = true
       }
-      this.#distribute(tape, at, at + 1)
+      this.#distribute(tape, at, at + 1, symbol !== undefined)
     }
     return new Prediction(this.#backend.read(tape.ps, at, at + 1, this.#parameters.V), this.vocabulary)
   }
@@ -139,12 +149,14 @@ export class Model<Tensor = unknown> {
     const characters = Array.from({ length: this.#parameters.V }, (_, symbol) => this.vocabulary.characterOf(symbol) ?? -1)
     hash.update(new TextEncoder().encode(JSON.stringify([this.options.hidden, characters])))
     for (const name of PARAMETER_NAMES) hash.update(new Uint8Array(this.read(name).buffer))
+    this.#direct?.eachBytes((bytes) => hash.update(bytes))
     return bytesToHex(hash.digest())
   }
 
   /** Gives the memory back; a later use throws */
   dispose(): void {
     this.#parameters.free()
+    this.#direct?.free()
   }
 
   [Symbol.dispose](): void {
@@ -163,9 +175,11 @@ export class Model<Tensor = unknown> {
     this.#backend.rnnForward(tape.hs, tape.inputs, Wxh.w, Whh.w, bh.w, from, to, this.options.hidden)
   }
 
-  #distribute(tape: Tape<Tensor>, from: number, to: number): void {
+  /** Logits and probabilities; before the first character there is no context */
+  #distribute(tape: Tape<Tensor>, from: number, to: number, hasContext: boolean): void {
     const { Why, by } = this.#parameters.tensors
     this.#backend.outputForward(tape.ys, tape.hs, Why.w, by.w, from, to, this.#parameters.V, this.options.hidden)
+    if (hasContext) this.#direct?.forward(tape, from, to, this.#parameters.V)
     this.#backend.softmaxForward(tape.ps, tape.logZs, tape.ys, from, to, this.#parameters.V)
   }
 }

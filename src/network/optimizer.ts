@@ -1,6 +1,7 @@
 import type { Backend } from '../kernels/backend.ts'
 import type { ModelOptions } from '../model/options.ts'
 import type { Parameter, Parameters } from '../model/parameters.ts'
+import type { DirectConnections } from './direct.ts'
 
 /** What one update did */
 export interface Update {
@@ -26,12 +27,14 @@ export class ClippedDescent<Tensor> implements Optimizer {
   readonly #backend: Backend<Tensor>
   readonly #parameters: Parameters<Tensor>
   readonly #options: ModelOptions
+  readonly #direct: DirectConnections<Tensor> | undefined
   #updates = 0
 
-  constructor(backend: Backend<Tensor>, parameters: Parameters<Tensor>, options: ModelOptions) {
+  constructor(backend: Backend<Tensor>, parameters: Parameters<Tensor>, options: ModelOptions, direct?: DirectConnections<Tensor>) {
     this.#backend = backend
     this.#parameters = parameters
     this.#options = options
+    this.#direct = direct
   }
 
   get updates(): number {
@@ -41,12 +44,15 @@ export class ClippedDescent<Tensor> implements Optimizer {
   apply(): Update {
     this.#parameters.assertAlive()
     const all = this.#parameters.all()
-    const gradientNorm = Math.sqrt(all.reduce((sum, { dw, rows, columns }) => sum + this.#backend.squaredNorm(dw, rows, columns), 0))
+    const squares = all.map(({ dw, rows, columns }) => this.#backend.squaredNorm(dw, rows, columns))
+    const gradientNorm = Math.sqrt(squares.reduce((sum, square) => sum + square, this.#direct?.squaredNorm() ?? 0))
     const applied = Number.isFinite(gradientNorm)
     for (const parameter of all) {
       if (applied) this.#descend(parameter)
       else this.#backend.clear(parameter.dw)
     }
+    if (applied) this.#direct?.descend()
+    else this.#direct?.discard()
     this.#updates += 1
     return { updates: this.#updates, gradientNorm, learningRate: this.#options.learningRate, applied }
   }

@@ -1,5 +1,6 @@
 import type { Backend } from '../kernels/backend.ts'
 import { Scope } from '../kernels/scope.ts'
+import type { Contexts } from '../model/contexts.ts'
 import type { Segment, Truncation } from './segment.ts'
 
 /** Whether the losses of a segment will be learned from when its window closes */
@@ -20,6 +21,8 @@ export class Tape<Tensor = unknown> {
   readonly truncation: Truncation
   readonly inputs: Int32Array
   readonly targets: Int32Array
+  /** What the direct connections go by: a row a step, of no numbers when there are none */
+  readonly contexts: Int32Array
   /** 1 for a step whose loss is not to be learned from */
   readonly muted: Uint8Array
   hs: Tensor
@@ -38,17 +41,20 @@ export class Tape<Tensor = unknown> {
   readonly #backend: Backend<Tensor>
   readonly #scope: Scope<Tensor>
   readonly #H: number
+  readonly #reader: Contexts | undefined
   #V: number
   #windowClosed = false
 
-  constructor(backend: Backend<Tensor>, H: number, V: number, truncation: Truncation) {
+  constructor(backend: Backend<Tensor>, H: number, V: number, truncation: Truncation, reader?: Contexts) {
     const rows = truncation.through + 1
     const scope = new Scope(backend, this)
     this.#backend = backend
     this.#scope = scope
     this.#H = H
     this.#V = V
+    this.#reader = reader
     this.truncation = truncation
+    this.contexts = new Int32Array(rows * (reader?.width ?? 0))
     this.inputs = new Int32Array(rows)
     this.targets = new Int32Array(rows)
     this.muted = new Uint8Array(rows)
@@ -80,12 +86,20 @@ export class Tape<Tensor = unknown> {
     const stepped = first + (this.ahead && segment.inputs[0] === this.inputs[first] ? 1 : 0)
     this.inputs.set(segment.inputs, first)
     this.targets.set(segment.targets, first)
+    segment.inputs.forEach((symbol, i) => this.#reader?.push(symbol, this.contexts, first + i))
     this.muted.fill(learning === 'learned' ? 0 : 1, first, first + segment.targets.length)
     this.steps += segment.inputs.length
     this.ahead = false
     this.clock += 1
     this.#windowClosed = segment.closes
     return { first, stepped, to: first + segment.targets.length }
+  }
+
+  /** Stores the symbol that arrived last as the input of one more step, whose target has not arrived */
+  lookAhead(symbol: number): void {
+    this.inputs[this.steps] = symbol
+    this.#reader?.peek(symbol, this.contexts, this.steps)
+    this.ahead = true
   }
 
   /** After a window was closed, all but the last through - every steps are forgotten; the hidden state and a step ahead stay */
@@ -98,6 +112,8 @@ export class Tape<Tensor = unknown> {
     const end = this.steps + (this.ahead ? 1 : 0)
     this.#backend.move(this.hs, 0, dropped, end + 1, this.#H)
     this.inputs.copyWithin(0, dropped, end)
+    const width = this.#reader?.width ?? 0
+    this.contexts.copyWithin(0, dropped * width, end * width)
     this.#backend.move(this.ys, kept, this.steps, end, this.#V)
     this.#backend.move(this.ps, kept, this.steps, end, this.#V)
     this.#backend.move(this.logZs, kept, this.steps, end, 1)
@@ -108,7 +124,8 @@ export class Tape<Tensor = unknown> {
   /** A tape of its own that holds the same; free it when it is done with */
   copy(): Tape<Tensor> {
     const rows = this.truncation.through + 1
-    const twin = new Tape(this.#backend, this.#H, this.#V, this.truncation)
+    const twin = new Tape(this.#backend, this.#H, this.#V, this.truncation, this.#reader?.copy())
+    twin.contexts.set(this.contexts)
     twin.inputs.set(this.inputs)
     twin.targets.set(this.targets)
     twin.muted.set(this.muted)

@@ -18,14 +18,16 @@ function errorOf(given: unknown): OptionError {
 
 describe('modelOptions', () => {
   test('fills in what is not given', () => {
-    expect(modelOptions()).toEqual({
+    expect(modelOptions({ preset: 'min-char-rnn' })).toEqual({
       hidden: 100,
+      ngram: 0,
+      tableBits: 4,
       every: 25,
       through: 25,
       optimizer: 'adagrad',
       learningRate: 0.1,
       clip: 5,
-      deviation: 0.1,
+      deviation: 0.01,
       seed: 1,
       alphabet: 'characters',
       vocabularyLimit: 1024,
@@ -68,9 +70,9 @@ describe('modelOptions', () => {
     ['vocabularyLimit is 1, but it must be a whole number from 2 to 16384', 'vocabularyLimit', 1],
     ['optimizer is "adam", but it must be one of sgd, adagrad', 'optimizer', 'adam'],
     ['alphabet is "words", but it must be one of characters, bytes', 'alphabet', 'words'],
-    ['preset is "huge", but it must be one of default, min-char-rnn', 'preset', 'huge'],
-    ['preset is "__proto__", but it must be one of default, min-char-rnn', 'preset', '__proto__'],
-    ['preset is "constructor", but it must be one of default, min-char-rnn', 'preset', 'constructor'],
+    ['preset is "huge", but it must be one of default, small, large, min-char-rnn', 'preset', 'huge'],
+    ['preset is "__proto__", but it must be one of default, small, large, min-char-rnn', 'preset', '__proto__'],
+    ['preset is "constructor", but it must be one of default, small, large, min-char-rnn', 'preset', 'constructor'],
   ])('says %s', (message, option, value) => {
     const error = errorOf({ [option]: value })
     expect(error.message).toBe(message)
@@ -87,12 +89,12 @@ describe('modelOptions', () => {
     // as JSON has it: a property of its own, even when it is called __proto__
     const error = errorOf(JSON.parse(`{"${name}":1}`))
     expect(error).toMatchObject({ option: name })
-    expect(error.message).toMatch(new RegExp(`^there is no option ${name}; the options are preset, hidden, every, `))
+    expect(error.message).toMatch(new RegExp(`^there is no option ${name}; the options are preset, hidden, ngram, `))
   })
 
   test('leaves prototypes alone', () => {
     errorOf(JSON.parse('{"__proto__":{"hidden":3}}'))
-    expect(modelOptions().hidden).toBe(100)
+    expect(modelOptions().hidden).toBe(64)
     expect(Object.hasOwn(Object.prototype, 'hidden')).toBe(false)
   })
 

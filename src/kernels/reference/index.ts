@@ -1,4 +1,5 @@
 import type { Backend } from '../backend.ts'
+import { directBackward, directDescend, directForward } from './direct.ts'
 import { adagrad, sgd, squaredNorm } from './optimizers.ts'
 import { crossEntropyBackward, crossEntropyForward, outputBackward, outputForward, softmaxForward } from './output.ts'
 import { rnnBackward, rnnForward } from './rnn.ts'
@@ -17,11 +18,16 @@ export function referenceBackend(): Backend<Float64Array> {
     squaredNorm,
     sgd,
     adagrad,
+    directForward,
+    directBackward,
+    directDescend,
     zeros: (rows, columns) => new Float64Array(rows * columns),
     grow,
     free: () => {},
     read: (tensor, from, to, columns) => tensor.slice(from * columns, to * columns),
     write: (tensor, from, columns, values) => tensor.set(values, from * columns),
+    copy: (tensor, target, source, from, to, columns) => tensor.set(source.subarray(from * columns, to * columns), target * columns),
+    bytes: (tensor, from, to, columns) => new Uint8Array(tensor.slice(from * columns, to * columns).buffer),
     move: (tensor, target, from, to, columns) => void tensor.copyWithin(target * columns, from * columns, to * columns),
     clear: (tensor) => void tensor.fill(0),
   }

@@ -1,6 +1,20 @@
 import type { Backend } from '../backend.ts'
 import { type Instance, sharedInstance } from './instance.ts'
-import { addressOf, bytesOf, clearTensor, freeTensor, growTensor, moveRows, newTensor, readRows, strideOf, type Tensor, writeRows } from './tensor.ts'
+import {
+  addressOf,
+  bytesOf,
+  bytesOfRows,
+  clearTensor,
+  copyRows,
+  freeTensor,
+  growTensor,
+  moveRows,
+  newTensor,
+  readRows,
+  strideOf,
+  type Tensor,
+  writeRows,
+} from './tensor.ts'
 
 export type { Tensor } from './tensor.ts'
 export { simdSupported } from './webassembly.ts'
@@ -8,18 +22,20 @@ export { simdSupported } from './webassembly.ts'
 /** float32 on WebAssembly SIMD. All backends of a process share one memory. Throws where the engine has no SIMD. */
 export function simdBackend(): Backend<Tensor> {
   const instance = sharedInstance()
-  return { name: 'simd', ...storage(instance), ...recurrence(instance), ...output(instance), ...optimizers(instance) }
+  return { name: 'simd', ...storage(instance), ...recurrence(instance), ...output(instance), ...optimizers(instance), ...direct(instance) }
 }
 
 type Part<Names extends keyof Backend<Tensor>> = Pick<Backend<Tensor>, Names>
 
-function storage({ memory }: Instance): Part<'zeros' | 'grow' | 'free' | 'read' | 'write' | 'move' | 'clear'> {
+function storage({ memory }: Instance): Part<'zeros' | 'grow' | 'free' | 'read' | 'write' | 'copy' | 'bytes' | 'move' | 'clear'> {
   return {
     zeros: (rows, columns) => newTensor(memory, rows, columns, rows),
     grow: (tensor, rows, columns, oldColumns) => growTensor(memory, tensor, rows, columns, oldColumns),
     free: (tensor) => freeTensor(memory, tensor),
     read: (tensor, from, to, columns) => readRows(memory, tensor, from, to, columns),
     write: (tensor, from, columns, values) => writeRows(memory, tensor, from, columns, values),
+    copy: (tensor, target, source, from, to, columns) => copyRows(memory, tensor, target, source, from, to, columns),
+    bytes: (tensor, from, to, columns) => bytesOfRows(memory, tensor, from, to, columns),
     move: (tensor, target, from, to, columns) => moveRows(memory, tensor, target, from, to, columns),
     clear: (tensor) => clearTensor(memory, tensor),
   }
@@ -83,6 +99,58 @@ function optimizers({ kernels }: Instance): Part<'squaredNorm' | 'sgd' | 'adagra
     adagrad: (w, m, dw, rows, columns, learningRate, clip, epsilon) =>
       kernels.adagrad(whole(w, rows, columns), whole(m, rows, columns), whole(dw, rows, columns), rows, columns, learningRate, clip, epsilon),
   }
+}
+
+function direct(instance: Instance): Part<'directForward' | 'directBackward' | 'directDescend'> {
+  const { kernels } = instance
+  const found = (C: number) => C * 4
+  return {
+    directForward(ys, table, gates, contexts, from, to, V, C, orders) {
+      const y = addressOf(ys, from, to, V)
+      const scratch = lend(instance, found(C), [rowsOf(contexts, from, to, C + 2)])
+      kernels.directForward(y, scratch, wholeTable(table), wholeGates(gates), scratch + found(C), to - from, V, C, orders, bitsOf(table))
+    },
+    directBackward(dgates, states, table, dys, contexts, from, to, V, C, orders) {
+      const [dy, state] = [addressOf(dys, from, to, V), addressOf(states, from, to, C)]
+      const scratch = lend(instance, found(C), [rowsOf(contexts, from, to, C + 2)])
+      const rows = scratch + found(C)
+      kernels.directBackward(wholeGates(dgates), state, scratch, wholeTable(table), dy, rows, to - from, V, C, orders, bitsOf(table))
+    },
+    directDescend(table, gates, states, dys, contexts, targets, from, to, V, C, learningRate, epsilon) {
+      const [dy, state] = [addressOf(dys, from, to, V), addressOf(states, from, to, C)]
+      const rows = lend(instance, 0, [rowsOf(contexts, from, to, C + 2), targets.subarray(from, to)])
+      const symbols = rows + (to - from) * (C + 2) * 4
+      kernels.directDescend(wholeTable(table), wholeGates(gates), state, dy, rows, symbols, to - from, V, C, bitsOf(table), learningRate, epsilon)
+    },
+  }
+}
+
+function rowsOf(numbers: Int32Array, from: number, to: number, columns: number): Int32Array {
+  return numbers.subarray(from * columns, to * columns)
+}
+
+function wholeTable(table: Tensor): number {
+  return whole(table, table.rows, 8)
+}
+
+function wholeGates(gates: Tensor): number {
+  return whole(gates, gates.rows, 60)
+}
+
+/** A table's lines are a power of two: of which */
+function bitsOf(table: Tensor): number {
+  return 31 - Math.clz32(table.rows)
+}
+
+/** Copies numbers one after the other to the scratch area, after `before` bytes for the caller; returns the address of the area */
+function lend(instance: Instance, before: number, parts: readonly Int32Array[]): number {
+  const address = instance.scratch(before + parts.reduce((sum, part) => sum + part.byteLength, 0))
+  let at = (address + before) / 4
+  for (const part of parts) {
+    instance.memory.integers.set(part, at)
+    at += part.length
+  }
+  return address
 }
 
 /** The address of the first `rows` rows */

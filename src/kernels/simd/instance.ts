@@ -23,6 +23,45 @@ export interface Kernels {
   squaredNorm(dw: number, rows: number, columns: number): number
   sgd(w: number, dw: number, rows: number, columns: number, learningRate: number, clip: number): void
   adagrad(w: number, m: number, dw: number, rows: number, columns: number, learningRate: number, clip: number, epsilon: number): void
+  directForward(
+    ys: number,
+    found: number,
+    table: number,
+    gates: number,
+    contexts: number,
+    steps: number,
+    V: number,
+    C: number,
+    orders: number,
+    bits: number,
+  ): void
+  directBackward(
+    dgates: number,
+    states: number,
+    found: number,
+    table: number,
+    dys: number,
+    contexts: number,
+    steps: number,
+    V: number,
+    C: number,
+    orders: number,
+    bits: number,
+  ): void
+  directDescend(
+    table: number,
+    gates: number,
+    states: number,
+    dys: number,
+    contexts: number,
+    targets: number,
+    steps: number,
+    V: number,
+    C: number,
+    bits: number,
+    learningRate: number,
+    epsilon: number,
+  ): void
   exp(x: number): number
   tanh(x: number): number
   log(x: number): number

@@ -109,6 +109,24 @@ export function writeRows(memory: Memory, tensor: Tensor, from: number, columns:
   }
 }
 
+/** Copies rows [from, to) of another tensor to the rows that start at `target` */
+export function copyRows(memory: Memory, tensor: Tensor, target: number, source: Tensor, from: number, to: number, columns: number): void {
+  const start = addressOf(source, from, to, columns) / 4
+  const destination = addressOf(tensor, target, target + to - from, columns) / 4
+  memory.floats.copyWithin(destination, start, start + (to - from) * strideOf(columns))
+}
+
+/** The bytes of rows [from, to), without padding */
+export function bytesOfRows(memory: Memory, tensor: Tensor, from: number, to: number, columns: number): Uint8Array {
+  const start = addressOf(tensor, from, to, columns) / 4
+  const stride = strideOf(columns)
+  const { integers } = memory
+  if (stride === columns) return new Uint8Array(integers.slice(start, start + (to - from) * columns).buffer)
+  const words = new Int32Array((to - from) * columns)
+  for (let row = 0; row < to - from; row++) words.set(integers.subarray(start + row * stride, start + row * stride + columns), row * columns)
+  return new Uint8Array(words.buffer)
+}
+
 /** Copies rows [from, to) to the rows that start at `target`, as if through a buffer */
 export function moveRows(memory: Memory, tensor: Tensor, target: number, from: number, to: number, columns: number): void {
   const source = addressOf(tensor, from, to, columns) / 4

@@ -1,3 +1,4 @@
+export { directBackward, directDescend, directForward } from './direct'
 export { exp, log, tanh } from './math'
 export { adagrad, sgd, squaredNorm } from './optimizers'
 export { outputBackward, outputForward, softmaxForward } from './output'

@@ -1,0 +1,148 @@
+import type { Backend } from '../kernels/backend.ts'
+import { Scope } from '../kernels/scope.ts'
+import { WORD_CONTEXTS } from '../model/contexts.ts'
+import type { Tape } from './tape.ts'
+
+// Tuned together on Shakespeare, eight logs and three kinds of source code (bench/quality.md); all are flat around these values
+const LEARNING_RATE = 0.8
+const EPSILON = 0.5
+const GATE_LEARNING_RATE = 0.02
+const GATE_CLIP = 5
+
+const LINE = 8
+/** A gain and a bias for each of 30 states */
+const GATES = 60
+const LEVELS = 24
+
+/**
+ * Direct connections from the last characters and words to the logits: the RNN with a maximum-entropy part of Mikolov, Deoras, Povey, Burget and
+ * Cernocky (ASRU 2011), over one hashed table of fixed size. Here a context keeps weights only for the symbols that followed it (4 in a line of 32
+ * bytes), has one accumulator a line, and reaches the logits through a gate that learns how far to trust it.
+ */
+export class DirectConnections<Tensor> {
+  readonly table: Tensor
+  readonly gates: Tensor
+  readonly lines: number
+  readonly #backend: Backend<Tensor>
+  readonly #scope: Scope<Tensor>
+  readonly #orders: number
+  readonly #contexts: number
+  readonly #dgates: Tensor
+  #pending: Pending<Tensor>
+
+  /** `lines` is a power of two */
+  constructor(backend: Backend<Tensor>, orders: number, lines: number) {
+    this.#backend = backend
+    this.#scope = new Scope(backend, this)
+    this.#orders = orders
+    this.#contexts = orders + WORD_CONTEXTS
+    this.lines = lines
+    this.table = this.#scope.zeros(lines, LINE)
+    this.gates = this.#scope.zeros(this.gateRows, GATES)
+    this.#dgates = this.#scope.zeros(this.gateRows, GATES)
+    this.#pending = {
+      steps: 0,
+      V: 1,
+      dys: this.#scope.zeros(1, 1),
+      states: this.#scope.zeros(1, this.#contexts),
+      contexts: new Int32Array(),
+      targets: new Int32Array(),
+    }
+    backend.write(this.gates, 0, GATES, this.#openGates())
+  }
+
+  /** One row for each context and longest known order, then one for the levels of a repetition */
+  get gateRows(): number {
+    return this.#contexts * (this.#orders + 1) + 1
+  }
+
+  /** Adds what the contexts of steps [from, to) say to the logits */
+  forward(tape: Tape<Tensor>, from: number, to: number, V: number): void {
+    this.#backend.directForward(tape.ys, this.table, this.gates, tape.contexts, from, to, V, this.#contexts, this.#orders)
+  }
+
+  /** Adds the gradients of steps [from, to) of the tape, whose dys are given */
+  backward(tape: Tape<Tensor>, dys: Tensor, from: number, to: number, V: number): void {
+    const pending = this.#room(to - from, V)
+    const { steps } = pending
+    this.#backend.copy(pending.dys, steps, dys, from, to, V)
+    pending.contexts.set(tape.contexts.subarray(from * this.#width, to * this.#width), steps * this.#width)
+    for (let t = from; t < to; t++) pending.targets[steps + t - from] = tape.muted[t] === 1 ? -1 : tape.targets[t]!
+    pending.steps += to - from
+    const { states, contexts } = pending
+    this.#backend.directBackward(this.#dgates, states, this.table, pending.dys, contexts, steps, pending.steps, V, this.#contexts, this.#orders)
+  }
+
+  /** Goes down the gradients and clears them */
+  descend(): void {
+    const { steps, V, dys, states, contexts, targets } = this.#pending
+    this.#backend.directDescend(this.table, this.gates, states, dys, contexts, targets, 0, steps, V, this.#contexts, LEARNING_RATE, EPSILON)
+    this.#backend.sgd(this.gates, this.#dgates, this.gateRows, GATES, GATE_LEARNING_RATE, GATE_CLIP)
+    this.#pending.steps = 0
+  }
+
+  /** Clears the gradients */
+  discard(): void {
+    this.#backend.clear(this.#dgates)
+    this.#pending.steps = 0
+  }
+
+  /** The square of the gradient's norm, as far as it goes through the gates */
+  squaredNorm(): number {
+    return this.#backend.squaredNorm(this.#dgates, this.gateRows, GATES)
+  }
+
+  /** The bytes of everything that is learned, in a fixed order */
+  eachBytes(take: (bytes: Uint8Array) => void): void {
+    take(this.#backend.bytes(this.gates, 0, this.gateRows, GATES))
+    take(this.#backend.bytes(this.table, 0, this.lines, LINE))
+  }
+
+  free(): void {
+    this.#scope.free()
+  }
+
+  /** Numbers in a row of contexts */
+  get #width(): number {
+    return this.#contexts + 2
+  }
+
+  /** Room for that many more steps, of V symbols */
+  #room(steps: number, V: number): Pending<Tensor> {
+    const { dys, states, contexts, targets, ...old } = this.#pending
+    const rows = Math.max(targets.length, old.steps + steps)
+    if (rows === targets.length && V === old.V) return this.#pending
+    this.#pending = {
+      steps: old.steps,
+      V,
+      dys: this.#scope.grow(dys, rows, V, old.V),
+      states: rows > targets.length ? this.#scope.grow(states, rows, this.#contexts, this.#contexts) : states,
+      contexts: enlarged(contexts, rows * this.#width),
+      targets: enlarged(targets, rows),
+    }
+    return this.#pending
+  }
+
+  /** All gains 1 and all biases 0; a repetition counts for more, the longer it has been one */
+  #openGates(): Float64Array {
+    const gates = Float64Array.from({ length: this.gateRows * GATES }, (_, i) => (i % 2 === 0 ? 1 : 0))
+    for (let level = 0; level < GATES; level++) gates[(this.gateRows - 1) * GATES + level] = level < LEVELS ? 0.5 + 0.1 * level : 0
+    return gates
+  }
+}
+
+/** Steps whose gradient was taken and that were not descended yet */
+interface Pending<Tensor> {
+  steps: number
+  readonly V: number
+  readonly dys: Tensor
+  readonly states: Tensor
+  readonly contexts: Int32Array
+  readonly targets: Int32Array
+}
+
+function enlarged(numbers: Int32Array, length: number): Int32Array {
+  const larger = new Int32Array(Math.max(length, numbers.length))
+  larger.set(numbers)
+  return larger
+}
