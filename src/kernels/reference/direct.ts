@@ -57,7 +57,7 @@ function visitsOf(table: Float64Array, line: number): number {
 }
 
 function setVisits(table: Float64Array, line: number, visits: number): void {
-  table[line + CHECK] = (((table[line + CHECK]! & 0xffff) | (visits << 16)) >>> 0) as number
+  table[line + CHECK] = ((table[line + CHECK]! & 0xffff) | (visits << 16)) >>> 0
 }
 
 /** The symbol of a cell; -1 for an empty one, after which all are empty */

@@ -103,17 +103,16 @@ function optimizers({ kernels }: Instance): Part<'squaredNorm' | 'sgd' | 'adagra
 
 function direct(instance: Instance): Part<'directForward' | 'directBackward' | 'directDescend'> {
   const { kernels } = instance
-  const found = (C: number) => C * 4
   return {
     directForward(ys, table, gates, contexts, from, to, V, C, orders) {
       const y = addressOf(ys, from, to, V)
-      const scratch = lend(instance, found(C), [rowsOf(contexts, from, to, C + 2)])
-      kernels.directForward(y, scratch, wholeTable(table), wholeGates(gates), scratch + found(C), to - from, V, C, orders, bitsOf(table))
+      const scratch = lend(instance, foundBytes(C), [rowsOf(contexts, from, to, C + 2)])
+      kernels.directForward(y, scratch, wholeTable(table), wholeGates(gates), scratch + foundBytes(C), to - from, V, C, orders, bitsOf(table))
     },
     directBackward(dgates, states, table, dys, contexts, from, to, V, C, orders) {
       const [dy, state] = [addressOf(dys, from, to, V), addressOf(states, from, to, C)]
-      const scratch = lend(instance, found(C), [rowsOf(contexts, from, to, C + 2)])
-      const rows = scratch + found(C)
+      const scratch = lend(instance, foundBytes(C), [rowsOf(contexts, from, to, C + 2)])
+      const rows = scratch + foundBytes(C)
       kernels.directBackward(wholeGates(dgates), state, scratch, wholeTable(table), dy, rows, to - from, V, C, orders, bitsOf(table))
     },
     directDescend(table, gates, states, dys, contexts, targets, from, to, V, C, learningRate, epsilon) {
@@ -123,6 +122,11 @@ function direct(instance: Instance): Part<'directForward' | 'directBackward' | '
       kernels.directDescend(wholeTable(table), wholeGates(gates), state, dy, rows, symbols, to - from, V, C, bitsOf(table), learningRate, epsilon)
     },
   }
+}
+
+/** Scratch space for the address of a line of each context */
+function foundBytes(C: number): number {
+  return C * 4
 }
 
 function rowsOf(numbers: Int32Array, from: number, to: number, columns: number): Int32Array {
