@@ -16,4 +16,5 @@ export function golden(backend) {
   return { digest: model.digest(), bits }
 }
 
+// oxlint-disable-next-line unicorn/require-post-message-target-origin -- a worker's port has no origin
 if (!isMainThread) parentPort.postMessage({ reference: golden('reference'), simd: golden('simd') })

@@ -1,4 +1,4 @@
-import { of } from 'rxjs'
+import { from, of } from 'rxjs'
 import { learn, predict } from 'rxrnn'
 import { describe, expect, test } from 'vitest'
 import { complies } from './compliance.ts'
@@ -24,7 +24,7 @@ describe('predict', () => {
     const model = smallModel({ every: 2, through: 3 })
     let believed: Float64Array | undefined
     let compared = 0
-    of(...'abcaacbbacab')
+    from('abcaacbbacab')
       .pipe(learn(model))
       .subscribe(({ targets, losses, prediction }) => {
         if (believed !== undefined && targets.length > 0) {
