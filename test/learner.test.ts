@@ -106,11 +106,7 @@ describe('Learner', () => {
     }
   })
 
-  test.each([
-    { hidden: 0 },
-    { every: 8, through: 4 },
-    { learningRate: NaN },
-  ])('has no model with %j', (options) => {
+  test.each([{ hidden: 0 }, { every: 8, through: 4 }, { learningRate: NaN }])('has no model with %j', (options) => {
     expect(() => new Learner(small(options))).toThrow(OptionError)
   })
 })
