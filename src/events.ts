@@ -1,4 +1,4 @@
-import { asapScheduler, auditTime, connect, map, merge, type Observable, type OperatorFunction } from 'rxjs'
+import { asapScheduler, auditTime, defer, ignoreElements, map, merge, type Observable, type OperatorFunction, Subject, tap } from 'rxjs'
 import type { Learned } from './learn.ts'
 import type { Alphabet } from './model/vocabulary.ts'
 import type { Model } from './network/model.ts'
@@ -68,7 +68,13 @@ export function events(model: Model, { types = EVENT_TYPES, ...calibration }: Ev
       ),
     stats: (learned$) => learned$.pipe(stats(model), thin(1000), map(statsEvent)),
   }
-  return connect((learned$) => merge(...types.map((type) => sources[type](learned$))))
+  // not `connect`: that would not let a synchronous source go before its end
+  return (learned$) =>
+    defer(() => {
+      const shared = new Subject<Learned>()
+      const share = tap<Learned>({ next: (learned) => shared.next(learned), complete: () => shared.complete() })
+      return merge(...types.map((type) => sources[type](shared)), learned$.pipe(share, ignoreElements()))
+    })
 }
 
 export function lineEvent(line: Line & Calibrated, alphabet: Alphabet): LineEvent {

@@ -30,7 +30,13 @@ export function learn(model: Model, options?: ForwardOptions): (text$: Observabl
   )
 }
 
-/** The same without learning: scores and predicts, and nothing of the model changes. */
+/** The same without learning: scores and predicts, and nothing of the model changes. A character that the model has not read yet is novel. */
 export function observe(model: Model): (text$: Observable<Chunk>) => Observable<Observed> {
-  return pipe(encode(model.vocabulary, 'fixed'), truncate(model.options), forward(model), loss(), predict(model))
+  return pipe(
+    encode(model.vocabulary, () => model.symbols),
+    truncate(model.options),
+    forward(model),
+    loss(),
+    predict(model),
+  )
 }

@@ -39,7 +39,10 @@ export class Learner {
 
   /** Reads on without learning from this text: nothing of the model changes for it. Returns the loss of each character in nats. */
   observe(text: Chunk): Float64Array {
-    return this.#read(this.#encoder.push(text, 'fixed'), 'muted')
+    return this.#read(
+      this.#encoder.push(text, () => this.model.symbols),
+      'muted',
+    )
   }
 
   /** Learns from what is left of the last window and frees the stream's state. Returns the losses of characters that were held back. */

@@ -27,6 +27,9 @@ export function* sample(model: Model, { length = 200, temperature = 1, seed = 1,
   if (!(temperature >= 0.01 && temperature <= 100)) {
     throw new OptionError('temperature', `temperature is ${temperature}, but it must be a number from 0.01 to 100`)
   }
+  if (!(Number.isInteger(seed) && seed >= 0 && seed < 2 ** 32)) {
+    throw new OptionError('seed', `seed is ${seed}, but it must be a whole number from 0 to ${2 ** 32 - 1}`)
+  }
   const random = new Random(seed)
   const reader = new Learner(model)
   try {

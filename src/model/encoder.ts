@@ -13,8 +13,11 @@ export interface Run {
   readonly vocabularySize: number
 }
 
-/** What becomes of a character never seen before: it gets a symbol of its own, or stays NOVEL */
-export type Growth = 'grow' | 'fixed'
+/**
+ * What becomes of a character never seen before: it gets a symbol of its own, or stays NOVEL. A function keeps the vocabulary as it is, too, and tells
+ * how many of its symbols are known: the characters of the others stay NOVEL.
+ */
+export type Growth = 'grow' | 'fixed' | (() => number)
 
 /** Chunks to runs. A run ends where the vocabulary grows, so that its size is one within a run. */
 export class Encoder {
@@ -34,26 +37,26 @@ export class Encoder {
     return this.#encode(this.#decoder.flush(), growth)
   }
 
+  /** Each run goes up to the first character that makes the vocabulary grow, that one included */
   *#encode(characters: Int32Array, growth: Growth): Iterable<Run> {
-    for (let from = 0; from < characters.length; ) {
-      const run = this.#take(characters.subarray(from), growth)
-      from += run.characters.length
-      yield run
+    // one buffer for all runs: one a run would take time quadratic in the chunk where much is novel
+    const targets = new Int32Array(characters.length)
+    const known = typeof growth === 'function' ? growth() : Infinity
+    for (let from = 0, to = 0; from < characters.length; from = to) {
+      const { size } = this.#vocabulary
+      let next = NOVEL
+      while (to < characters.length && this.#vocabulary.size === size) {
+        const character = characters[to]!
+        const symbol = this.#symbolOf(character, known)
+        targets[to++] = symbol
+        next = symbol === NOVEL && growth === 'grow' ? this.#vocabulary.add(character) : symbol
+      }
+      yield { characters: characters.slice(from, to), targets: targets.slice(from, to), next, vocabularySize: Math.min(size, known) }
     }
   }
 
-  /** Everything up to the first character that makes the vocabulary grow, that one included */
-  #take(rest: Int32Array, growth: Growth): Run {
-    const vocabularySize = this.#vocabulary.size
-    const targets = new Int32Array(rest.length)
-    let count = 0
-    let next = 0
-    while (count < rest.length && this.#vocabulary.size === vocabularySize) {
-      const character = rest[count]!
-      const symbol = this.#vocabulary.symbolOf(character)
-      targets[count++] = symbol
-      next = symbol === NOVEL && growth === 'grow' ? this.#vocabulary.add(character) : symbol
-    }
-    return { characters: rest.slice(0, count), targets: targets.slice(0, count), next, vocabularySize }
+  #symbolOf(character: number, known: number): number {
+    const symbol = this.#vocabulary.symbolOf(character)
+    return symbol < known ? symbol : NOVEL
   }
 }

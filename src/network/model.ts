@@ -57,6 +57,11 @@ export class Model<Tensor = unknown> {
     return this.#descent.updates
   }
 
+  /** How many symbols have weights: those read so far. The vocabulary may be ahead of it, by a character that was encoded but not read. */
+  get symbols(): number {
+    return this.#parameters.V
+  }
+
   /** A new stream's state. Free it when the stream ends. */
   tape(truncation: Truncation = this.options): Tape<Tensor> {
     this.#parameters.assertAlive()

@@ -144,6 +144,8 @@ export class Tape<Tensor = unknown> {
   }
 
   free(): void {
+    // a frame that still stands on it is too late
+    this.clock += 1
     this.#scope.free()
   }
 }

@@ -5,7 +5,7 @@ import type { Line } from './lines.ts'
 export interface CalibrateOptions {
   /** The share of lines to flag, between 0 and 1 */
   readonly alertRate?: number
-  /** How many of the last lines a line is compared with */
+  /** How many of the last lines a line is compared with, at least twice as many as have to be known before one is flagged */
   readonly window?: number
 }
 
@@ -20,7 +20,7 @@ const WARM_UP = 100
 
 /**
  * Ranks each line's bits per character among those of the lines before it, so that an alert means the same on any log. No line is flagged before there
- * are enough to find the flagged share among them (at least 100).
+ * are enough to find the flagged share among them (at least 100). Throws OptionError.
  *
  *     source                          --l1--------------l2---------------|
  *     calibrate({ alertRate: 0.01 })  --(l1, 50.0, no)--(l2, 99.7, yes)--|
@@ -29,6 +29,7 @@ const WARM_UP = 100
  */
 export function calibrate<L extends Line>({ alertRate = 0.01, window = 2000 }: CalibrateOptions = {}): OperatorFunction<L, L & Calibrated> {
   if (!(alertRate > 0 && alertRate < 1)) throw new OptionError('alertRate', `alertRate is ${alertRate}, but it must be a number between 0 and 1`)
+  if (!(Number.isInteger(window) && window >= 1)) throw new OptionError('window', `window is ${window}, but it must be a whole number from 1`)
   const warmUp = Math.max(WARM_UP, Math.ceil(1 / alertRate))
   return (source) =>
     defer(() => {

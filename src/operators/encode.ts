@@ -13,7 +13,7 @@ import { transduce } from './transduce.ts'
  * The vocabulary grows as characters come. A surrogate pair or a UTF-8 sequence that a chunk's edge cuts is one character; what is still incomplete at
  * the end becomes U+FFFD (bytes) or the lone surrogate (strings). An empty chunk gives nothing.
  *
- * With growth `fixed` the vocabulary stays as it is and unknown characters stay novel.
+ * With growth `fixed` the vocabulary stays as it is and unknown characters stay novel; with a function, so do those beyond as many symbols as it says.
  *
  *     text$.pipe(encode(model.vocabulary))
  */

@@ -1,4 +1,5 @@
 import type { OperatorFunction } from 'rxjs'
+import { OptionError } from '../model/options.ts'
 import type { Surprise } from './surprise.ts'
 import { transduce } from './transduce.ts'
 
@@ -25,7 +26,7 @@ export interface LinesOptions {
 }
 
 /**
- * Gathers characters into lines. What follows the last line feed is a line when the stream ends.
+ * Gathers characters into lines. What follows the last line feed is a line when the stream ends. Throws OptionError.
  *
  *     source   --'ab'--'c\nd'--'e'--|
  *     lines()  --------abc----------(de)|
@@ -33,6 +34,7 @@ export interface LinesOptions {
  *     text$.pipe(learn(model), surprise(), lines())
  */
 export function lines({ keep = 65536 }: LinesOptions = {}): OperatorFunction<Surprise, Line> {
+  if (!(Number.isInteger(keep) && keep >= 0)) throw new OptionError('keep', `keep is ${keep}, but it must be a whole number from 0`)
   return (source) => transduce(source, () => new LineGatherer(keep))
 }
 
@@ -43,6 +45,8 @@ class LineGatherer {
   #bits = 0
   #length = 0
   #offset = 0
+  #last = 0
+  #beforeLast = 0
 
   constructor(keep: number) {
     this.#keep = keep
@@ -63,13 +67,15 @@ class LineGatherer {
     this.#offset += 1
     this.#length += 1
     this.#bits += bits
+    this.#beforeLast = this.#last
+    this.#last = character
     if (this.#characters.length === this.#keep) return
     this.#characters.push(character)
     this.#surprise.push(bits)
   }
 
   #take(): Line {
-    const end = this.#endOfText()
+    const end = this.#length - this.#endLength()
     const line = {
       characters: Int32Array.from(this.#characters.slice(0, end)),
       surprise: Float64Array.from(this.#surprise.slice(0, end)),
@@ -84,9 +90,8 @@ class LineGatherer {
     return line
   }
 
-  #endOfText(): number {
-    const kept = this.#characters
-    const feed = kept.at(-1) === LINE_FEED ? 1 : 0
-    return kept.length - feed - (feed === 1 && kept.at(-2) === CARRIAGE_RETURN ? 1 : 0)
+  #endLength(): number {
+    if (this.#last !== LINE_FEED) return 0
+    return this.#length > 1 && this.#beforeLast === CARRIAGE_RETURN ? 2 : 1
   }
 }

@@ -1,4 +1,4 @@
-import { defer, filter, type MonoTypeOperatorFunction, merge, share, takeLast } from 'rxjs'
+import { concat, defer, filter, type MonoTypeOperatorFunction } from 'rxjs'
 
 /**
  * At most one value in `milliseconds`, the first and the last always; no timers, so that it never holds up the end of a stream.
@@ -12,21 +12,20 @@ export function thin<T>(milliseconds: number, now: () => number = () => performa
   return (source) =>
     defer(() => {
       let next = -Infinity
-      let emitted: T | undefined
-      const shared = source.pipe(share())
+      let held: readonly T[] = []
       const due = (value: T): boolean => {
         const time = now()
-        if (time < next) return false
+        if (time < next) {
+          held = [value]
+          return false
+        }
+        held = []
         next = time + milliseconds
-        emitted = value
         return true
       }
-      return merge(
-        shared.pipe(filter(due)),
-        shared.pipe(
-          takeLast(1),
-          filter((value) => value !== emitted),
-        ),
+      return concat(
+        source.pipe(filter(due)),
+        defer(() => held),
       )
     })
 }

@@ -57,6 +57,20 @@ describe('wrong usage', () => {
       ['evaluate', folder],
       [folder, 'folder'],
     ],
+    [[folder], [folder, 'folder']],
+    [['sample', missing], ['missing.log']],
+    [
+      ['sample', folder],
+      [folder, 'folder'],
+    ],
+    [
+      ['serve', '--hidden', '0'],
+      ['--hidden', 'from 1 to 4096'],
+    ],
+    [
+      ['evaluate', '--learning-rate', 'Infinity', '-'],
+      ['--learning-rate', 'from 0 to 10'],
+    ],
     [
       ['sample', '--temperature', '0'],
       ['--temperature', 'from 0.01'],

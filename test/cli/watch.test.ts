@@ -100,6 +100,40 @@ describe('rxrnn watch', () => {
     expect(await once(child, 'exit')).toEqual([0, null])
   })
 
+  test.each([
+    ['bytes that are not UTF-8', Uint8Array.of(0x61, 0xff, 0xc3, 0x0a), 'a\ufffd\ufffd', 4],
+    ['a lone surrogate, which UTF-8 has not', Uint8Array.of(0xed, 0xa0, 0x80, 0x0a), '\ufffd\ufffd\ufffd', 4],
+    ['a sequence that the end cuts', Uint8Array.of(0x61, 0xf0, 0x9f), 'a\ufffd', 2],
+    ['NUL', '\0\0\n', '\0\0', 3],
+  ])('reads %s', async (_, input, text, offset) => {
+    const { code, stdout, stderr } = await rxrnn([...small, '--json'], input)
+    const events = eventsOf(stdout)
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
+    expect(events).toEqual([expect.objectContaining({ type: 'line', text, offset })])
+    expect(Number.isFinite(events[0]?.['bits'])).toBe(true)
+  })
+
+  describe('of a line of 10 MB without an end', () => {
+    const line = 'abcdefgh'.repeat(1_250_000)
+    // a line that was kept would not fit: its bits alone are 80 MB
+    const littleMemory = { NODE_OPTIONS: '--max-old-space-size=40' }
+    const fast = ['--hidden', '1', '--every', '1000']
+
+    test('passes every character through in 40 MB of heap', async () => {
+      const { code, stdout, stderr } = await rxrnn(fast, line, littleMemory)
+      expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
+      expect(stdout === line).toBe(true)
+    })
+
+    test('tells what all of it cost in 40 MB of heap, and keeps its start', async () => {
+      const { code, stdout, stderr } = await rxrnn([...fast, '--json'], line, littleMemory)
+      const [event, ...more] = eventsOf(stdout)
+      expect({ code, stderr, more }).toEqual({ code: 0, stderr: '', more: [] })
+      expect(event).toMatchObject({ offset: 10_000_000, text: line.slice(0, 65536) })
+      expect(event?.['bitsPerCharacter']).toBeGreaterThan(0)
+    })
+  })
+
   test('says that an empty input was empty', async () => {
     const { code, stdout, stderr } = await rxrnn([...small, '--summary'])
     expect({ code, stdout, stderr }).toEqual({ code: 0, stdout: '', stderr: 'nothing to read: the input was empty\n' })

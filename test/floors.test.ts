@@ -1,0 +1,160 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { isBuiltin } from 'node:module'
+import { dirname, join, posix } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { describe, expect, test } from 'vitest'
+
+/*
+ * Who may import whom: docs/architecture.md has the floors. A room imports from itself and from the floors below its own.
+ */
+
+/** The first pattern that fits tells the room of a file, and its floor */
+const ROOMS: readonly (readonly [pattern: RegExp, room: string, floor: number])[] = [
+  [/^src\/kernels\//, 'kernels', 0],
+  [/^src\/model\//, 'model', 1],
+  [/^src\/network\//, 'network', 2],
+  [/^src\/operators\//, 'operators', 3],
+  [/^src\/(checkpoint\/|[^/]+$)/, 'compositions', 4],
+  [/^streams\//, 'streams', 5],
+  [/^src\/cli\//, 'cli', 6],
+  [/^src\/dashboard\//, 'dashboard', 6],
+]
+
+// what a browser has not got
+const OUTSIDE = /^(ws|nats|@nats-io\/.*)$/
+// an example is a program of somebody else: it has what they install, and no way into our rooms
+const EXAMPLES_MAY = /^(rxrnn|rxjs)(\/|$)/
+
+const IMPORT = /(?:\bfrom|\bimport)\s*\(?\s*['"]([^'"]+)['"]/g
+
+function importsOf(source: string): readonly string[] {
+  return Array.from(source.matchAll(IMPORT), ([, specifier]) => specifier!)
+}
+
+/** What is wrong with an import, if anything */
+function wrongArrow(file: string, specifier: string): string | undefined {
+  const target = specifier.startsWith('.') ? posix.join(posix.dirname(file), specifier) : undefined
+  const wrong = file.startsWith('examples/') ? wrongInExample(specifier, target) : wrongInRoom(file, specifier, target)
+  return wrong === undefined ? undefined : `${file} imports ${specifier}: ${wrong}`
+}
+
+function wrongInExample(specifier: string, target: string | undefined): string | undefined {
+  if (target !== undefined) return target.startsWith('examples/') ? undefined : 'an example has no way into the rooms'
+  return isBuiltin(specifier) || EXAMPLES_MAY.test(specifier) ? undefined : 'an example imports the public package'
+}
+
+function wrongInRoom(file: string, specifier: string, target: string | undefined): string | undefined {
+  const [, room, floor] = roomOf(file)
+  if (target === undefined) {
+    if (specifier.startsWith('rxrnn')) return 'the house does not import itself by its public name'
+    const outside = isBuiltin(specifier) || OUTSIDE.test(specifier)
+    return outside && room !== 'cli' && room !== 'streams' ? 'this runs in a browser' : undefined
+  }
+  const [, targetRoom, targetFloor] = roomOf(target)
+  if (room === targetRoom) return undefined
+  if (room === 'streams') return 'streams never import the learner'
+  return targetFloor < floor ? undefined : `${room} (floor ${floor}) is not above ${targetRoom} (floor ${targetFloor})`
+}
+
+function roomOf(file: string): (typeof ROOMS)[number] {
+  const room = ROOMS.find(([pattern]) => pattern.test(file))
+  if (room === undefined) throw new Error(`${file} is in no room: give its folder a floor in docs/architecture.md and here`)
+  return room
+}
+
+const root = join(dirname(fileURLToPath(import.meta.url)), '..')
+
+function filesIn(folder: string): readonly string[] {
+  return readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
+    .map((path) => posix.join(folder, path.replaceAll('\\', '/')))
+    .filter((path) => /\.[cm]?[jt]sx?$/.test(path))
+}
+
+const files = ['src', 'streams', 'examples'].map((folder) => [folder, filesIn(folder)] as const)
+const sourceOf = (file: string) => readFileSync(join(root, file), 'utf8')
+
+describe('the floors', () => {
+  test.each(files)('%s has files, and they import something', (_, paths) => {
+    expect(paths.length).toBeGreaterThan(0)
+    expect(paths.flatMap((file) => importsOf(sourceOf(file))).length).toBeGreaterThan(0)
+  })
+
+  test.each(files)('every import in %s goes to a floor below', (_, paths) => {
+    const wrong = paths.flatMap((file) => importsOf(sourceOf(file)).map((specifier) => wrongArrow(file, specifier)))
+    expect(wrong.filter((message) => message !== undefined)).toEqual([])
+  })
+
+  test('every file is in a room', () => {
+    for (const [folder, paths] of files) if (folder !== 'examples') for (const file of paths) expect(() => roomOf(file)).not.toThrow()
+  })
+
+  test('the browser can load the client: nothing that streams/websocket.ts reaches is of Node', () => {
+    const reached = new Set(['streams/websocket.ts'])
+    const outside: string[] = []
+    for (const file of reached) {
+      for (const specifier of importsOf(sourceOf(file))) {
+        if (specifier.startsWith('.')) reached.add(posix.join(posix.dirname(file), specifier))
+        else if (isBuiltin(specifier) || OUTSIDE.test(specifier)) outside.push(`${file} imports ${specifier}`)
+      }
+    }
+    expect(outside).toEqual([])
+  })
+})
+
+describe('the walk through the imports', () => {
+  test.each([
+    ['src/model/options.ts', '../kernels/backend.ts'],
+    ['src/kernels/simd/index.ts', '../backend.ts'],
+    ['src/learn.ts', './checkpoint/save.ts'],
+    ['src/checkpoint/save.ts', '../learner.ts'],
+    ['src/index.ts', 'rxjs'],
+    ['src/cli/main.ts', '../../streams/sink.ts'],
+    ['src/cli/main.ts', 'node:fs'],
+    ['streams/file.ts', 'node:fs'],
+    ['streams/node.ts', './file.ts'],
+    ['examples/demo.ts', './service-log.js'],
+    ['examples/demo.ts', 'rxrnn/node'],
+    ['examples/demo.ts', 'fs'],
+  ])('lets %s import %s', (file, specifier) => {
+    expect(wrongArrow(file, specifier)).toBeUndefined()
+  })
+
+  test.each([
+    ['src/kernels/reference/rnn.ts', '../../model/options.ts', 'kernels (floor 0) is not above model (floor 1)'],
+    ['src/model/encoder.ts', '../network/segment.ts', 'model (floor 1) is not above network (floor 2)'],
+    ['src/operators/forward.ts', '../learn.ts', 'operators (floor 3) is not above compositions (floor 4)'],
+    ['src/checkpoint/save.ts', '../../streams/file.ts', 'compositions (floor 4) is not above streams (floor 5)'],
+    ['src/cli/serve.ts', '../dashboard/page.ts', 'cli (floor 6) is not above dashboard (floor 6)'],
+    ['src/index.ts', './cli/main.ts', 'compositions (floor 4) is not above cli (floor 6)'],
+    ['streams/stdin.ts', '../src/learn.ts', 'streams never import the learner'],
+    ['streams/stdin.ts', 'rxrnn', 'public name'],
+    ['src/model/random.ts', 'node:crypto', 'runs in a browser'],
+    ['src/model/random.ts', 'crypto', 'runs in a browser'],
+    ['src/learn.ts', 'ws', 'runs in a browser'],
+    ['src/learn.ts', '@nats-io/jetstream', 'runs in a browser'],
+    ['src/dashboard/page.ts', 'node:fs', 'runs in a browser'],
+    ['examples/demo.ts', '../src/index.ts', 'no way into the rooms'],
+    ['examples/demo.ts', 'commander', 'the public package'],
+  ])('stops %s from importing %s', (file, specifier, reason) => {
+    expect(wrongArrow(file, specifier)).toContain(`${file} imports ${specifier}: `)
+    expect(wrongArrow(file, specifier)).toContain(reason)
+  })
+
+  test('sees every way to import', () => {
+    const source = `
+      import a from 'one'
+      import type { B } from "two"
+      import 'three'
+      export { c } from 'four'
+      export * from 'five'
+      const d = await import('six')
+      import {
+        e,
+      } from 'seven'`
+    expect(importsOf(source)).toEqual(['one', 'two', 'three', 'four', 'five', 'six', 'seven'])
+  })
+
+  test('does not know a room without a floor', () => {
+    expect(() => wrongArrow('src/attic/box.ts', './old.ts')).toThrow('src/attic/box.ts is in no room')
+  })
+})

@@ -1,0 +1,1 @@
+export declare function golden(backend: 'reference' | 'simd'): { readonly digest: string; readonly bits: number }

@@ -1,0 +1,67 @@
+import { map, of } from 'rxjs'
+import { type Learned, learn, type Model, observe } from 'rxrnn'
+import { describe, expect, test } from 'vitest'
+import { complies } from './operators/compliance.ts'
+import { marbles, pairsOf, smallModel } from './operators/parts.ts'
+
+const INPUTS = ['ab\ud83d', '\ude00cabcab', '', 'c\ud83d']
+
+/** Knows every character of the inputs, so that a second stream finds the vocabulary that the first one found */
+function modelOfInputs(): Model {
+  const model = smallModel({ learningRate: 0 })
+  for (const character of ['😀', '\ud83d']) model.vocabulary.add(character.codePointAt(0)!)
+  model.write('bh', model.read('bh'))
+  return model
+}
+
+describe('learn', () => {
+  complies(() => ({
+    operator: learn(modelOfInputs()),
+    inputs: INPUTS,
+    view: (learned) => ({
+      ...pairsOf(learned),
+      losses: [...learned.losses],
+      next: [...learned.prediction.probabilities],
+      injected: learned.injected,
+    }),
+  }))
+
+  test('gives a segment a character on a trickle and a window a segment on a flood, as they come', () => {
+    const toText = map(({ characters, update }: Learned) => `${String.fromCodePoint(...characters)}${update === undefined ? '' : '!'}`)
+    marbles(({ cold, expectObservable, expectSubscriptions }) => {
+      const source = cold('  -a-b----c-|', { a: 'a', b: 'bcabca', c: 'c' })
+      const expected = '     -a-(xy)-z-(w|)'
+      expectObservable(source.pipe(learn(smallModel()), toText)).toBe(expected, { a: 'a', x: 'bcab!', y: 'ca', z: 'c', w: '!' })
+      expectSubscriptions(source.subscriptions).toBe('^---------!')
+    })
+  })
+
+  test('learns', () => {
+    const model = smallModel({ hidden: 8 })
+    const losses: number[] = []
+    of('abc'.repeat(300))
+      .pipe(learn(model))
+      .subscribe((learned) => losses.push(...learned.losses))
+    const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length
+    expect(mean(losses.slice(-100))).toBeLessThan(mean(losses.slice(0, 100)) / 4)
+  })
+})
+
+describe('observe', () => {
+  complies(() => ({
+    operator: observe(modelOfInputs()),
+    inputs: INPUTS,
+    view: (observed) => ({ ...pairsOf(observed), losses: [...observed.losses], next: [...observed.prediction.probabilities] }),
+  }))
+
+  test('scores and predicts, and nothing of the model changes', () => {
+    const model = smallModel()
+    const before = model.digest()
+    const losses: number[] = []
+    of('abcabcabcx')
+      .pipe(observe(model))
+      .subscribe((observed) => losses.push(...observed.losses))
+    expect(losses).toHaveLength(10)
+    expect([model.digest(), model.version, model.vocabulary.size]).toEqual([before, 0, 4])
+  })
+})

@@ -1,0 +1,49 @@
+import { from, of } from 'rxjs'
+import { learn, predict } from 'rxrnn'
+import { describe, expect, test } from 'vitest'
+import { complies } from './compliance.ts'
+import { scoredOf, smallModel, sum } from './parts.ts'
+
+describe('predict', () => {
+  complies(() => {
+    const model = smallModel()
+    return { operator: predict(model), inputs: scoredOf(model, 'ab', 'cabcab', 'c'), view: ({ prediction }) => [...prediction.probabilities] }
+  })
+
+  test('gives a distribution over the symbols', () => {
+    const model = smallModel()
+    of('abcabcx')
+      .pipe(learn(model))
+      .subscribe(({ prediction: { probabilities } }) => {
+        expect(sum(probabilities)).toBeCloseTo(1, 12)
+        expect(Math.min(...probabilities)).toBeGreaterThan(0)
+      })
+  })
+
+  test('foresees what the next character will cost, with the parameters just updated', () => {
+    const model = smallModel({ every: 2, through: 3 })
+    let believed: Float64Array | undefined
+    let compared = 0
+    from('abcaacbbacab')
+      .pipe(learn(model))
+      .subscribe(({ targets, losses, prediction }) => {
+        if (believed !== undefined && targets.length > 0) {
+          expect(losses[0]).toBeCloseTo(-Math.log(believed[targets[0]!]!), 12)
+          compared += 1
+        }
+        believed = prediction.probabilities
+      })
+    expect(compared).toBe(11)
+  })
+
+  test('names the likeliest characters, likeliest first', () => {
+    const model = smallModel({ hidden: 8 })
+    let top: readonly (readonly [number, number])[] = []
+    of('abc'.repeat(300))
+      .pipe(learn(model))
+      .subscribe(({ prediction }) => (top = prediction.top(2)))
+    expect(top).toHaveLength(2)
+    expect(String.fromCodePoint(top[0]![0])).toBe('a')
+    expect(top[0]![1]).toBeGreaterThan(top[1]![1])
+  })
+})

@@ -1,0 +1,90 @@
+import { type Chunk, createModel, Learner, type Model, type ModelOptions, type SampleOptions, sample } from 'rxrnn'
+import { describe, expect, test } from 'vitest'
+
+function taught(text: string, options: Partial<ModelOptions> = {}): Model {
+  const model = createModel({ hidden: 12, backend: 'reference', ...options })
+  const learner = new Learner(model)
+  learner.learn(text)
+  learner.end()
+  return model
+}
+
+function written(model: Model, options?: SampleOptions): string {
+  return Array.from(sample(model, options), (chunk: Chunk) => (typeof chunk === 'string' ? chunk : String.fromCharCode(...chunk))).join('')
+}
+
+const abc = taught('abc'.repeat(700))
+
+describe('sample', () => {
+  test('goes on as it has learned', () => {
+    expect(written(abc, { length: 30, temperature: 0.1, prime: 'ab' })).toBe('cab'.repeat(10))
+  })
+
+  test('writes 200 characters unless told otherwise, and none when told so', () => {
+    expect(written(abc)).toHaveLength(200)
+    expect(written(abc, { length: 0 })).toBe('')
+  })
+
+  test('is the same with the same seed, and another with another', () => {
+    const model = taught('the cat sat on the mat; '.repeat(3))
+    expect(written(model, { seed: 3 })).toBe(written(model, { seed: 3 }))
+    expect(written(model, { seed: 3 })).not.toBe(written(model, { seed: 4 }))
+  })
+
+  test('draws each character as often as the model believes at temperature 1', () => {
+    const model = taught('aab'.repeat(20))
+    const { probabilities } = new Learner(model).predict()
+    const known = 1 - probabilities[0]!
+    const draws = 4000
+    let firstA = 0
+    for (let seed = 0; seed < draws; seed++) if (written(model, { length: 1, seed }) === 'a') firstA += 1
+    // four standard deviations
+    expect(Math.abs(firstA / draws - probabilities[1]! / known)).toBeLessThan(4 * Math.sqrt(0.25 / draws))
+  })
+
+  test('is surer when cold and wilder when hot', () => {
+    const model = taught('aaab'.repeat(50))
+    const shareOfB = (temperature: number) => written(model, { length: 2000, temperature }).split('b').length / 2000
+    expect(shareOfB(0.01)).toBeLessThan(shareOfB(1) + 0.05)
+    expect(shareOfB(100)).toBeCloseTo(0.5, 1)
+  })
+
+  test('writes only characters that were read', () => {
+    expect(new Set(written(abc, { length: 500, temperature: 100 }))).toEqual(new Set('abc'))
+  })
+
+  test('writes nothing when nothing was read', () => {
+    expect(written(createModel({ hidden: 4 }))).toBe('')
+  })
+
+  test('writes bytes with the alphabet bytes', () => {
+    const model = taught('é'.repeat(400), { alphabet: 'bytes' })
+    const bytes = [...sample(model, { length: 6, temperature: 0.1, prime: 'é' })]
+    expect(bytes).toEqual([0xc3, 0xa9, 0xc3, 0xa9, 0xc3, 0xa9].map((byte) => Uint8Array.of(byte)))
+  })
+
+  test('may be left in the middle', () => {
+    for (const character of sample(abc, { length: 1e9 })) {
+      expect(character).toHaveLength(1)
+      break
+    }
+  })
+
+  test('takes a prime with characters that it does not know, and learns none', () => {
+    const before = [abc.digest(), abc.version, abc.vocabulary.size]
+    expect(written(abc, { length: 10, prime: 'xyz😀' })).toHaveLength(10)
+    expect([abc.digest(), abc.version, abc.vocabulary.size]).toEqual(before)
+  })
+
+  test.each([
+    [{ length: -1 }, 'length is -1, but it must be a whole number from 0'],
+    [{ length: 1.5 }, 'length is 1.5, but'],
+    [{ length: NaN }, 'length is NaN, but'],
+    [{ temperature: 0 }, 'temperature is 0, but it must be a number from 0.01 to 100'],
+    [{ temperature: NaN }, 'temperature is NaN, but'],
+    [{ seed: -1 }, 'seed is -1, but it must be a whole number from 0 to 4294967295'],
+    [{ seed: NaN }, 'seed is NaN, but'],
+  ])('refuses %j', (options, message) => {
+    expect(() => written(abc, options)).toThrow(expect.objectContaining({ name: 'OptionError', message: expect.stringContaining(message) }))
+  })
+})

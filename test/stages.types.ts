@@ -1,0 +1,77 @@
+/*
+ * What TypeScript says of the order of the stages: nothing here runs. `npm run types` fails when a line that is marked compiles after all.
+ */
+import { type Observable, tap } from 'rxjs'
+import {
+  type Backpropagated,
+  backward,
+  type Calibrated,
+  calibrate,
+  encode,
+  events,
+  forward,
+  type Learned,
+  type Line,
+  learn,
+  lines,
+  loss,
+  type Model,
+  observe,
+  predict,
+  type Scored,
+  stats,
+  surprise,
+  truncate,
+  update,
+} from 'rxrnn'
+
+declare const model: Model
+declare const text$: Observable<string>
+declare const bytes$: Observable<Uint8Array>
+declare const numbers$: Observable<number>
+
+const segments$ = text$.pipe(encode(model.vocabulary), truncate(model.options))
+const forwarded$ = segments$.pipe(forward(model))
+const scored$ = forwarded$.pipe(loss())
+
+export const inOrder: Observable<Learned> = scored$.pipe(backward(model), update(model.optimizer), predict(model))
+export const fromText: Observable<Learned> = text$.pipe(learn(model))
+export const fromBytes: Observable<Learned> = bytes$.pipe(learn(model))
+export const withTaps: Observable<Scored & Backpropagated> = forwarded$.pipe(
+  tap(({ characters }) => characters.length),
+  loss(),
+  tap(({ losses }) => losses.length),
+  backward(model),
+)
+export const reported: Observable<Line & Calibrated> = scored$.pipe(surprise(), lines(), calibrate())
+
+export const wrong: readonly unknown[] = [
+  // @ts-expect-error -- numbers are no text
+  numbers$.pipe(encode(model.vocabulary)),
+  // @ts-expect-error -- text has no symbols yet
+  text$.pipe(truncate(model.options)),
+  // @ts-expect-error -- runs are not cut yet
+  text$.pipe(encode(model.vocabulary), forward(model)),
+  // @ts-expect-error -- nothing was computed to score
+  segments$.pipe(loss()),
+  // @ts-expect-error -- nothing was scored to send back
+  forwarded$.pipe(backward(model)),
+  // @ts-expect-error -- nothing was sent back to learn from
+  scored$.pipe(update(model.optimizer)),
+  // @ts-expect-error -- a segment has no tape before forward
+  segments$.pipe(predict(model)),
+  // @ts-expect-error -- an update before the gradients
+  scored$.pipe(update(model.optimizer), backward(model)),
+  // @ts-expect-error -- a surprise before the loss
+  forwarded$.pipe(surprise()),
+  // @ts-expect-error -- statistics before the loss
+  forwarded$.pipe(stats(model)),
+  // @ts-expect-error -- lines are made of surprise
+  scored$.pipe(lines()),
+  // @ts-expect-error -- only lines are ranked
+  scored$.pipe(calibrate()),
+  // @ts-expect-error -- who only observes has no updates to tell of
+  text$.pipe(observe(model), events(model)),
+  // @ts-expect-error -- a truncation needs both lengths
+  truncate({ every: 25 }),
+]
