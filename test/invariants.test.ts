@@ -81,12 +81,12 @@ function outcomeOf(model: Model, learned$: Observable<Learned>): Outcome {
 }
 
 function learned(chunks: readonly Chunk[], options: Partial<ModelOptions>): Outcome {
-  const model = createModel({ hidden: 4, ...options })
+  const model = createModel({ hidden: 4, ngram: 2, tableBits: 6, ...options })
   return outcomeOf(model, from(chunks).pipe(learn(model)))
 }
 
 describe.each(['reference', 'simd'] as const)('on the %s backend', (backend) => {
-  const small = (options: Partial<ModelOptions> = {}) => createModel({ hidden: 4, every: 5, through: 8, backend, ...options })
+  const small = (options: Partial<ModelOptions> = {}) => createModel({ hidden: 4, ngram: 2, tableBits: 6, every: 5, through: 8, backend, ...options })
 
   describe('chunking never matters', () => {
     test.prop([units, cuts, truncation, alphabet])('for strings, cut surrogate pairs included', (whole, at, truncation, alphabet) => {
@@ -123,7 +123,7 @@ describe.each(['reference', 'simd'] as const)('on the %s backend', (backend) => 
   describe('state is born at subscription', () => {
     /** Does not learn and knows every character, so that the streams share nothing that changes */
     const still = () => {
-      const model = small({ learningRate: 0 })
+      const model = small({ learningRate: 0, ngramLearningRate: 0 })
       knowing('abc\né😀\0', model.vocabulary)
       model.write('bh', model.read('bh'))
       return model

@@ -8,7 +8,7 @@ const INPUTS = ['ab\ud83d', '\ude00cabcab', '', 'c\ud83d']
 
 /** Knows every character of the inputs, so that a second stream finds the vocabulary that the first one found */
 function modelOfInputs(): Model {
-  const model = smallModel({ learningRate: 0 })
+  const model = smallModel({ learningRate: 0, ngramLearningRate: 0 })
   for (const character of ['😀', '\ud83d']) model.vocabulary.add(character.codePointAt(0)!)
   model.write('bh', model.read('bh'))
   return model

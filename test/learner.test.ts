@@ -2,7 +2,8 @@ import { createModel, Learner, type Model, type ModelOptions, OptionError } from
 import { describe, expect, test } from 'vitest'
 import { sum } from './operators/parts.ts'
 
-const small = (options: Partial<ModelOptions> = {}): Model => createModel({ hidden: 6, every: 4, through: 6, backend: 'reference', ...options })
+const small = (options: Partial<ModelOptions> = {}): Model =>
+  createModel({ hidden: 6, ngram: 2, tableBits: 6, every: 4, through: 6, backend: 'reference', ...options })
 
 function taught(...texts: readonly string[]): { readonly model: Model; readonly learner: Learner } {
   const model = small()

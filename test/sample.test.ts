@@ -2,7 +2,7 @@ import { type Chunk, createModel, Learner, type Model, type ModelOptions, type S
 import { describe, expect, test } from 'vitest'
 
 function taught(text: string, options: Partial<ModelOptions> = {}): Model {
-  const model = createModel({ hidden: 12, backend: 'reference', ...options })
+  const model = createModel({ hidden: 12, ngram: 2, tableBits: 6, backend: 'reference', ...options })
   const learner = new Learner(model)
   learner.learn(text)
   learner.end()
@@ -54,7 +54,7 @@ describe('sample', () => {
   })
 
   test('writes nothing when nothing was read', () => {
-    expect(written(createModel({ hidden: 4 }))).toBe('')
+    expect(written(createModel({ hidden: 4, ngram: 2, tableBits: 6 }))).toBe('')
   })
 
   test('writes bytes with the alphabet bytes', () => {

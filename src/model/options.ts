@@ -12,6 +12,8 @@ export interface ModelOptions {
   readonly ngram: number
   /** Their table has 2 ** tableBits lines of 32 bytes */
   readonly tableBits: number
+  /** Size of their updates; 0: they learn nothing */
+  readonly ngramLearningRate: number
   /** Characters between two updates (k1) */
   readonly every: number
   /** How many steps the error flows back (k2), at least `every` */
@@ -62,6 +64,7 @@ export const RULES: Readonly<Record<keyof ModelOptions | 'preset', Rule>> = {
   hidden: { kind: 'number', about: 'hidden units', min: 1, max: 4096, integer: true },
   ngram: { kind: 'number', about: 'direct connections from so many last characters; 0: none', min: 0, max: 8, integer: true },
   tableBits: { kind: 'number', about: 'log2 of the lines in their table, 32 bytes each', min: 4, max: 24, integer: true },
+  ngramLearningRate: { kind: 'number', about: 'size of the updates of direct connections', min: 0, max: 10 },
   every: { kind: 'number', about: 'characters between two updates', min: 1, max: 10000, integer: true },
   through: { kind: 'number', about: 'steps the error flows back, at least --every', min: 1, max: 10000, integer: true },
   optimizer: { kind: 'choice', about: 'how gradients become updates', choices: ['sgd', 'adagrad'] },
@@ -78,6 +81,7 @@ const MIN_CHAR_RNN: ModelOptions = {
   hidden: 100,
   ngram: 0,
   tableBits: 4,
+  ngramLearningRate: 0.8,
   every: 25,
   through: 25,
   optimizer: 'adagrad',

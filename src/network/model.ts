@@ -47,7 +47,7 @@ export class Model<Tensor = unknown> {
     this.vocabulary = new Vocabulary(options.alphabet, options.vocabularyLimit)
     this.#backend = backend
     this.#parameters = new Parameters(backend, new Random(options.seed), options.hidden, this.vocabulary.size, options.deviation)
-    this.#direct = options.ngram === 0 ? undefined : new DirectConnections(backend, options.ngram, 2 ** options.tableBits)
+    this.#direct = options.ngram === 0 ? undefined : new DirectConnections(backend, options.ngram, 2 ** options.tableBits, options.ngramLearningRate)
     this.#descent = new ClippedDescent(backend, this.#parameters, options, this.#direct)
     this.optimizer = this.#descent
   }

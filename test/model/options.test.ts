@@ -22,6 +22,7 @@ describe('modelOptions', () => {
       hidden: 100,
       ngram: 0,
       tableBits: 4,
+      ngramLearningRate: 0.8,
       every: 25,
       through: 25,
       optimizer: 'adagrad',

@@ -41,7 +41,7 @@ describe('update', () => {
   })
 
   test('changes nothing with a learning rate of 0', () => {
-    const model = smallModel({ learningRate: 0 })
+    const model = smallModel({ learningRate: 0, ngramLearningRate: 0 })
     const before = model.digest()
     from(backpropagatedOf(model, 'abcabcabc')).pipe(update(model.optimizer)).subscribe()
     expect(model.version).toBe(2)
