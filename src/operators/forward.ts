@@ -1,6 +1,7 @@
 import { defer, finalize, map, type OperatorFunction } from 'rxjs'
 import type { Activations, Model } from '../network/model.ts'
 import type { Segment } from '../network/segment.ts'
+import { extend } from './extend.ts'
 
 export interface Forwarded {
   readonly activations: Activations
@@ -30,7 +31,7 @@ export function forward<S extends Segment>(model: Model, options: ForwardOptions
         map((segment) => {
           tape ??= model.tape(segment.truncation)
           const activations = model.forward(tape, segment)
-          return { ...segment, activations: options.stale === 'allow' ? { ...activations, tape: tape.copy(), detached: true } : activations }
+          return extend(segment, { activations: options.stale === 'allow' ? { ...activations, tape: tape.copy(), detached: true } : activations })
         }),
         finalize(() => tape?.free()),
       )

@@ -1,5 +1,6 @@
 import { map, type OperatorFunction } from 'rxjs'
 import type { Segment } from '../network/segment.ts'
+import { extend } from './extend.ts'
 import type { Forwarded } from './forward.ts'
 import { assertFresh } from './stale.ts'
 
@@ -20,6 +21,6 @@ export function loss<S extends Segment & Forwarded>(): OperatorFunction<S, S & S
   return map((segment) => {
     const { activations } = segment
     assertFresh(activations)
-    return { ...segment, losses: activations.model.losses(activations.tape, activations.first, activations.to) }
+    return extend(segment, { losses: activations.model.losses(activations.tape, activations.first, activations.to) })
   })
 }

@@ -2,6 +2,7 @@ import { map, type OperatorFunction } from 'rxjs'
 import type { Optimizer, Update } from '../network/optimizer.ts'
 import type { Segment } from '../network/segment.ts'
 import type { Backpropagated } from './backward.ts'
+import { extend } from './extend.ts'
 import type { Forwarded } from './forward.ts'
 import { assertFresh } from './stale.ts'
 
@@ -21,6 +22,6 @@ export interface Updated {
 export function update<S extends Segment & Forwarded & Backpropagated>(optimizer: Optimizer): OperatorFunction<S, S & Updated> {
   return map((segment) => {
     assertFresh(segment.activations)
-    return { ...segment, update: segment.closes ? optimizer.apply() : undefined }
+    return extend(segment, { update: segment.closes ? optimizer.apply() : undefined })
   })
 }
