@@ -16,6 +16,11 @@ export interface Run {
 /** What becomes of a character never seen before: it gets a symbol of its own, or stays NOVEL */
 export type Growth = 'grow' | 'fixed'
 
+/** Numbers [from, to) in an array of their own, or the array itself when that is all of them, as it is on a trickle */
+export function cut(numbers: Int32Array, from: number, to: number): Int32Array {
+  return to - from === numbers.length ? numbers : numbers.slice(from, to)
+}
+
 /** Chunks to runs. A run ends where the vocabulary grows, so that its size is one within a run. */
 export class Encoder {
   readonly #vocabulary: Vocabulary
@@ -36,24 +41,24 @@ export class Encoder {
 
   *#encode(characters: Int32Array, growth: Growth): Iterable<Run> {
     for (let from = 0; from < characters.length; ) {
-      const run = this.#take(characters.subarray(from), growth)
+      const run = this.#take(characters, from, growth)
       from += run.characters.length
       yield run
     }
   }
 
   /** Everything up to the first character that makes the vocabulary grow, that one included */
-  #take(rest: Int32Array, growth: Growth): Run {
+  #take(characters: Int32Array, from: number, growth: Growth): Run {
     const vocabularySize = this.#vocabulary.size
-    const targets = new Int32Array(rest.length)
-    let count = 0
+    const targets: number[] = []
+    let to = from
     let next = 0
-    while (count < rest.length && this.#vocabulary.size === vocabularySize) {
-      const character = rest[count]!
+    while (to < characters.length && this.#vocabulary.size === vocabularySize) {
+      const character = characters[to++]!
       const symbol = this.#vocabulary.symbolOf(character)
-      targets[count++] = symbol
+      targets.push(symbol)
       next = symbol === NOVEL && growth === 'grow' ? this.#vocabulary.add(character) : symbol
     }
-    return { characters: rest.slice(0, count), targets: targets.slice(0, count), next, vocabularySize }
+    return { characters: cut(characters, from, to), targets: new Int32Array(targets), next, vocabularySize }
   }
 }
