@@ -40,25 +40,25 @@ export class Encoder {
   }
 
   *#encode(characters: Int32Array, growth: Growth): Iterable<Run> {
+    const targets = new Int32Array(characters.length)
     for (let from = 0; from < characters.length; ) {
-      const run = this.#take(characters, from, growth)
+      const run = this.#take(characters, targets, from, growth)
       from += run.characters.length
       yield run
     }
   }
 
   /** Everything up to the first character that makes the vocabulary grow, that one included */
-  #take(characters: Int32Array, from: number, growth: Growth): Run {
+  #take(characters: Int32Array, targets: Int32Array, from: number, growth: Growth): Run {
     const vocabularySize = this.#vocabulary.size
-    const targets: number[] = []
     let to = from
     let next = 0
     while (to < characters.length && this.#vocabulary.size === vocabularySize) {
-      const character = characters[to++]!
+      const character = characters[to]!
       const symbol = this.#vocabulary.symbolOf(character)
-      targets.push(symbol)
+      targets[to++] = symbol
       next = symbol === NOVEL && growth === 'grow' ? this.#vocabulary.add(character) : symbol
     }
-    return { characters: cut(characters, from, to), targets: new Int32Array(targets), next, vocabularySize }
+    return { characters: cut(characters, from, to), targets: cut(targets, from, to), next, vocabularySize }
   }
 }
