@@ -3,7 +3,6 @@ import type { Model } from '../network/model.ts'
 import type { Segment } from '../network/segment.ts'
 import type { Forwarded } from './forward.ts'
 import type { Scored } from './loss.ts'
-import { extend } from './extend.ts'
 import { assertFresh } from './stale.ts'
 
 export interface Backpropagated {
@@ -22,6 +21,6 @@ export interface Backpropagated {
 export function backward<S extends Segment & Forwarded & Scored>(model: Model): OperatorFunction<S, S & Backpropagated> {
   return map((segment) => {
     assertFresh(segment.activations)
-    return extend(segment, { injected: segment.closes ? model.backward(segment.activations.tape) : 0 })
+    return { ...segment, injected: segment.closes ? model.backward(segment.activations.tape) : 0 }
   })
 }

@@ -1,7 +1,6 @@
 import { defer, finalize, map, type OperatorFunction } from 'rxjs'
 import type { Activations, Model } from '../network/model.ts'
 import type { Segment } from '../network/segment.ts'
-import { extend } from './extend.ts'
 
 export interface Forwarded {
   readonly activations: Activations
@@ -31,7 +30,7 @@ export function forward<S extends Segment>(model: Model, options: ForwardOptions
         map((segment) => {
           tape ??= model.tape(segment.truncation)
           const activations = model.forward(tape, segment)
-          return extend(segment, { activations: options.stale === 'allow' ? { ...activations, tape: tape.copy(), detached: true } : activations })
+          return { ...segment, activations: options.stale === 'allow' ? { ...activations, tape: tape.copy(), detached: true } : activations }
         }),
         finalize(() => tape?.free()),
       )

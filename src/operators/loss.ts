@@ -1,6 +1,5 @@
 import { map, type OperatorFunction } from 'rxjs'
 import type { Segment } from '../network/segment.ts'
-import { extend } from './extend.ts'
 import type { Forwarded } from './forward.ts'
 import { assertFresh } from './stale.ts'
 
@@ -21,6 +20,6 @@ export function loss<S extends Segment & Forwarded>(): OperatorFunction<S, S & S
   return map((segment) => {
     const { activations } = segment
     assertFresh(activations)
-    return extend(segment, { losses: activations.model.losses(activations.tape, activations.first, activations.to) })
+    return { ...segment, losses: activations.model.losses(activations.tape, activations.first, activations.to) }
   })
 }

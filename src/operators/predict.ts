@@ -2,7 +2,6 @@ import { map, type OperatorFunction } from 'rxjs'
 import type { Model } from '../network/model.ts'
 import type { Prediction } from '../network/prediction.ts'
 import type { Segment } from '../network/segment.ts'
-import { extend } from './extend.ts'
 import type { Forwarded } from './forward.ts'
 import { assertFresh } from './stale.ts'
 
@@ -22,6 +21,6 @@ export interface Predicted {
 export function predict<S extends Segment & Forwarded>(model: Model): OperatorFunction<S, S & Predicted> {
   return map((segment) => {
     assertFresh(segment.activations, 'any parameters')
-    return extend(segment, { prediction: model.lookAhead(segment.activations.tape, segment.next) })
+    return { ...segment, prediction: model.lookAhead(segment.activations.tape, segment.next) }
   })
 }

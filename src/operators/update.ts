@@ -2,7 +2,6 @@ import { map, type OperatorFunction } from 'rxjs'
 import type { Optimizer, Update } from '../network/optimizer.ts'
 import type { Segment } from '../network/segment.ts'
 import type { Backpropagated } from './backward.ts'
-import { extend } from './extend.ts'
 import type { Forwarded } from './forward.ts'
 import { assertFresh } from './stale.ts'
 
@@ -22,6 +21,6 @@ export interface Updated {
 export function update<S extends Segment & Forwarded & Backpropagated>(optimizer: Optimizer): OperatorFunction<S, S & Updated> {
   return map((segment) => {
     assertFresh(segment.activations)
-    return extend(segment, { update: segment.closes ? optimizer.apply() : undefined })
+    return { ...segment, update: segment.closes ? optimizer.apply() : undefined }
   })
 }
