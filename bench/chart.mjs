@@ -20,7 +20,8 @@ const COLORS = {
   'TensorFlow.js wasm': '#2a8c4a',
 }
 
-export function chart({ machine, hidden }) {
+export function chart({ machine, hidden: unsorted }) {
+  const hidden = unsorted.toSorted((a, b) => a.hidden - b.hidden)
   const sizes = hidden.map((entry) => entry.hidden)
   const lines = linesOf(hidden)
   const rates = lines.flatMap(({ points }) => points.map(([, rate]) => rate))

@@ -1,5 +1,6 @@
 /**
- * Every program of the comparison on the same text and one pinned core, in turns, so that a noisy machine is noisy for all of them.
+ * Every program of the comparison on the same text and one pinned core, in turns, so that a noisy machine is noisy for all of them. Time is the processor's
+ * time of the whole process: what other processes take of the core does not count.
  *
  *     npm run bench -- TEXTFILE [--hidden 64,100,128,256,512] [--rounds 5] [--seconds 1.5] [--core 1] [--python /usr/bin/python3]
  *
@@ -126,7 +127,7 @@ function row(name, { median, min, max }, digits, rest = '') {
 }
 
 function print({ hidden, programs, ratios }) {
-  console.log(`\nhidden ${hidden}: characters learned a second, median of ${rounds} rounds (lowest to highest)`)
+  console.log(`\nhidden ${hidden}: characters learned in a second of the processor, median of ${rounds} rounds (lowest to highest)`)
   for (const { name, version, ...rates } of programs) console.log(row(name, rates, 0, version))
   for (const { name, goal, ...ratio } of ratios) console.log(row(name, ratio, 2, `goal ${goal}`))
 }

@@ -1,5 +1,5 @@
 /**
- * rxrnn's own entries of the comparison. One JSON line, as the peers print it.
+ * rxrnn's own entries of the comparison. One JSON line, as the peers print it. The seconds are the processor's, of all threads.
  *
  *     node bench/rxrnn.mjs TEXTFILE --hidden 100 --characters 200000 --mode pipeline
  *
@@ -40,12 +40,14 @@ const add = (losses) => {
 }
 let start
 const startClock = () => {
-  start = performance.now()
+  start = process.cpuUsage()
 }
 
 if (mode === 'bare') learnBare()
-else learnStream(createModel({ preset: 'min-char-rnn', hidden, ...(mode === 'reference' ? { backend: 'reference' } : {}) }))
-const seconds = (performance.now() - start) / 1000
+else if (mode === 'learner') learnSteps(newModel())
+else learnStream(newModel())
+const { user, system } = process.cpuUsage(start)
+const seconds = (user + system) / 1e6
 
 function learnBare() {
   const symbols = symbolsOf(text)
@@ -56,21 +58,27 @@ function learnBare() {
   }
 }
 
+function newModel() {
+  return createModel({ preset: 'min-char-rnn', hidden, ...(mode === 'reference' ? { backend: 'reference' } : {}) })
+}
+
+function learnSteps(model) {
+  const learner = new Learner(model)
+  for (const chunk of chunksOf(text.slice(0, WARM_UP))) add(learner.learn(chunk))
+  startClock()
+  for (const chunk of chunksOf(text.slice(WARM_UP))) add(learner.learn(chunk))
+  learner.end()
+}
+
 function learnStream(model) {
   const [before, timed] = [text.slice(0, WARM_UP), text.slice(WARM_UP)].map(chunksOf)
   const clock$ = defer(() => {
     startClock()
     return EMPTY
   })
-  if (mode !== 'learner')
-    return concat(from(before), clock$, from(timed))
-      .pipe(learn(model))
-      .subscribe(({ losses }) => add(losses))
-  const learner = new Learner(model)
-  for (const chunk of before) add(learner.learn(chunk))
-  startClock()
-  for (const chunk of timed) add(learner.learn(chunk))
-  learner.end()
+  concat(from(before), clock$, from(timed))
+    .pipe(learn(model))
+    .subscribe(({ losses }) => add(losses))
 }
 
 console.log(
