@@ -77,5 +77,5 @@ function codePointsOf(text: string): Int32Array {
     if (point > 0xffff) i++
     points[count++] = point
   }
-  return points.subarray(0, count)
+  return count === points.length ? points : points.subarray(0, count)
 }

@@ -19,6 +19,11 @@ export interface Run {
  */
 export type Growth = 'grow' | 'fixed' | (() => number)
 
+/** Numbers [from, to) in an array of their own, or the array itself when that is all of them, as it is on a trickle */
+export function cut(numbers: Int32Array, from: number, to: number): Int32Array {
+  return to - from === numbers.length ? numbers : numbers.slice(from, to)
+}
+
 /** Chunks to runs. A run ends where the vocabulary grows, so that its size is one within a run. */
 export class Encoder {
   readonly #vocabulary: Vocabulary
@@ -51,7 +56,7 @@ export class Encoder {
         targets[to++] = symbol
         next = symbol === NOVEL && growth === 'grow' ? this.#vocabulary.add(character) : symbol
       }
-      yield { characters: characters.slice(from, to), targets: targets.slice(from, to), next, vocabularySize: Math.min(size, known) }
+      yield { characters: cut(characters, from, to), targets: cut(targets, from, to), next, vocabularySize: Math.min(size, known) }
     }
   }
 

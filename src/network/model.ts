@@ -103,13 +103,13 @@ export class Model<Tensor = unknown> {
     const { Wxh, Whh, Why, bh, by } = this.#parameters.tensors
     const dys = ps
     backend.crossEntropyBackward(dys, targets, windowStart, steps, V)
-    const silence = new Float64Array(V)
-    for (let t = windowStart; t < steps; t++) if (tape.muted[t] === 1) backend.write(dys, t, V, silence)
-    backend.clear(dhs)
+    const muted = this.#silence(tape)
+    // the outputs send nothing back to the steps before the window
+    if (windowStart > 0) backend.clear(dhs)
     backend.outputBackward(Why.dw, by.dw, dhs, dys, hs, Why.w, windowStart, steps, V, H)
     backend.rnnBackward(Wxh.dw, Whh.dw, bh.dw, dhs, hs, inputs, Whh.w, steps, H)
     this.#direct?.backward(tape, dys, windowStart, steps, V)
-    return tape.muted.subarray(windowStart, steps).filter((muted) => muted === 0).length
+    return steps - windowStart - muted
   }
 
   /**
@@ -173,6 +173,18 @@ export class Model<Tensor = unknown> {
     this.#parameters.assertAlive()
     this.#parameters.grow(V)
     tape.fit(this.#parameters.V)
+  }
+
+  /** Clears the gradients of the window's muted losses; returns how many those are */
+  #silence({ ps: dys, muted, windowStart, steps }: Tape<Tensor>): number {
+    const { V } = this.#parameters
+    let count = 0
+    for (let t = windowStart; t < steps; t++) {
+      if (muted[t] === 0) continue
+      this.#backend.write(dys, t, V, new Float64Array(V))
+      count += 1
+    }
+    return count
   }
 
   #step(tape: Tape<Tensor>, from: number, to: number): void {

@@ -11,7 +11,7 @@ export function transduce<In, Out>(source: Observable<In>, create: () => Transdu
   return defer(() => {
     const transducer = create()
     return concat(
-      source.pipe(concatMap((value) => from(transducer.push(value)))),
+      source.pipe(concatMap((value) => transducer.push(value))),
       defer(() => from(transducer.flush())),
     )
   })

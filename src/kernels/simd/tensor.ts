@@ -93,7 +93,7 @@ export function readRows(memory: Memory, tensor: Tensor, from: number, to: numbe
   const stride = strideOf(columns)
   const values = new Float64Array((to - from) * columns)
   for (let row = 0; row < to - from; row++) {
-    values.set(memory.floats.subarray(start + row * stride, start + row * stride + columns), row * columns)
+    for (let column = 0; column < columns; column++) values[row * columns + column] = memory.floats[start + row * stride + column]!
   }
   return values
 }
