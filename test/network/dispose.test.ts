@@ -11,7 +11,7 @@ describe('a model that is disposed of', () => {
     const { memory } = sharedInstance()
     let sizeAfterWarmUp = 0
     for (let i = 0; i < 10_000; i++) {
-      using model = createModel({ hidden: 1 + ((i * 7919) % 23), seed: i })
+      using model = createModel({ ngram: 2, tableBits: 6, hidden: 1 + ((i * 7919) % 23), seed: i })
       const learner = new Learner(model)
       learner.learn('ab ba!'.slice(i % 4))
       learner.end()
@@ -38,7 +38,7 @@ test('models that were only forgotten give their memory back when they are garba
     import { sharedInstance } from './dist/src/kernels/simd/instance.js'
     const sizes = []
     for (let round = 0; round < 10; round++) {
-      for (let i = 0; i < 50; i++) new Learner(createModel({ hidden: 64 })).learn('forget me')
+      for (let i = 0; i < 50; i++) new Learner(createModel({ hidden: 64, tableBits: 10 })).learn('forget me')
       for (let pass = 0; pass < 3; pass++) {
         gc()
         await setTimeout(5)
