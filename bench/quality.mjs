@@ -1,0 +1,67 @@
+/**
+ * How well the presets predict: bits per character of each file in one pass, against general compressors, and what more memory buys.
+ *
+ *     npm run build && node bench/quality.mjs FILE... [--presets default,large,small] [--curve] [--peer 'lstm-compress=PROGRAM']
+ *
+ * Compressors that are not installed are named as missing. --curve also prints bits against the size of the table, for the first file.
+ */
+import { execFileSync, spawnSync } from 'node:child_process'
+import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { basename, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { parseArgs } from 'node:util'
+
+const { values: options, positionals: files } = parseArgs({
+  allowPositionals: true,
+  options: { presets: { type: 'string', default: 'default,large,small' }, curve: { type: 'boolean', default: false } },
+})
+if (files.length === 0) throw new Error('give the paths of some texts')
+
+const rxrnn = fileURLToPath(new URL('../dist/src/cli/main.js', import.meta.url))
+const folder = mkdtempSync(join(tmpdir(), 'rxrnn-quality-'))
+
+/** Bytes that each makes of a file */
+const COMPRESSORS = {
+  'gzip -9': (file) => sizeOf('gzip', ['-9', '-c', file]),
+  'bzip2 -9': (file) => sizeOf('bzip2', ['-9', '-c', file]),
+  'xz -9e': (file) => sizeOf('xz', ['-9e', '-c', file]),
+  'zstd -19': (file) => sizeOf('zstd', ['-19', '-q', '-c', file]),
+  '7-Zip PPMd': (file) => {
+    const archive = join(folder, 'ppmd.7z')
+    rmSync(archive, { force: true })
+    return spawnSync('7z', ['a', '-m0=PPMd:o=6:mem=256m', archive, file]).status === 0 ? statSync(archive).size : undefined
+  },
+}
+
+function sizeOf(command, args) {
+  const { status, stdout } = spawnSync(command, args, { maxBuffer: 2 ** 30 })
+  return status === 0 ? stdout.length : undefined
+}
+
+function evaluate(file, args) {
+  return JSON.parse(execFileSync(process.execPath, [rxrnn, 'evaluate', file, '--json', '--quiet', ...args], { encoding: 'utf8' }))
+}
+
+const presets = options.presets.split(',')
+console.log(`| file | characters | ${Object.keys(COMPRESSORS).join(' | ')} | ${presets.join(' | ')} | chars/s (${presets[0]}) |`)
+console.log(`|${' --- |'.repeat(4 + Object.keys(COMPRESSORS).length + presets.length - 1)}`)
+for (const file of files) {
+  const results = presets.map((preset) => evaluate(file, ['--preset', preset]))
+  const [{ characters, charactersPerSecond }] = results
+  const theirs = Object.values(COMPRESSORS).map((compress) => compress(file))
+  const bits = [...theirs.map((bytes) => bytes && (8 * bytes) / characters), ...results.map(({ bitsPerCharacter }) => bitsPerCharacter)]
+  const cells = bits.map((value) => (value === undefined ? 'missing' : value.toFixed(3)))
+  console.log(`| ${basename(file)} | ${characters.toLocaleString('en')} | ${cells.join(' | ')} | ${Math.round(charactersPerSecond).toLocaleString('en')} |`)
+}
+
+if (options.curve) {
+  const { length } = readFileSync(files[0])
+  console.log(`\n| table | memory, MB | bits per character of ${basename(files[0])} (${length.toLocaleString('en')} bytes) |\n| --- | --- | --- |`)
+  console.log(`| none | 0 | ${evaluate(files[0], ['--ngram', '0']).bitsPerCharacter.toFixed(4)} |`)
+  for (let bits = 12; bits <= 22; bits++) {
+    const { bitsPerCharacter } = evaluate(files[0], ['--table-bits', String(bits)])
+    console.log(`| 2^${bits} lines | ${(2 ** (bits + 5) / 2 ** 20).toFixed(3)} | ${bitsPerCharacter.toFixed(4)} |`)
+  }
+}
+rmSync(folder, { recursive: true })
