@@ -52,7 +52,9 @@ for (const file of files) {
   const theirs = Object.values(COMPRESSORS).map((compress) => compress(file))
   const bits = [...theirs.map((bytes) => bytes && (8 * bytes) / characters), ...results.map(({ bitsPerCharacter }) => bitsPerCharacter)]
   const cells = bits.map((value) => (value === undefined ? 'missing' : value.toFixed(3)))
-  console.log(`| ${basename(file)} | ${characters.toLocaleString('en')} | ${cells.join(' | ')} | ${Math.round(charactersPerSecond).toLocaleString('en')} |`)
+  console.log(
+    `| ${basename(file)} | ${characters.toLocaleString('en')} | ${cells.join(' | ')} | ${Math.round(charactersPerSecond).toLocaleString('en')} |`,
+  )
 }
 
 if (options.curve) {

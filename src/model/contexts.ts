@@ -7,17 +7,17 @@ export const WORD_CONTEXTS = 3
 const SHORTEST_MATCH = 8
 const LONGEST_MATCH = 400
 
-/** Where a stream stands; its symbols are in the memory, but for the last one that is only looked at */
-interface State {
+/** Where a stream stands; its symbols are in the memory, but for the last one when that is only looked at */
+class State {
   /** Symbols read. Positions count modulo 2 ** 32, which the size of the memory divides. */
-  readonly read: number
-  readonly last: number
-  readonly word: number
-  readonly lastWord: number
-  readonly wordBefore: number
+  read = 0
+  last = -1
+  word = 0
+  lastWord = 0
+  wordBefore = 0
   /** Where in the past the text repeats, and for how many symbols it did so far; 0: it does not */
-  readonly match: number
-  readonly matched: number
+  match = 0
+  matched = 0
 }
 
 /** What was read before */
@@ -39,60 +39,80 @@ export class Contexts {
   readonly #vocabulary: Vocabulary
   readonly #memory: Memory
   #state: State
+  /** What becomes of it after a symbol; kept, so that a symbol costs no new object */
+  #next = new State()
 
   /** Remembers `memory` symbols, a power of two */
-  constructor(vocabulary: Vocabulary, orders: number, memory: number | Memory, state: State = START) {
+  constructor(vocabulary: Vocabulary, orders: number, memory: number | Memory, state: State = new State()) {
     this.orders = orders
     this.width = orders + WORD_CONTEXTS + 2
     this.#vocabulary = vocabulary
-    this.#memory = typeof memory === 'number' ? { symbols: new Uint16Array(memory), places: new Uint32Array(memory) } : memory
+    this.#memory = typeof memory === 'number' ? { symbols: new Uint16Array(memory), places: new Uint32Array(memory >> 2) } : memory
     this.#state = state
   }
 
   /** Writes the row that holds after `symbol`, as if it had been read */
   peek(symbol: number, rows: Int32Array, row: number): void {
-    this.#write(this.#after(symbol), rows, row * this.width)
+    this.#advance(symbol)
+    this.#write(this.#next, rows, row * this.width)
   }
 
   /** Reads a symbol and writes the row that holds after it */
   push(symbol: number, rows: Int32Array, row: number): void {
-    const state = this.#after(symbol)
+    this.#advance(symbol)
     const { symbols, places } = this.#memory
+    const state = this.#next
     symbols[(state.read - 1) % symbols.length] = symbol
     if (state.read >= SHORTEST_MATCH) places[this.#placeOf(state)] = state.read
+    this.#next = this.#state
     this.#state = state
     this.#write(state, rows, row * this.width)
   }
 
   /** A twin that stands where this one stands; both share the memory of what was read before */
   copy(): Contexts {
-    return new Contexts(this.#vocabulary, this.orders, this.#memory, this.#state)
+    return new Contexts(this.#vocabulary, this.orders, this.#memory, Object.assign(new State(), this.#state))
   }
 
-  #after(symbol: number): State {
+  /** Sets #next to what follows #state when `symbol` is read */
+  #advance(symbol: number): void {
     const { read, word, lastWord, wordBefore } = this.#state
-    const here = { read: read + 1, last: symbol }
-    const repetition = this.#repetition(symbol)
-    if (isLetter(this.#vocabulary.characterOf(symbol))) return { ...here, ...repetition, word: mix(word, symbol), lastWord, wordBefore }
-    if (word === 0) return { ...here, ...repetition, word, lastWord, wordBefore }
-    return { ...here, ...repetition, word: 0, lastWord: word, wordBefore: lastWord }
+    const next = this.#next
+    const inWord = isLetter(this.#vocabulary.characterOf(symbol))
+    const wordEnds = !inWord && word !== 0
+    next.read = read + 1
+    next.last = symbol
+    next.word = inWord ? mix(word, symbol) : 0
+    next.lastWord = wordEnds ? word : lastWord
+    next.wordBefore = wordEnds ? lastWord : wordBefore
+    this.#follow(symbol)
   }
 
-  /** How the text repeats after `symbol`: as it did before, or as it does at the place where its last symbols were seen last */
-  #repetition(symbol: number): Pick<State, 'match' | 'matched'> {
-    const { symbols, places } = this.#memory
-    const { match, matched, read } = this.#state
-    if (matched > 0 && symbols[match % symbols.length] === symbol) return { match: match + 1, matched: matched + 1 }
-    const state = { read: read + 1, last: symbol }
-    const place = state.read < SHORTEST_MATCH ? 0 : places[this.#placeOf(state)]!
-    // what lies further back is about to be overwritten
-    if (place === 0 || (read - place) >>> 0 >= symbols.length - 2 * LONGEST_MATCH) return NO_REPETITION
-    const length = this.#lengthOfMatch(place, state)
-    return length < SHORTEST_MATCH ? NO_REPETITION : { match: place, matched: length }
+  /** Whether the text repeats after `symbol`, as it did before or from the place where its last symbols were seen last */
+  #follow(symbol: number): void {
+    const { symbols } = this.#memory
+    const { match, matched } = this.#state
+    const next = this.#next
+    if (matched > 0 && symbols[match % symbols.length] === symbol) {
+      next.match = match + 1
+      next.matched = matched + 1
+      return
+    }
+    const place = this.#lastPlace(next)
+    const length = place === 0 ? 0 : this.#lengthOfMatch(place, next)
+    next.match = place
+    next.matched = length < SHORTEST_MATCH ? 0 : length
+  }
+
+  /** Where the last symbols were seen last; 0 when they were not, or so far back that it is about to be overwritten */
+  #lastPlace(state: State): number {
+    if (state.read < SHORTEST_MATCH) return 0
+    const place = this.#memory.places[this.#placeOf(state)]!
+    return (state.read - 1 - place) >>> 0 < this.#memory.symbols.length - 2 * LONGEST_MATCH ? place : 0
   }
 
   /** How many symbols before `place` are those that were read last */
-  #lengthOfMatch(place: number, state: Pick<State, 'read' | 'last'>): number {
+  #lengthOfMatch(place: number, state: State): number {
     const { symbols } = this.#memory
     const longest = Math.min(place, LONGEST_MATCH)
     let length = 0
@@ -100,14 +120,14 @@ export class Contexts {
     return length
   }
 
-  #placeOf(state: Pick<State, 'read' | 'last'>): number {
+  #placeOf(state: State): number {
     let hash = 0
     for (let i = 0; i < SHORTEST_MATCH; i++) hash = mix(hash, this.#recent(state, i))
     return finish(hash, 0) % this.#memory.places.length
   }
 
   /** The symbol that was read `ago` symbols before the last one; -1 before the stream */
-  #recent({ read, last }: Pick<State, 'read' | 'last'>, ago: number): number {
+  #recent({ read, last }: State, ago: number): number {
     if (ago === 0) return last
     return ago < read ? this.#memory.symbols[(read - 1 - ago) % this.#memory.symbols.length]! : -1
   }
@@ -127,9 +147,6 @@ export class Contexts {
     rows[at] = levelOf(matched)
   }
 }
-
-const START: State = { read: 0, last: -1, word: 0, lastWord: 0, wordBefore: 0, match: 0, matched: 0 }
-const NO_REPETITION = { match: 0, matched: 0 }
 
 /** Each length up to 15, then ever larger steps */
 function levelOf(matched: number): number {

@@ -295,7 +295,7 @@ export function addBackwardProduct(dx: usize, W: usize, d: usize, rows: i32, col
     let j: usize = 0
     for (; j + 128 <= stride; j += 128) addBackwardProduct32(dx + j, W + j, d, some, stride)
     for (; j < stride; j += 32) addBackwardProduct8(dx + j, W + j, d, some, stride)
-    W += PANEL * stride
+    W += <usize>PANEL * stride
     d += PANEL * 4
   }
   clearPadding(dx, columns)
