@@ -71,11 +71,11 @@ describe('contexts', () => {
   })
 
   test('remember as many symbols as they have memory for', () => {
-    const fresh = Array.from({ length: 5000 }, (_, i) => 1 + (i % 4999))
+    const fresh = Array.from({ length: 20_000 }, (_, i) => 1 + i)
     const phrase = symbolsOf('remember this')
-    const expectation = (distance: number) => after([...phrase, 9, ...fresh.slice(0, distance), ...phrase], contextsOf(4096))[EXPECTED]
-    expect(expectation(2000)).toBe(9)
-    expect(expectation(4500)).toBe(-1)
+    const expectation = (distance: number) => after([...phrase, 9, ...fresh.slice(0, distance), ...phrase], contextsOf(16384))[EXPECTED]
+    expect(expectation(1000)).toBe(9)
+    expect(expectation(16000)).toBe(-1)
   })
 
   test('rise through the levels up to 23 as a repetition goes on', () => {
