@@ -35,7 +35,7 @@ describe('wrong usage', () => {
     ],
     [
       ['--preset', 'huge'],
-      ['--preset', 'huge', 'default, min-char-rnn'],
+      ['--preset', 'huge', 'default, small, large, min-char-rnn'],
     ],
     [
       ['--seed', '-1'],
