@@ -1,4 +1,3 @@
-import { isMainThread, parentPort } from 'node:worker_threads'
 import { of } from 'rxjs'
 import { createModel, learn } from 'rxrnn'
 
@@ -15,6 +14,3 @@ export function golden(backend) {
     })
   return { digest: model.digest(), bits }
 }
-
-// oxlint-disable-next-line unicorn/require-post-message-target-origin -- a worker's port has no origin
-if (!isMainThread) parentPort.postMessage({ reference: golden('reference'), simd: golden('simd') })

@@ -24,7 +24,9 @@ import {
   update,
 } from 'rxrnn'
 import { describe, expect } from 'vitest'
+import { inBrowser } from './browser.ts'
 import { golden } from './golden.mjs'
+import { CHROMIUM, testWithPeer } from './peers.ts'
 import { knowing } from './operators/parts.ts'
 
 /*
@@ -355,10 +357,15 @@ describe('the same seed and the same stream give the same numbers', () => {
   })
 
   test('in a worker', async () => {
-    const worker = new Worker(new URL('golden.mjs', import.meta.url))
+    const worker = new Worker(new URL('golden-worker.mjs', import.meta.url))
     const message = await new Promise((resolve, reject) => {
       worker.once('message', resolve).once('error', reject)
     })
     expect(message).toEqual(GOLDEN)
+  })
+
+  testWithPeer(...CHROMIUM, 'in a browser', async () => {
+    const results = await inBrowser(`import { golden } from '/test/golden.mjs'`, `{ reference: golden('reference'), simd: golden('simd') }`)
+    expect(results).toEqual(GOLDEN)
   })
 })

@@ -73,7 +73,16 @@ describe('rxrnn evaluate', () => {
   })
 
   test('reads a line of 10 MB without an end', async () => {
-    const { code, stdout } = await rxrnn(['evaluate', fileOf('long', 'abcdefgh'.repeat(1_250_000)), '--hidden', '1', '--ngram', '0', '--quiet', '--json'])
+    const { code, stdout } = await rxrnn([
+      'evaluate',
+      fileOf('long', 'abcdefgh'.repeat(1_250_000)),
+      '--hidden',
+      '1',
+      '--ngram',
+      '0',
+      '--quiet',
+      '--json',
+    ])
     expect(code).toBe(0)
     expect(eventsOf(stdout)[0]).toMatchObject({ characters: 10_000_000 })
   }, 240_000)
