@@ -1,3 +1,7 @@
+export { type CodingOptions, compress } from './coder/compress.ts'
+export { decompress } from './coder/decompress.ts'
+export { DamagedError, DecompressionError } from './coder/errors.ts'
+export type { GivenOptions } from './coder/format.ts'
 export { type Event, type EventsOptions, type EventType, events, type LineEvent, type PredictionEvent, type StatsEvent } from './events.ts'
 export { crossEntropyStepBackward, outputBackwardStep, outputStep, softmax } from './kernels/reference/output.ts'
 export { backwardStep, forwardStep, tanhBackward } from './kernels/reference/rnn.ts'

@@ -3,20 +3,20 @@ import { catchError, defer, type Observable, throwError } from 'rxjs'
 import type { PullOptions } from './pace.ts'
 import { fromReadable } from './readable.ts'
 
-/** A file that cannot be read. `code` is the system's: ENOENT, EISDIR, EACCES ... */
+/** A file that cannot be read or written. `code` is the system's: ENOENT, EISDIR, EACCES ... */
 export class FileError extends Error {
   override readonly name = 'FileError'
   readonly code: string
 
-  constructor(path: string, cause: NodeJS.ErrnoException) {
+  constructor(path: string, cause: NodeJS.ErrnoException, attempt: 'read' | 'write' = 'read') {
     const code = cause.code ?? 'unknown'
-    super(`cannot read ${path}: ${REASONS[code] ?? cause.message}`, { cause })
+    super(`cannot ${attempt} ${path}: ${REASONS[code] ?? cause.message}`, { cause })
     this.code = code
   }
 }
 
 const REASONS: Readonly<Record<string, string>> = {
-  ENOENT: 'there is no such file',
+  ENOENT: 'there is no such file or folder',
   EISDIR: 'it is a folder, not a file',
   ENOTDIR: 'a part of its path is a file, not a folder',
   EACCES: 'permission denied',

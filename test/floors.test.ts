@@ -14,7 +14,7 @@ const ROOMS: readonly (readonly [pattern: RegExp, room: string, floor: number])[
   [/^src\/model\//, 'model', 1],
   [/^src\/network\//, 'network', 2],
   [/^src\/operators\//, 'operators', 3],
-  [/^src\/(checkpoint\/|[^/]+$)/, 'compositions', 4],
+  [/^src\/(checkpoint\/|coder\/|[^/]+$)/, 'compositions', 4],
   [/^streams\//, 'streams', 5],
   [/^src\/cli\//, 'cli', 6],
   [/^src\/dashboard\//, 'dashboard', 6],

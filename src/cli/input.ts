@@ -1,10 +1,10 @@
 import type { Observable } from 'rxjs'
 import { file } from '../../streams/file.ts'
 import { stdin } from '../../streams/stdin.ts'
-import type { CommandContext } from './context.ts'
+import type { PullOptions } from '../../streams/pace.ts'
 
 /** The bytes of a file, or of standard input for -; read only as fast as they are learned and the output takes what comes of them */
-export function input(path: string, { output }: CommandContext): Observable<Uint8Array> {
+export function input(path: string, output: Required<PullOptions>): Observable<Uint8Array> {
   const options = { ready: () => output.ready() }
   return path === '-' ? stdin(options) : file(path, options)
 }

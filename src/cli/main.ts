@@ -3,7 +3,9 @@ import { Command, CommanderError } from 'commander'
 import { from, fromEvent, map, merge, share } from 'rxjs'
 import { sink } from '../../streams/sink.ts'
 import { OptionError } from '../model/options.ts'
+import { compressCommand } from './compress.ts'
 import type { CommandContext } from './context.ts'
+import { decompressCommand } from './decompress.ts'
 import { evaluateCommand } from './evaluate.ts'
 import { inFlags } from './options.ts'
 import { sampleCommand } from './sample.ts'
@@ -19,6 +21,7 @@ Examples:
   tail -F app.log | rxrnn             learn from a log as it comes; what surprises is coloured
   rxrnn evaluate book.txt             how well it predicts a text, in one pass
   rxrnn sample book.txt               learn from a text, then write as it would go on
+  rxrnn compress book.txt -o book.rx  as small as it is well predicted; rxrnn decompress gives it back
   rxrnn serve                         a WebSocket server: text in, predictions out
 
 rxrnn COMMAND --help tells more. Exit codes: 0 done, 1 failed, 2 wrong usage, 3 an alert (with --fail-on-alert), 130 and 143 after a signal.`
@@ -42,7 +45,7 @@ function createProgram(context: CommandContext): Command {
     .version(version)
     .addHelpText('after', HELP)
   program.addCommand(watchCommand(context), { isDefault: true })
-  for (const create of [evaluateCommand, sampleCommand, serveCommand]) program.addCommand(create(context))
+  for (const create of [evaluateCommand, sampleCommand, compressCommand, decompressCommand, serveCommand]) program.addCommand(create(context))
   for (const command of [program, ...program.commands]) command.exitOverride().showHelpAfterError('(--help tells what there is)')
   return program
 }

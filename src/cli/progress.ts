@@ -29,7 +29,7 @@ export class ProgressTable {
     return (this.#now() - this.#start) / 1000
   }
 
-  add(losses: Float64Array): void {
+  add(losses: Iterable<number>): void {
     for (const nats of losses) {
       this.#characters += 1
       this.#bits += nats / Math.LN2

@@ -44,7 +44,7 @@ export function sampleCommand(context: CommandContext): Command {
 async function learnAndSample(paths: readonly string[], flags: SampleFlags, context: CommandContext): Promise<void> {
   const model = createModel(modelFlags({ ...flags }))
   const progress = new ProgressTable(flags.quiet === true ? () => {} : context.note)
-  const text$ = concat(...(paths.length === 0 ? ['-'] : paths).map((path) => input(path, context)))
+  const text$ = concat(...(paths.length === 0 ? ['-'] : paths).map((path) => input(path, context.output)))
   const ending = await finished(
     text$.pipe(
       learn(model),

@@ -59,7 +59,7 @@ export function watchCommand(context: CommandContext): Command {
 async function watch(paths: readonly string[], flags: WatchFlags, context: CommandContext): Promise<void> {
   const model = createModel(modelFlags({ ...flags }))
   const tally = new Tally()
-  const text$ = concat(...(paths.length === 0 ? ['-'] : paths).map((path) => input(path, context)))
+  const text$ = concat(...(paths.length === 0 ? ['-'] : paths).map((path) => input(path, context.output)))
   const view = viewOf(flags, model, context)
   const shown$ = view === undefined ? text$.pipe(tap((chunk) => context.output.write(chunk))) : text$
   await finished(shown$.pipe(learnAndShow(model, flags.alertRate, tally, view)), context)

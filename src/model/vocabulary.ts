@@ -6,7 +6,8 @@ export type Alphabet = 'characters' | 'bytes'
 /** The symbol of every character that has none of its own */
 export const NOVEL = 0
 
-const CODE_POINTS = 0x110000
+/** How many characters a novel one could be */
+export const CODE_POINTS = 0x110000
 
 /**
  * Which character is which symbol. An open vocabulary starts with the symbol NOVEL alone and gives each new character the next one, until it holds

@@ -75,6 +75,21 @@ describe('wrong usage', () => {
       ['sample', '--temperature', '0'],
       ['--temperature', 'from 0.01'],
     ],
+    [['compress', missing], ['missing.log']],
+    [
+      ['compress', '--preset', 'huge'],
+      ['--preset', 'huge'],
+    ],
+    [['decompress', missing], ['missing.log']],
+    [['decompress', '--hidden', '8'], ['--hidden']],
+    [
+      ['compress', '--quiet', '-o', join(missing, 'out')],
+      ['missing.log', 'no such file'],
+    ],
+    [
+      ['compress', '--quiet', '-o', folder],
+      [folder, 'folder'],
+    ],
     [
       ['serve', '--port', '70000'],
       ['--port', 'from 0 to 65535'],
@@ -86,14 +101,19 @@ describe('wrong usage', () => {
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' })
   })
 
-  test.each([[['--help']], [['watch', '--help']], [['evaluate', '--help']], [['sample', '--help']], [['serve', '--help']]])(
-    '%j teaches with examples and exits with 0',
-    async (args) => {
-      const { code, stdout, stderr } = await rxrnn(args)
-      expect(stdout).toContain('Examples:')
-      expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
-    },
-  )
+  test.each([
+    [['--help']],
+    [['watch', '--help']],
+    [['evaluate', '--help']],
+    [['sample', '--help']],
+    [['compress', '--help']],
+    [['decompress', '--help']],
+    [['serve', '--help']],
+  ])('%j teaches with examples and exits with 0', async (args) => {
+    const { code, stdout, stderr } = await rxrnn(args)
+    expect(stdout).toContain('Examples:')
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
+  })
 
   test('--version tells the version', async () => {
     expect((await rxrnn(['--version'])).stdout).toMatch(/^\d+\.\d+\.\d+\n$/)
