@@ -28,6 +28,9 @@ interface Result {
   readonly seconds: number
   readonly charactersPerSecond: number
   readonly updates: number
+  /** Windows that the guard dropped and its returns to the last good state, when there were any */
+  readonly dropped?: number
+  readonly rollbacks?: number
   readonly vocabulary: number
   readonly digest: string
 }
@@ -65,6 +68,7 @@ async function evaluate(path: string, flags: { readonly json?: true; readonly qu
   progress.end()
   if (ending === 'stopped') return
   const { characters, bits, seconds } = progress
+  const { dropped, rollbacks } = model.optimizer
   const result: Result = {
     file: path,
     characters,
@@ -74,6 +78,7 @@ async function evaluate(path: string, flags: { readonly json?: true; readonly qu
     seconds,
     charactersPerSecond: characters / seconds,
     updates: model.version,
+    ...(dropped > 0 && { dropped, rollbacks }),
     vocabulary: model.vocabulary.size,
     digest: model.digest(),
   }
@@ -88,6 +93,7 @@ function report(result: Result, bestConstant: number): string {
     ['bits per byte', result.bitsPerByte.toFixed(4)],
     ['characters per second', Math.round(result.charactersPerSecond).toLocaleString('en')],
     ['updates', result.updates.toLocaleString('en')],
+    ...(result.dropped === undefined ? [] : [['windows dropped', `${result.dropped} (${result.rollbacks} returns to the last good state)`]]),
     ['vocabulary', `${result.vocabulary} symbols`],
     ['digest', result.digest],
   ]

@@ -120,12 +120,12 @@ const MIN_CHAR_RNN: ModelOptions = {
   backend: 'simd',
 }
 
-/** An optimizer's own rates, which hold unless others are given. Those of Adam were tuned on Shakespeare and logs, with beta2 and no beta1. */
-const RATES: Readonly<Record<OptimizerName, Pick<ModelOptions, 'learningRate' | 'decay' | 'rateFloor'>>> = {
-  sgd: { learningRate: 0.1, decay: 0, rateFloor: 0 },
-  adagrad: { learningRate: 0.1, decay: 0, rateFloor: 0 },
-  'leaky-adagrad': { learningRate: 0.1, decay: 0, rateFloor: 0 },
-  rmsprop: { learningRate: 0.002, decay: 3000, rateFloor: 0.5 },
+/** What an optimizer starts from unless others are given; tuned on Shakespeare and logs, but for Adagrad's, which is Karpathy's */
+const RATES: Readonly<Record<OptimizerName, Partial<ModelOptions>>> = {
+  sgd: { learningRate: 0.01 },
+  adagrad: { learningRate: 0.1 },
+  'leaky-adagrad': { learningRate: 0.1 },
+  rmsprop: { learningRate: 0.002, decay: 3000, rateFloor: 0.5, beta2: 0.99 },
   adam: { learningRate: 0.002, decay: 3000, rateFloor: 0.5 },
 }
 
