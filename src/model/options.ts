@@ -124,7 +124,7 @@ const MIN_CHAR_RNN: ModelOptions = {
 const RATES: Readonly<Record<OptimizerName, Partial<ModelOptions>>> = {
   sgd: { learningRate: 0.01 },
   adagrad: { learningRate: 0.1 },
-  'leaky-adagrad': { learningRate: 0.1 },
+  'leaky-adagrad': { learningRate: 0.05, beta2: 0.99 },
   rmsprop: { learningRate: 0.002, decay: 3000, rateFloor: 0.5, beta2: 0.99 },
   adam: { learningRate: 0.002, decay: 3000, rateFloor: 0.5 },
 }

@@ -9,7 +9,8 @@ const LEAST_SHARE = 2 ** -10
 
 /**
  * Keeps a NaN or an infinity away from the parameters: a window whose losses or gradient are not finite is dropped, and after three in a row the
- * parameters and accumulators go back to where they last were good, to be learned from there at half the rate.
+ * parameters and accumulators go back to where they last were good, to be learned from there at half the rate. The rate doubles again each time that
+ * the parameters stayed good long enough to be copied: a stream has no end, and one fault must not slow it down for ever.
  */
 export class Guard<Tensor> {
   readonly #parameters: Parameters<Tensor>
@@ -41,7 +42,7 @@ export class Guard<Tensor> {
     return this.#step
   }
 
-  /** Which share of the learning rate is left after the rollbacks */
+  /** Which share of the learning rate the rollbacks left */
   get share(): number {
     return this.#share
   }
@@ -72,6 +73,7 @@ export class Guard<Tensor> {
       this.#parameters.keep()
       this.#keptStep = this.#step
       this.#untilKept = KEEP_EVERY
+      this.#share = Math.min(1, 2 * this.#share)
     }
     this.#untilKept -= 1
     this.#step += 1
@@ -86,5 +88,6 @@ export class Guard<Tensor> {
     this.#share = Math.max(this.#share / 2, LEAST_SHARE)
     this.#parameters.restore()
     this.#step = this.#keptStep
+    this.#untilKept = KEEP_EVERY
   }
 }
