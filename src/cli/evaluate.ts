@@ -36,6 +36,9 @@ interface Result {
   readonly seconds: number
   readonly charactersPerSecond: number
   readonly updates: number
+  /** Windows that the guard dropped and its returns to the last good state, when there were any */
+  readonly dropped?: number
+  readonly rollbacks?: number
   readonly vocabulary: number
   readonly digest: string
 }
@@ -79,6 +82,7 @@ async function evaluate(path: string, flags: { readonly json?: true; readonly qu
   progress.end()
   if (ending === 'stopped') return
   const { characters, bits, seconds } = progress
+  const { dropped, rollbacks } = model.optimizer
   const result: Result = {
     file: path,
     characters,
@@ -91,6 +95,7 @@ async function evaluate(path: string, flags: { readonly json?: true; readonly qu
     seconds,
     charactersPerSecond: characters / seconds,
     updates: model.version,
+    ...(dropped > 0 && { dropped, rollbacks }),
     vocabulary: model.vocabulary.size,
     digest: model.digest(),
   }
@@ -105,6 +110,7 @@ function report(result: Result): string {
     ['bits per byte', result.bitsPerByte.toFixed(4)],
     ['characters per second', Math.round(result.charactersPerSecond).toLocaleString('en')],
     ['updates', result.updates.toLocaleString('en')],
+    ...(result.dropped === undefined ? [] : [['windows dropped', `${result.dropped} (${result.rollbacks} returns to the last good state)`]]),
     ['vocabulary', `${result.vocabulary} symbols`],
     ['digest', result.digest],
     ['best constant', `${result.order0BitsPerCharacter.toFixed(4)} bits per character`],

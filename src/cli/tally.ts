@@ -1,4 +1,5 @@
 import type { Calibrated } from '../operators/calibrate.ts'
+import type { Optimizer } from '../network/optimizer.ts'
 import type { Line } from '../operators/lines.ts'
 
 /** What was seen so far */
@@ -15,11 +16,17 @@ export class Tally {
     if (line.alert) this.alerts += 1
   }
 
-  summary(): string {
+  summary(optimizer: Pick<Optimizer, 'dropped' | 'rollbacks'>): string {
     if (this.characters === 0) return 'nothing to read: the input was empty'
     const bits = (this.bits / this.characters).toFixed(3)
-    return `read ${count(this.characters, 'character')} in ${count(this.lines, 'line')}: ${bits} bits a character, ${count(this.alerts, 'alert')}`
+    return `read ${count(this.characters, 'character')} in ${count(this.lines, 'line')}: ${bits} bits a character, ${count(this.alerts, 'alert')}${mishaps(optimizer)}`
   }
+}
+
+/** What the guard had to do; nothing to say when that was nothing */
+function mishaps({ dropped, rollbacks }: Pick<Optimizer, 'dropped' | 'rollbacks'>): string {
+  const returned = rollbacks === 0 ? '' : `, ${count(rollbacks, 'return')} to the last good state`
+  return dropped === 0 ? '' : `; ${count(dropped, 'window')} dropped, as not finite${returned}`
 }
 
 function count(number: number, unit: string): string {

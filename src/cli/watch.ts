@@ -64,7 +64,7 @@ async function watch(paths: readonly string[], flags: WatchFlags, context: Comma
   const shown$ = view === undefined ? text$.pipe(tap((chunk) => context.output.write(chunk))) : text$
   await finished(shown$.pipe(learnAndShow(model, flags.alertRate, tally, view)), context)
   view?.end()
-  if (flags.summary === true || (context.terminal && flags.json !== true)) context.note(tally.summary())
+  if (flags.summary === true || (context.terminal && flags.json !== true)) context.note(tally.summary(model.optimizer))
   if (flags.failOnAlert === true && tally.alerts > 0) context.exitCode ||= 3
 }
 

@@ -35,11 +35,49 @@ export interface Kernels<Tensor> {
   /** The sum of the squares of the first `rows` rows of dw (rows, columns). Not finite when any element is not. */
   squaredNorm(dw: Tensor, rows: number, columns: number): number
 
+  /** The first `rows` rows: dw *= factor. */
+  scale(dw: Tensor, rows: number, columns: number, factor: number): void
+
   /** The first `rows` rows: w -= learningRate * clamp(dw, -clip, clip), then dw = 0. */
   sgd(w: Tensor, dw: Tensor, rows: number, columns: number, learningRate: number, clip: number): void
 
   /** The first `rows` rows: g = clamp(dw, -clip, clip), m += g * g, w -= learningRate * g / sqrt(m + epsilon), then dw = 0. */
   adagrad(w: Tensor, m: Tensor, dw: Tensor, rows: number, columns: number, learningRate: number, clip: number, epsilon: number): void
+
+  /** The first `rows` rows: g = clamp(dw, -clip, clip), m = momentum * m + g, w -= learningRate * m, then dw = 0. */
+  momentum(w: Tensor, m: Tensor, dw: Tensor, rows: number, columns: number, learningRate: number, clip: number, momentum: number): void
+
+  /** The first `rows` rows: g = clamp(dw, -clip, clip), v = keep * v + add * g * g, w -= learningRate * g / (sqrt(v) + epsilon), then dw = 0. epsilon > 0. */
+  rmsprop(
+    w: Tensor,
+    v: Tensor,
+    dw: Tensor,
+    rows: number,
+    columns: number,
+    learningRate: number,
+    clip: number,
+    keep: number,
+    add: number,
+    epsilon: number,
+  ): void
+
+  /**
+   * The first `rows` rows: g = clamp(dw, -clip, clip), m = beta1 * m + (1 - beta1) * g, v = beta2 * v + (1 - beta2) * g * g,
+   * w -= learningRate * m / (sqrt(v) + epsilon), then dw = 0. epsilon > 0. The caller corrects the bias, in learningRate and epsilon.
+   */
+  adam(
+    w: Tensor,
+    m: Tensor,
+    v: Tensor,
+    dw: Tensor,
+    rows: number,
+    columns: number,
+    learningRate: number,
+    clip: number,
+    beta1: number,
+    beta2: number,
+    epsilon: number,
+  ): void
 
   /**
    * Direct connections (reference/direct.ts tells the idea), steps [from, to): ys[t] (V) += what the contexts of step t say. A step's row of `contexts`

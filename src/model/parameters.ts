@@ -7,11 +7,12 @@ export type ParameterName = 'Wxh' | 'Whh' | 'Why' | 'bh' | 'by'
 
 export const PARAMETER_NAMES: readonly ParameterName[] = ['Wxh', 'Whh', 'Why', 'bh', 'by']
 
-/** One tensor of the network with its gradient and, for the optimizers that keep one, its accumulator */
+/** One tensor of the network with its gradient, as many accumulators as the optimizer needs, and a copy of the tensor and each accumulator */
 export interface Parameter<Tensor> {
   w: Tensor
   dw: Tensor
-  m: Tensor
+  readonly accumulators: Tensor[]
+  readonly kept: Tensor[]
   rows: number
   columns: number
 }
@@ -26,15 +27,17 @@ export class Parameters<Tensor> {
   readonly #random: Random
   readonly #deviation: number
   readonly #H: number
+  readonly #accumulators: number
   readonly tensors: Record<ParameterName, Parameter<Tensor>>
   #V: number
 
-  constructor(backend: Backend<Tensor>, random: Random, H: number, V: number, deviation: number) {
+  constructor(backend: Backend<Tensor>, random: Random, H: number, V: number, deviation: number, accumulators: number) {
     this.#backend = backend
     this.#scope = new Scope(backend, this)
     this.#random = random
     this.#deviation = deviation
     this.#H = H
+    this.#accumulators = accumulators
     this.#V = V
     this.tensors = {
       Wxh: this.#zeros(V, H),
@@ -80,8 +83,21 @@ export class Parameters<Tensor> {
     if (values.length !== rows * columns) {
       throw new RangeError(`${name} has ${rows * columns} values with ${this.#H} hidden units and ${this.#V} symbols, not ${values.length}`)
     }
-    if (!Array.from(values).every(Number.isFinite)) throw new RangeError(`${name} must hold finite numbers only`)
+    // what overflows float32 would become an infinity there
+    if (!Array.from(values).every((value) => Number.isFinite(Math.fround(value)))) throw new RangeError(`${name} must hold finite numbers only`)
     this.#backend.write(w, 0, columns, name === 'Wxh' ? transpose(values, columns, rows) : values)
+  }
+
+  /** Copies all parameters and accumulators, for `restore` to return to */
+  keep(): void {
+    for (const { w, accumulators, kept, rows, columns } of this.all())
+      for (const [i, tensor] of [w, ...accumulators].entries()) this.#backend.copy(kept[i]!, 0, tensor, 0, rows, columns)
+  }
+
+  /** All parameters and accumulators as they were at the last `keep`; a symbol that came since starts anew, as every parameter does without a `keep` */
+  restore(): void {
+    for (const { w, accumulators, kept, rows, columns } of this.all())
+      for (const [i, tensor] of [w, ...accumulators].entries()) this.#backend.copy(tensor, 0, kept[i]!, 0, rows, columns)
   }
 
   assertAlive(): void {
@@ -94,12 +110,16 @@ export class Parameters<Tensor> {
 
   #zeros(rows: number, columns: number): Parameter<Tensor> {
     const zeros = () => this.#scope.zeros(rows, columns)
-    return { w: zeros(), dw: zeros(), m: zeros(), rows, columns }
+    const several = (count: number) => Array.from({ length: count }, zeros)
+    return { w: zeros(), dw: zeros(), accumulators: several(this.#accumulators), kept: several(1 + this.#accumulators), rows, columns }
   }
 
   #resize(name: ParameterName, rows: number, columns: number): void {
     const tensor = this.tensors[name]
-    for (const part of ['w', 'dw', 'm'] as const) tensor[part] = this.#scope.grow(tensor[part], rows, columns, tensor.columns)
+    const grown = (old: Tensor) => this.#scope.grow(old, rows, columns, tensor.columns)
+    tensor.w = grown(tensor.w)
+    tensor.dw = grown(tensor.dw)
+    for (const tensors of [tensor.accumulators, tensor.kept]) tensors.splice(0, tensors.length, ...tensors.map(grown))
     tensor.rows = rows
     tensor.columns = columns
   }
@@ -112,9 +132,9 @@ export class Parameters<Tensor> {
   }
 
   #draw(name: ParameterName, from: number, to: number): void {
-    const { w, columns } = this.tensors[name]
+    const { w, kept, columns } = this.tensors[name]
     const values = Float64Array.from({ length: (to - from) * columns }, () => this.#random.normal() * this.#deviation)
-    this.#backend.write(w, from, columns, values)
+    for (const tensor of [w, kept[0]!]) this.#backend.write(tensor, from, columns, values)
   }
 }
 

@@ -75,12 +75,20 @@ export class DirectConnections<Tensor> {
     this.#backend.directBackward(this.#dgates, states, this.table, pending.dys, contexts, steps, pending.steps, V, this.#contexts, this.#orders)
   }
 
-  /** Goes down the gradients and clears them */
-  descend(): void {
-    if (this.#learningRate === 0) return this.discard()
+  /** Multiplies the gradients by a factor */
+  scale(factor: number): void {
+    const { steps, V, dys } = this.#pending
+    this.#backend.scale(this.#dgates, this.gateRows, GATES, factor)
+    this.#backend.scale(dys, steps, V, factor)
+  }
+
+  /** Goes down the gradients by that share of the learning rate, and clears them */
+  descend(share: number): void {
+    const learningRate = share * this.#learningRate
+    if (learningRate === 0) return this.discard()
     const { steps, V, dys, states, contexts, targets } = this.#pending
-    this.#backend.directDescend(this.table, this.gates, states, dys, contexts, targets, 0, steps, V, this.#contexts, this.#learningRate, EPSILON)
-    this.#backend.sgd(this.gates, this.#dgates, this.gateRows, GATES, GATE_SHARE * this.#learningRate, GATE_CLIP)
+    this.#backend.directDescend(this.table, this.gates, states, dys, contexts, targets, 0, steps, V, this.#contexts, learningRate, EPSILON)
+    this.#backend.sgd(this.gates, this.#dgates, this.gateRows, GATES, GATE_SHARE * learningRate, GATE_CLIP)
     this.#pending.steps = 0
   }
 

@@ -6,6 +6,7 @@ import { assertTruncation, type ModelOptions } from '../model/options.ts'
 import { PARAMETER_NAMES, type ParameterName, Parameters } from '../model/parameters.ts'
 import { Random } from '../model/random.ts'
 import { NOVEL, Vocabulary } from '../model/vocabulary.ts'
+import { descentOf } from './descent.ts'
 import { DirectConnections } from './direct.ts'
 import { ClippedDescent, type Optimizer } from './optimizer.ts'
 import { Prediction } from './prediction.ts'
@@ -46,9 +47,11 @@ export class Model<Tensor = unknown> {
     this.options = options
     this.vocabulary = new Vocabulary(options.alphabet, options.vocabularyLimit)
     this.#backend = backend
-    this.#parameters = new Parameters(backend, new Random(options.seed), options.hidden, this.vocabulary.size, options.deviation)
-    this.#direct = options.ngram === 0 ? undefined : new DirectConnections(backend, options.ngram, 2 ** options.tableBits, options.ngramLearningRate)
-    this.#descent = new ClippedDescent(backend, this.#parameters, options, this.#direct)
+    const { hidden, deviation, ngram, tableBits, ngramLearningRate } = options
+    const descent = descentOf(backend, options)
+    this.#parameters = new Parameters(backend, new Random(options.seed), hidden, this.vocabulary.size, deviation, descent.accumulators)
+    this.#direct = ngram === 0 ? undefined : new DirectConnections(backend, ngram, 2 ** tableBits, ngramLearningRate)
+    this.#descent = new ClippedDescent(backend, this.#parameters, descent, options, this.#direct)
     this.optimizer = this.#descent
   }
 
@@ -101,6 +104,7 @@ export class Model<Tensor = unknown> {
     const { V } = this.#parameters
     const H = this.options.hidden
     const { Wxh, Whh, Why, bh, by } = this.#parameters.tensors
+    this.#descent.guard.watch(this.losses(tape, windowStart, steps))
     const dys = ps
     backend.crossEntropyBackward(dys, targets, windowStart, steps, V)
     const muted = this.#silence(tape)
@@ -138,11 +142,12 @@ export class Model<Tensor = unknown> {
     return this.#parameters.read(name)
   }
 
-  /** Sets a parameter, in the shapes of `read`, for every symbol of the vocabulary. Throws RangeError when the length does not fit or a value is not finite. */
+  /** Sets a parameter, in the shapes of `read`, for every symbol of the vocabulary. Throws RangeError when the length does not fit or a value is not finite in float32. */
   write(name: ParameterName, values: ArrayLike<number>): void {
     this.#parameters.assertAlive()
     this.#parameters.grow(this.vocabulary.size)
     this.#parameters.write(name, values)
+    this.#descent.guard.renew()
   }
 
   /**

@@ -1,7 +1,9 @@
 import type { Backend } from '../kernels/backend.ts'
 import type { ModelOptions } from '../model/options.ts'
-import type { Parameter, Parameters } from '../model/parameters.ts'
+import type { Parameters } from '../model/parameters.ts'
+import type { Descent } from './descent.ts'
 import type { DirectConnections } from './direct.ts'
+import { Guard } from './guard.ts'
 
 /** What one update did */
 export interface Update {
@@ -10,29 +12,42 @@ export interface Update {
   /** The Euclidean norm of the gradient over all parameters, before clipping */
   readonly gradientNorm: number
   readonly learningRate: number
-  /** False when the gradient held a NaN or an infinity: then it was thrown away and no parameter changed */
+  /** False when a loss or the gradient held a NaN or an infinity: then the window was dropped and not learned from */
   readonly applied: boolean
 }
 
 /** Turns the gradients that were accumulated into an update, and clears them */
 export interface Optimizer {
+  /** Of the next update */
+  readonly learningRate: number
+  /** Windows that were dropped because a loss or the gradient was not finite */
+  readonly dropped: number
+  /** How often the parameters went back to where they last were good, after three such windows in a row */
+  readonly rollbacks: number
   apply(): Update
 }
 
-// Karpathy's constant: keeps the first division finite
-const ADAGRAD_EPSILON = 1e-8
-
-/** Stochastic gradient descent or Adagrad (Duchi, Hazan and Singer 2011), with each element of the gradient clipped first as min-char-rnn does */
+/** Clips, descends and keeps what is not finite away from the parameters */
 export class ClippedDescent<Tensor> implements Optimizer {
+  readonly guard: Guard<Tensor>
   readonly #backend: Backend<Tensor>
   readonly #parameters: Parameters<Tensor>
+  readonly #descent: Descent<Tensor>
   readonly #options: ModelOptions
   readonly #direct: DirectConnections<Tensor> | undefined
   #updates = 0
 
-  constructor(backend: Backend<Tensor>, parameters: Parameters<Tensor>, options: ModelOptions, direct?: DirectConnections<Tensor>) {
+  constructor(
+    backend: Backend<Tensor>,
+    parameters: Parameters<Tensor>,
+    descent: Descent<Tensor>,
+    options: ModelOptions,
+    direct?: DirectConnections<Tensor>,
+  ) {
+    this.guard = new Guard(parameters)
     this.#backend = backend
     this.#parameters = parameters
+    this.#descent = descent
     this.#options = options
     this.#direct = direct
   }
@@ -41,25 +56,52 @@ export class ClippedDescent<Tensor> implements Optimizer {
     return this.#updates
   }
 
-  apply(): Update {
-    this.#parameters.assertAlive()
-    const all = this.#parameters.all()
-    const squares = all.map(({ dw, rows, columns }) => this.#backend.squaredNorm(dw, rows, columns))
-    const gradientNorm = Math.sqrt(squares.reduce((sum, square) => sum + square, this.#direct?.squaredNorm() ?? 0))
-    const applied = Number.isFinite(gradientNorm)
-    for (const parameter of all) {
-      if (applied) this.#descend(parameter)
-      else this.#backend.clear(parameter.dw)
-    }
-    if (applied) this.#direct?.descend()
-    else this.#direct?.discard()
-    this.#updates += 1
-    return { updates: this.#updates, gradientNorm, learningRate: this.#options.learningRate, applied }
+  get learningRate(): number {
+    return scheduledRate(this.#options, this.guard.step) * this.guard.share
   }
 
-  #descend({ w, m, dw, rows, columns }: Parameter<Tensor>): void {
-    const { optimizer, learningRate, clip } = this.#options
-    if (optimizer === 'sgd') this.#backend.sgd(w, dw, rows, columns, learningRate, clip)
-    else this.#backend.adagrad(w, m, dw, rows, columns, learningRate, clip, ADAGRAD_EPSILON)
+  get dropped(): number {
+    return this.guard.dropped
   }
+
+  get rollbacks(): number {
+    return this.guard.rollbacks
+  }
+
+  apply(): Update {
+    this.#parameters.assertAlive()
+    const { learningRate } = this
+    const gradientNorm = this.#gradientNorm()
+    const applied = this.guard.admits(gradientNorm)
+    if (applied) this.#descend(gradientNorm, learningRate)
+    else this.#discard()
+    this.#updates += 1
+    return { updates: this.#updates, gradientNorm, learningRate, applied }
+  }
+
+  #gradientNorm(): number {
+    const squares = this.#parameters.all().map(({ dw, rows, columns }) => this.#backend.squaredNorm(dw, rows, columns))
+    return Math.sqrt(squares.reduce((sum, square) => sum + square, this.#direct?.squaredNorm() ?? 0))
+  }
+
+  #descend(gradientNorm: number, learningRate: number): void {
+    const { clipNorm } = this.#options
+    const all = this.#parameters.all()
+    if (clipNorm > 0 && gradientNorm > clipNorm) {
+      for (const { dw, rows, columns } of all) this.#backend.scale(dw, rows, columns, clipNorm / gradientNorm)
+      this.#direct?.scale(clipNorm / gradientNorm)
+    }
+    this.#descent.descend(all, learningRate, this.guard.step)
+    this.#direct?.descend(this.guard.share)
+  }
+
+  #discard(): void {
+    for (const { dw } of this.#parameters.all()) this.#backend.clear(dw)
+    this.#direct?.discard()
+  }
+}
+
+/** The learning rate after that many updates */
+function scheduledRate({ learningRate, decay, rateFloor }: ModelOptions, updates: number): number {
+  return decay === 0 ? learningRate : learningRate * Math.max(rateFloor, 1 / Math.sqrt(1 + updates / decay))
 }

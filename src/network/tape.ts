@@ -119,6 +119,15 @@ export class Tape<Tensor = unknown> {
     this.#backend.move(this.logZs, kept, this.steps, end, 1)
     this.steps = kept
     this.windowStart = kept
+    if (!Number.isFinite(this.#backend.squaredNorm(this.hs, end - dropped + 1, this.#H))) this.#restart()
+  }
+
+  /** A NaN in the hidden state would stay for ever */
+  #restart(): void {
+    this.#backend.clear(this.hs)
+    this.steps = 0
+    this.windowStart = 0
+    this.ahead = false
   }
 
   /** A tape of its own that holds the same; free it when it is done with */

@@ -10,9 +10,14 @@ export interface Stats {
   readonly bitsPerCharacter: { readonly overall: number; readonly recent: number }
   readonly charactersPerSecond: number
   readonly updates: number
-  /** Of the last update, before clipping */
+  /** Of the last update that was applied, before clipping */
   readonly gradientNorm: number
+  /** Of the next update */
   readonly learningRate: number
+  /** Windows that were not learned from because a loss or the gradient was not finite */
+  readonly dropped: number
+  /** How often the parameters went back to where they last were good */
+  readonly rollbacks: number
   /** Symbols */
   readonly vocabulary: number
 }
@@ -49,14 +54,17 @@ export function stats<S extends Segment & Scored & Partial<Updated>>(model: Mode
             bits += surprise
             recent += (surprise - recent) / Math.min(characters, MEMORY)
           }
-          gradientNorm = segment.update?.gradientNorm ?? gradientNorm
+          if (segment.update?.applied === true) gradientNorm = segment.update.gradientNorm
+          const { learningRate, dropped, rollbacks } = model.optimizer
           return {
             characters,
             bitsPerCharacter: { overall: characters === 0 ? 0 : bits / characters, recent },
             charactersPerSecond: (1000 * characters) / Math.max(now() - start, 1),
             updates: model.version,
             gradientNorm,
-            learningRate: model.options.learningRate,
+            learningRate,
+            dropped,
+            rollbacks,
             vocabulary: model.vocabulary.size,
           }
         }),

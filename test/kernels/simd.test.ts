@@ -187,6 +187,33 @@ describe('the SIMD kernels agree with the reference', () => {
       expectNear(dw, 0)
     },
   )
+
+  test.prop([size, size, seed, edges, fc.constantFrom(0.3, 5, Infinity), fc.constantFrom(0, 0.5, 0.99)])(
+    'in momentum, rmsprop and adam',
+    (rows, columns, seed, edges, clip, keep) => {
+      const random = generator(seed)
+      const gradient = () => pair(rows, columns, () => (random() < 0.5 ? edgy(random, edges)() : 0))
+      const [w, m, v] = [pair(rows, columns, random), pair(rows, columns, random), pair(rows, columns, () => Math.abs(random()))]
+      const descents = [
+        (backend, of, dw) => backend.momentum(of(w), of(m), of(dw), rows, columns, 0.1, clip, keep),
+        (backend, of, dw) => backend.rmsprop(of(w), of(v), of(dw), rows, columns, 0.1, clip, keep, 1, 0.01),
+        (backend, of, dw) => backend.rmsprop(of(w), of(v), of(dw), rows, columns, 0.1, clip, keep, 1 - keep, 0.01),
+        (backend, of, dw) => backend.adam(of(w), of(m), of(v), of(dw), rows, columns, 0.1, clip, keep, 0.99, 0.01),
+      ] satisfies (<T>(backend: Backend<T>, of: (pair: Pair) => T, dw: Pair) => void)[]
+      for (const descend of descents) {
+        const dw = gradient()
+        both((backend, of) => descend(backend, of, dw))
+        for (const part of [w, m, v]) expectNear(part, 1e-4)
+        expectNear(dw, 0)
+      }
+    },
+  )
+
+  test.prop([size, size, seed])('in scale', (rows, columns, seed) => {
+    const dw = pair(rows, columns, generator(seed))
+    both((backend, of) => backend.scale(of(dw), rows, columns, 0.3))
+    expectNear(dw, 1e-7)
+  })
 })
 
 function dropDenormals({ exact, tensor, columns }: Pair): void {

@@ -27,7 +27,13 @@ describe('modelOptions', () => {
       through: 25,
       optimizer: 'adagrad',
       learningRate: 0.1,
+      decay: 0,
+      rateFloor: 0,
+      momentum: 0,
+      beta1: 0,
+      beta2: 0.9998,
       clip: 5,
+      clipNorm: 0,
       deviation: 0.01,
       seed: 1,
       alphabet: 'characters',
@@ -41,6 +47,13 @@ describe('modelOptions', () => {
     expect(modelOptions({ hidden: 25, deviation: 0.5 }).deviation).toBe(0.5)
     expect(modelOptions({ preset: 'min-char-rnn', hidden: 25 }).deviation).toBe(0.01)
     expect(modelOptions({ preset: 'min-char-rnn', deviation: 0.5 }).deviation).toBe(0.5)
+  })
+
+  test('gives each optimizer rates of its own, unless others are given', () => {
+    expect(modelOptions()).toMatchObject({ optimizer: 'adam', learningRate: 0.002, decay: 3000, rateFloor: 0.5, beta1: 0, beta2: 0.9998 })
+    expect(modelOptions({ optimizer: 'adagrad' })).toMatchObject({ learningRate: 0.1, decay: 0 })
+    expect(modelOptions({ optimizer: 'adagrad', learningRate: 0.2 }).learningRate).toBe(0.2)
+    expect(modelOptions({ preset: 'min-char-rnn', optimizer: 'adam' })).toMatchObject({ learningRate: 0.002, decay: 3000 })
   })
 
   test('lets through follow every upwards unless it is given', () => {
@@ -65,11 +78,15 @@ describe('modelOptions', () => {
     ['learningRate is NaN, but it must be a number from 0 to 10', 'learningRate', NaN],
     ['learningRate is -0.1, but it must be a number from 0 to 10', 'learningRate', -0.1],
     ['clip is 0, but it must be a number from 0.000001 to 1000000', 'clip', 0],
+    ['clipNorm is -1, but it must be a number from 0 to 1000000', 'clipNorm', -1],
+    ['beta2 is 1, but it must be a number from 0 to 0.999999', 'beta2', 1],
+    ['momentum is 1, but it must be a number from 0 to 0.9999', 'momentum', 1],
+    ['rateFloor is 1.5, but it must be a number from 0 to 1', 'rateFloor', 1.5],
     ['deviation is -1, but it must be a number from 0 to 10', 'deviation', -1],
     ['seed is -1, but it must be a whole number from 0 to 4294967295', 'seed', -1],
     ['seed is 4294967296, but it must be a whole number from 0 to 4294967295', 'seed', 2 ** 32],
     ['vocabularyLimit is 1, but it must be a whole number from 2 to 16384', 'vocabularyLimit', 1],
-    ['optimizer is "adam", but it must be one of sgd, adagrad', 'optimizer', 'adam'],
+    ['optimizer is "magic", but it must be one of sgd, adagrad, leaky-adagrad, rmsprop, adam', 'optimizer', 'magic'],
     ['alphabet is "words", but it must be one of characters, bytes', 'alphabet', 'words'],
     ['preset is "huge", but it must be one of default, small, large, min-char-rnn', 'preset', 'huge'],
     ['preset is "__proto__", but it must be one of default, small, large, min-char-rnn', 'preset', '__proto__'],

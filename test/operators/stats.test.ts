@@ -28,7 +28,7 @@ describe('stats', () => {
       [6, 1],
       [6, 2],
     ])
-    expect(all.at(-1)).toMatchObject({ learningRate: 0.1, vocabulary: 5 })
+    expect(all.at(-1)).toMatchObject({ learningRate: model.optimizer.learningRate, vocabulary: 5, dropped: 0, rollbacks: 0 })
     expect(all.at(-1)?.bitsPerCharacter.overall).toBeCloseTo(bits / 6, 12)
     expect(all.at(-1)?.bitsPerCharacter.recent).toBeCloseTo(bits / 6, 12)
   })

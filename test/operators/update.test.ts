@@ -27,7 +27,7 @@ describe('update', () => {
   })
 
   test('changes the parameters, tells how large the gradient was, and clears it', () => {
-    const model = smallModel()
+    const model = smallModel({ learningRate: 0.1 })
     const before = model.digest()
     from(backpropagatedOf(model, 'abcab'))
       .pipe(update(model.optimizer))

@@ -1,6 +1,6 @@
 import type { Backend } from '../backend.ts'
 import { directBackward, directDescend, directForward } from './direct.ts'
-import { adagrad, sgd, squaredNorm } from './optimizers.ts'
+import { adagrad, adam, momentum, rmsprop, scale, sgd, squaredNorm } from './optimizers.ts'
 import { crossEntropyBackward, crossEntropyForward, outputBackward, outputForward, softmaxForward } from './output.ts'
 import { rnnBackward, rnnForward } from './rnn.ts'
 
@@ -16,8 +16,12 @@ export function referenceBackend(): Backend<Float64Array> {
     crossEntropyForward,
     crossEntropyBackward,
     squaredNorm,
+    scale,
     sgd,
     adagrad,
+    momentum,
+    rmsprop,
+    adam,
     directForward,
     directBackward,
     directDescend,

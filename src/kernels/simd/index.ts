@@ -91,13 +91,27 @@ function output(instance: Instance): Part<'outputForward' | 'outputBackward' | '
   }
 }
 
-function optimizers({ kernels }: Instance): Part<'squaredNorm' | 'sgd' | 'adagrad'> {
+function optimizers({ kernels }: Instance): Part<'squaredNorm' | 'scale' | 'sgd' | 'adagrad' | 'momentum' | 'rmsprop' | 'adam'> {
   return {
     squaredNorm: (dw, rows, columns) => kernels.squaredNorm(whole(dw, rows, columns), rows, columns),
+    scale: (dw, rows, columns, factor) => kernels.scale(whole(dw, rows, columns), rows, columns, factor),
     sgd: (w, dw, rows, columns, learningRate, clip) =>
       kernels.sgd(whole(w, rows, columns), whole(dw, rows, columns), rows, columns, learningRate, clip),
     adagrad: (w, m, dw, rows, columns, learningRate, clip, epsilon) =>
       kernels.adagrad(whole(w, rows, columns), whole(m, rows, columns), whole(dw, rows, columns), rows, columns, learningRate, clip, epsilon),
+    momentum(w, m, dw, rows, columns, learningRate, clip, momentum) {
+      const addresses = [whole(w, rows, columns), whole(m, rows, columns), whole(dw, rows, columns)] as const
+      kernels.momentum(...addresses, rows, columns, learningRate, clip, momentum)
+    },
+    rmsprop(w, v, dw, rows, columns, learningRate, clip, keep, add, epsilon) {
+      const addresses = [whole(w, rows, columns), whole(v, rows, columns), whole(dw, rows, columns)] as const
+      kernels.rmsprop(...addresses, rows, columns, learningRate, clip, keep, add, epsilon)
+    },
+    adam(w, m, v, dw, rows, columns, learningRate, clip, beta1, beta2, epsilon) {
+      const addresses = [whole(w, rows, columns), whole(m, rows, columns), whole(v, rows, columns), whole(dw, rows, columns)] as const
+      // 1 - beta in float64: float32 would lose three of its digits
+      kernels.adam(...addresses, rows, columns, learningRate, clip, beta1, beta2, 1 - beta1, 1 - beta2, epsilon)
+    },
   }
 }
 

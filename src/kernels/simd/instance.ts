@@ -21,8 +21,37 @@ export interface Kernels {
   outputBackward(dWhy: number, dby: number, dhs: number, dys: number, hs: number, Why: number, steps: number, V: number, H: number): void
   softmaxForward(ps: number, logZs: number, ys: number, steps: number, V: number): void
   squaredNorm(dw: number, rows: number, columns: number): number
+  scale(dw: number, rows: number, columns: number, factor: number): void
   sgd(w: number, dw: number, rows: number, columns: number, learningRate: number, clip: number): void
   adagrad(w: number, m: number, dw: number, rows: number, columns: number, learningRate: number, clip: number, epsilon: number): void
+  momentum(w: number, m: number, dw: number, rows: number, columns: number, learningRate: number, clip: number, momentum: number): void
+  rmsprop(
+    w: number,
+    v: number,
+    dw: number,
+    rows: number,
+    columns: number,
+    learningRate: number,
+    clip: number,
+    keep: number,
+    add: number,
+    epsilon: number,
+  ): void
+  adam(
+    w: number,
+    m: number,
+    v: number,
+    dw: number,
+    rows: number,
+    columns: number,
+    learningRate: number,
+    clip: number,
+    beta1: number,
+    beta2: number,
+    oneMinusBeta1: number,
+    oneMinusBeta2: number,
+    epsilon: number,
+  ): void
   directForward(
     ys: number,
     found: number,

@@ -1,5 +1,5 @@
 export { directBackward, directDescend, directForward } from './direct'
 export { exp, log, tanh } from './math'
-export { adagrad, sgd, squaredNorm } from './optimizers'
+export { adagrad, adam, momentum, rmsprop, scale, sgd, squaredNorm } from './optimizers'
 export { outputBackward, outputForward, softmaxForward } from './output'
 export { rnnBackward, rnnForward } from './rnn'

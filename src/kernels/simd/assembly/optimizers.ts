@@ -32,6 +32,13 @@ function rowSquaredNorm(row: usize, stride: usize): f64 {
   )
 }
 
+/** dw *= factor */
+export function scale(dw: usize, rows: i32, columns: i32, factor: f32): void {
+  for (const end = dw + <usize>rows * strideOf(columns); dw < end; dw += 16) {
+    v128.store(dw, f32x4.mul(v128.load(dw), f32x4.splat(factor)))
+  }
+}
+
 /** w -= learningRate * clamp(dw, -clip, clip), then dw = 0 */
 export function sgd(w: usize, dw: usize, rows: i32, columns: i32, learningRate: f32, clip: f32): void {
   const stride = strideOf(columns)
@@ -79,6 +86,109 @@ function adagrad4(w: usize, m: usize, dw: usize, learningRate: f32, clip: f32, e
   v128.store(m, mj)
   v128.store(w, f32x4.sub(v128.load(w), step))
   v128.store(dw, f32x4.splat(0))
+}
+
+/** g = clamp(dw, -clip, clip), m = momentum * m + g, w -= learningRate * m, then dw = 0 */
+export function momentum(w: usize, m: usize, dw: usize, rows: i32, columns: i32, learningRate: f32, clip: f32, momentum: f32): void {
+  const stride = strideOf(columns)
+  for (let i = 0; i < rows; i++) {
+    for (let j: usize = 0; j < stride; j += 16) {
+      const mj = withoutTiny(f32x4.add(f32x4.mul(f32x4.splat(momentum), v128.load(m + j)), clamp(v128.load(dw + j), clip)))
+      v128.store(m + j, mj)
+      v128.store(w + j, f32x4.sub(v128.load(w + j), f32x4.mul(f32x4.splat(learningRate), mj)))
+      v128.store(dw + j, f32x4.splat(0))
+    }
+    clearPadding(w, columns)
+    w += stride
+    m += stride
+    dw += stride
+  }
+}
+
+/** g = clamp(dw, -clip, clip), v = keep * v + add * g * g, w -= learningRate * g / (sqrt(v) + epsilon), then dw = 0 */
+export function rmsprop(
+  w: usize,
+  v: usize,
+  dw: usize,
+  rows: i32,
+  columns: i32,
+  learningRate: f32,
+  clip: f32,
+  keep: f32,
+  add: f32,
+  epsilon: f32,
+): void {
+  const stride = strideOf(columns)
+  for (let i = 0; i < rows; i++) {
+    // a gradient of zeros does not change w: so it is for the symbols that a window does not hold
+    if (isZero(dw, stride)) decayRow(v, stride, keep)
+    else for (let j: usize = 0; j < stride; j += 16) rmsprop4(w + j, v + j, dw + j, learningRate, clip, keep, add, epsilon)
+    clearPadding(w, columns)
+    w += stride
+    v += stride
+    dw += stride
+  }
+}
+
+// @ts-ignore: decorator
+@inline
+function rmsprop4(w: usize, v: usize, dw: usize, learningRate: f32, clip: f32, keep: f32, add: f32, epsilon: f32): void {
+  const g = clamp(v128.load(dw), clip)
+  const vj = withoutTiny(f32x4.add(f32x4.mul(f32x4.splat(keep), v128.load(v)), f32x4.mul(f32x4.mul(f32x4.splat(add), g), g)))
+  const step = f32x4.div(f32x4.mul(f32x4.splat(learningRate), g), f32x4.add(f32x4.sqrt(vj), f32x4.splat(epsilon)))
+  v128.store(v, vj)
+  v128.store(w, f32x4.sub(v128.load(w), step))
+  v128.store(dw, f32x4.splat(0))
+}
+
+// @ts-ignore: decorator
+@inline
+function decayRow(v: usize, stride: usize, keep: f32): void {
+  for (const end = v + stride; v < end; v += 16) v128.store(v, withoutTiny(f32x4.mul(f32x4.splat(keep), v128.load(v))))
+}
+
+/** g = clamp(dw, -clip, clip), m = beta1 * m + (1 - beta1) * g, v = beta2 * v + (1 - beta2) * g * g, w -= learningRate * m / (sqrt(v) + epsilon), then dw = 0 */
+export function adam(
+  w: usize,
+  m: usize,
+  v: usize,
+  dw: usize,
+  rows: i32,
+  columns: i32,
+  learningRate: f32,
+  clip: f32,
+  beta1: f32,
+  beta2: f32,
+  oneMinusBeta1: f32,
+  oneMinusBeta2: f32,
+  epsilon: f32,
+): void {
+  const stride = strideOf(columns)
+  for (let i = 0; i < rows; i++) {
+    for (let j: usize = 0; j < stride; j += 16) {
+      const g = clamp(v128.load(dw + j), clip)
+      const mj = withoutTiny(f32x4.add(f32x4.mul(f32x4.splat(beta1), v128.load(m + j)), f32x4.mul(f32x4.splat(oneMinusBeta1), g)))
+      const squares = f32x4.mul(f32x4.mul(f32x4.splat(oneMinusBeta2), g), g)
+      const vj = withoutTiny(f32x4.add(f32x4.mul(f32x4.splat(beta2), v128.load(v + j)), squares))
+      v128.store(m + j, mj)
+      v128.store(v + j, vj)
+      const step = f32x4.div(f32x4.mul(f32x4.splat(learningRate), mj), f32x4.add(f32x4.sqrt(vj), f32x4.splat(epsilon)))
+      v128.store(w + j, f32x4.sub(v128.load(w + j), step))
+      v128.store(dw + j, f32x4.splat(0))
+    }
+    clearPadding(w, columns)
+    w += stride
+    m += stride
+    v += stride
+    dw += stride
+  }
+}
+
+/** Zero for what an accumulator that decays would keep as a denormal for ever, with which processors are slow. Keeps a NaN. */
+// @ts-ignore: decorator
+@inline
+function withoutTiny(x: v128): v128 {
+  return v128.andnot(x, f32x4.lt(f32x4.abs(x), f32x4.splat(1e-30)))
 }
 
 /** Whether every bit of a row is zero */

@@ -1,0 +1,151 @@
+import { fc, test } from '@fast-check/vitest'
+import { createModel, Learner, type ModelOptions, modelOptions } from 'rxrnn'
+import { describe, expect } from 'vitest'
+import { referenceBackend } from '../../src/kernels/reference/index.ts'
+import { descentOf } from '../../src/network/descent.ts'
+import { distance, PARAMETERS, readAll } from './parts.ts'
+
+const RATE = 0.1
+
+/** A parameter of one number that goes down these gradients; where it is after each */
+function descend(options: Partial<ModelOptions>, gradients: readonly number[]): readonly number[] {
+  const descent = descentOf(referenceBackend(), modelOptions(options))
+  const accumulators = Array.from({ length: descent.accumulators }, () => new Float64Array(1))
+  const [w, dw] = [new Float64Array(1), new Float64Array(1)]
+  return gradients.map((gradient, i) => {
+    dw[0] = gradient
+    descent.descend([{ w, dw, accumulators, kept: [], rows: 1, columns: 1 }], RATE, i + 1)
+    expect(dw[0]).toBe(0)
+    return w[0]!
+  })
+}
+
+/** Sums `step` over the gradients */
+function walk(gradients: readonly number[], step: (gradient: number, t: number) => number): readonly number[] {
+  let w = 0
+  return gradients.map((gradient, i) => (w -= RATE * step(gradient, i + 1)))
+}
+
+const gradients = fc.array(fc.double({ min: -5, max: 5, noNaN: true }), { minLength: 1, maxLength: 50 })
+const beta = fc.double({ min: 0, max: 0.999, noNaN: true })
+
+describe('an optimizer follows its formula:', () => {
+  test.prop([gradients, beta])('sgd with momentum', (gradients, momentum) => {
+    let velocity = 0
+    const expected = walk(gradients, (g) => (velocity = momentum * velocity + g))
+    expect(distance(descend({ optimizer: 'sgd', momentum }, gradients), expected)).toBeLessThan(1e-9)
+  })
+
+  test.prop([gradients, beta])('leaky-adagrad', (gradients, beta2) => {
+    let squares = 0
+    const expected = walk(gradients, (g) => g / (Math.sqrt((squares = beta2 * squares + g * g)) + 1e-8))
+    expect(distance(descend({ optimizer: 'leaky-adagrad', beta2 }, gradients), expected)).toBeLessThan(1e-9)
+  })
+
+  test.prop([gradients, beta])('rmsprop', (gradients, beta2) => {
+    let mean = 0
+    const expected = walk(gradients, (g) => g / (Math.sqrt((mean = beta2 * mean + (1 - beta2) * g * g)) + 1e-8))
+    expect(distance(descend({ optimizer: 'rmsprop', beta2 }, gradients), expected)).toBeLessThan(1e-9)
+  })
+
+  test.prop([gradients, fc.oneof(fc.constant(0), beta), beta])('adam, with beta1 and without', (gradients, beta1, beta2) => {
+    let [m, v] = [0, 0]
+    const expected = walk(gradients, (g, t) => {
+      m = beta1 * m + (1 - beta1) * g
+      v = beta2 * v + (1 - beta2) * g * g
+      return m / (1 - beta1 ** t) / (Math.sqrt(v / (1 - beta2 ** t)) + 1e-8)
+    })
+    expect(distance(descend({ optimizer: 'adam', beta1, beta2 }, gradients), expected)).toBeLessThan(1e-8)
+  })
+
+  test.prop([gradients, fc.constantFrom('sgd', 'adagrad', 'leaky-adagrad', 'rmsprop', 'adam'), fc.constantFrom(0, 0.9)])(
+    'clips each element first',
+    (gradients, optimizer, keep) => {
+      const options = { optimizer, momentum: keep, beta1: keep }
+      const clipped = gradients.map((g) => Math.max(-1, Math.min(1, g)))
+      expect(descend({ ...options, clip: 1 }, gradients)).toEqual(descend(options, clipped))
+    },
+  )
+})
+
+test.each([
+  ['sgd', {}, 0],
+  ['sgd', { momentum: 0.9 }, 1],
+  ['adagrad', {}, 1],
+  ['adam', {}, 1],
+  ['adam', { beta1: 0.9 }, 2],
+] as const)('%s with %j keeps %d numbers for each parameter', (optimizer, options, count) => {
+  expect(descentOf(referenceBackend(), modelOptions({ optimizer, ...options })).accumulators).toBe(count)
+})
+
+describe('clipNorm', () => {
+  /** Parameters before and after one update of plain descent with the rate 1, and its gradient's norm */
+  function step(options: Partial<ModelOptions>): { readonly moved: number; readonly gradientNorm: number } {
+    const model = createModel({ hidden: 4, every: 5, optimizer: 'sgd', learningRate: 1, ngram: 0, backend: 'reference', ...options })
+    const learner = new Learner(model)
+    learner.learn('abcab')
+    const before = readAll(model)
+    const { gradientNorm } = { gradientNorm: learnAndMeasure(model, learner) }
+    const after = readAll(model)
+    const moved = Math.hypot(...PARAMETERS.flatMap((name) => Array.from(after[name], (value, i) => value - before[name][i]!)))
+    return { moved, gradientNorm }
+  }
+
+  function learnAndMeasure(model: ReturnType<typeof createModel>, learner: Learner): number {
+    const apply = model.optimizer.apply.bind(model.optimizer)
+    let norm = 0
+    model.optimizer.apply = () => {
+      const update = apply()
+      norm = update.gradientNorm
+      return update
+    }
+    learner.learn('c')
+    return norm
+  }
+
+  test.prop([fc.double({ min: 0.01, max: 1, noNaN: true })], { numRuns: 20 })('scales the whole gradient to that norm', (clipNorm) => {
+    const { moved, gradientNorm } = step({ clipNorm })
+    expect(gradientNorm).toBeGreaterThan(1)
+    expect(moved).toBeCloseTo(clipNorm, 10)
+  })
+
+  test('leaves a smaller gradient as it is', () => {
+    const { moved, gradientNorm } = step({ clipNorm: 100 })
+    expect(moved).toBeCloseTo(gradientNorm, 10)
+    expect(step({ clipNorm: 100 })).toEqual(step({}))
+  })
+
+  test('scales the gradient of direct connections with the others', () => {
+    const digestOf = (clipNorm: number) => {
+      const model = createModel({ hidden: 1, learningRate: 0, ngram: 2, tableBits: 6, every: 5, backend: 'reference', clipNorm })
+      new Learner(model).learn('abcabcabcab')
+      return model.digest()
+    }
+    expect(digestOf(0.01)).not.toBe(digestOf(0))
+    expect(digestOf(1000)).toBe(digestOf(0))
+  })
+})
+
+describe('the learning rate', () => {
+  function rates(options: Partial<ModelOptions>): readonly number[] {
+    const model = createModel({ hidden: 2, ngram: 0, every: 1, through: 1, backend: 'reference', learningRate: 0.1, ...options })
+    const learner = new Learner(model)
+    return Array.from({ length: 40 }, () => {
+      const { learningRate } = model.optimizer
+      learner.learn('a')
+      return learningRate
+    }).slice(1)
+  }
+
+  test.prop([fc.double({ min: 0.1, max: 1000, noNaN: true }), fc.double({ min: 0, max: 1, noNaN: true })], { numRuns: 20 })(
+    'falls by the root of the updates down to its floor',
+    (decay, rateFloor) => {
+      const expected = Array.from({ length: 39 }, (_, t) => 0.1 * Math.max(rateFloor, 1 / Math.sqrt(1 + t / decay)))
+      expect(distance(rates({ decay, rateFloor }), expected)).toBeLessThan(1e-15)
+    },
+  )
+
+  test('is constant without decay', () => {
+    expect(new Set(rates({ decay: 0 }))).toEqual(new Set([0.1]))
+  })
+})
