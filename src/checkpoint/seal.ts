@@ -12,7 +12,7 @@ export interface Hasher {
 
 export interface SealOptions {
   readonly hasher?: () => Hasher
-  /** Called whenever 5 ms went into hashing; what it returns is waited for, so that other work gets its turn. A timer unless given. */
+  /** Called whenever 5 ms went into copying and hashing; what it returns is waited for, so that other work gets its turn. A timer unless given. */
   readonly pause?: () => Promise<void>
 }
 
@@ -35,11 +35,12 @@ const PIECE = 65536
  * Everything is copied before this returns, so the tensors may change while the digest is computed in slices. Errors with CheckpointError when the
  * metadata have the keys `sha256` or `format`, or a tensor does not fit its shape.
  */
-export async function seal({ tensors, metadata }: Contents, options?: SealOptions): Promise<Uint8Array> {
+export async function seal({ tensors, metadata }: Contents, options: SealOptions = {}): Promise<Uint8Array> {
+  const breathe = breather(options)
   const reserved = RESERVED.find((key) => metadata.has(key))
   if (reserved !== undefined) throw new CheckpointError(`the seal writes the metadata "${reserved}" itself`)
   const bytes = writeSafetensors({ tensors, metadata: new Map([['sha256', BLANK], ['format', FORMAT], ...metadata]) })
-  bytes.set(new TextEncoder().encode(await digest(bytes, options)), DIGEST_AT)
+  bytes.set(new TextEncoder().encode(await digest(bytes, options, breathe)), DIGEST_AT)
   return bytes
 }
 
@@ -47,7 +48,7 @@ export async function seal({ tensors, metadata }: Contents, options?: SealOption
  * Opens a sealed checkpoint: the counterpart of `seal`. The data are views of `bytes`; the metadata are those that were given to `seal`. Errors with
  * CheckpointError, which names the fault, when anything at all is not as it was sealed.
  */
-export async function unseal(bytes: Uint8Array, options?: SealOptions): Promise<Contents> {
+export async function unseal(bytes: Uint8Array, options: SealOptions = {}): Promise<Contents> {
   const { tensors, metadata } = readSafetensors(bytes)
   checkFormat(metadata.get('format'))
   const sealed = metadata.get('sha256')
@@ -55,7 +56,7 @@ export async function unseal(bytes: Uint8Array, options?: SealOptions): Promise<
   if (sealed === undefined || new TextDecoder().decode(bytes.subarray(DIGEST_AT, DIGEST_END)) !== sealed) {
     throw new CheckpointError('the checkpoint is not sealed: its metadata do not start with a sha256')
   }
-  const found = await digest(bytes, options)
+  const found = await digest(bytes, options, breather(options))
   if (found !== sealed) throw new CheckpointError(`the checkpoint is damaged: its digest is ${found}, not ${sealed}`)
   return { tensors, metadata: new Map([...metadata].filter(([key]) => !RESERVED.includes(key))) }
 }
@@ -70,18 +71,25 @@ function checkFormat(format: string | undefined): void {
 }
 
 /** SHA-256 of the file with its digest blanked, in hexadecimal */
-async function digest(bytes: Uint8Array, { hasher = () => sha256.create(), pause = timer }: SealOptions = {}): Promise<string> {
+async function digest(bytes: Uint8Array, { hasher = () => sha256.create() }: SealOptions, breathe: () => Promise<void>): Promise<string> {
   const hash = hasher()
   hash.update(bytes.subarray(0, DIGEST_AT))
   hash.update(new TextEncoder().encode(BLANK))
-  let since = performance.now()
   for (let at = DIGEST_END; at < bytes.length; at += PIECE) {
+    await breathe()
     hash.update(bytes.subarray(at, at + PIECE))
-    if (performance.now() - since < SLICE) continue
+  }
+  return bytesToHex(hash.digest())
+}
+
+/** What is called often, and pauses when enough time has gone by since it was made or last paused */
+function breather({ pause = timer }: SealOptions): () => Promise<void> {
+  let since = performance.now()
+  return async () => {
+    if (performance.now() - since < SLICE) return
     await pause()
     since = performance.now()
   }
-  return bytesToHex(hash.digest())
 }
 
 function timer(): Promise<void> {
