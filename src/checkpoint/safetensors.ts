@@ -18,6 +18,9 @@ export interface Contents {
   readonly metadata: ReadonlyMap<string, string>
 }
 
+/** So many bytes to write a file into; what is in them does not matter */
+export type Allocate = (length: number) => Uint8Array
+
 /** Bytes before the header: its length */
 export const PREFIX = 8
 // the format allows 100,000,000; the headers of all our models stay below 1 MB, and a hostile one costs memory
@@ -28,11 +31,11 @@ const LARGEST_HEADER = 8_000_000
  * elements and then by name, so that each starts at a multiple of its element and equal contents make equal bytes. Errors with CheckpointError when a
  * tensor's data does not fit its shape.
  */
-export function writeSafetensors({ tensors, metadata }: Contents): Uint8Array {
+export function writeSafetensors({ tensors, metadata }: Contents, allocate: Allocate = (length) => new Uint8Array(length)): Uint8Array {
   const sorted = [...tensors].sort(([a, x], [b, y]) => ELEMENT[y.dtype] - ELEMENT[x.dtype] || (a < b ? -1 : 1))
   const header = encodeHeader(sorted, metadata)
-  const bytes = new Uint8Array(PREFIX + header.length + sorted.reduce((total, [, { data }]) => total + data.length, 0))
-  new DataView(bytes.buffer).setBigUint64(0, BigInt(header.length), true)
+  const bytes = allocate(PREFIX + header.length + sorted.reduce((total, [, { data }]) => total + data.length, 0))
+  new DataView(bytes.buffer, bytes.byteOffset).setBigUint64(0, BigInt(header.length), true)
   bytes.set(header, PREFIX)
   let at = PREFIX + header.length
   for (const [, { data }] of sorted) {

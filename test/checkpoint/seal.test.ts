@@ -84,6 +84,13 @@ describe('a sealed checkpoint', () => {
     expect(new Map((await unseal(bytes, native)).tensors)).toEqual(new Map(small.tensors))
   })
 
+  test('is the same in memory that was used before', async () => {
+    const used = new Uint8Array(5000).fill(0xaa)
+    const bytes = await seal(small, { allocate: (length) => used.subarray(3, 3 + length) })
+    expect(bytes.buffer).toBe(used.buffer)
+    expect(Buffer.from(bytes)).toEqual(Buffer.from(await seal(small)))
+  })
+
   test('holds what was there when it was asked for, while others get their turns', async () => {
     const data = new Uint8Array(8_000_000).fill(1)
     let pauses = 0
