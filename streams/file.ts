@@ -2,6 +2,7 @@ import { createReadStream } from 'node:fs'
 import { catchError, defer, type Observable, throwError } from 'rxjs'
 import type { PullOptions } from './pace.ts'
 import { fromReadable } from './readable.ts'
+import { reasonOf } from './reason.ts'
 
 /** A file that cannot be read or written. `code` is the system's: ENOENT, EISDIR, EACCES ... */
 export class FileError extends Error {
@@ -9,18 +10,9 @@ export class FileError extends Error {
   readonly code: string
 
   constructor(path: string, cause: NodeJS.ErrnoException, attempt: 'read' | 'write' = 'read') {
-    const code = cause.code ?? 'unknown'
-    super(`cannot ${attempt} ${path}: ${REASONS[code] ?? cause.message}`, { cause })
-    this.code = code
+    super(`cannot ${attempt} ${path}: ${reasonOf(cause)}`, { cause })
+    this.code = cause.code ?? 'unknown'
   }
-}
-
-const REASONS: Readonly<Record<string, string>> = {
-  ENOENT: 'there is no such file or folder',
-  EISDIR: 'it is a folder, not a file',
-  ENOTDIR: 'a part of its path is a file, not a folder',
-  EACCES: 'permission denied',
-  ENAMETOOLONG: 'the name is too long',
 }
 
 /**

@@ -1,4 +1,6 @@
+export { CheckpointStore, type Latest, latestCheckpoint, type Refused, StoreError, type StoreOptions } from './checkpoint-store.ts'
 export { FileError, file } from './file.ts'
+export { LockedError } from './lock.ts'
 export type { PullOptions } from './pace.ts'
 export { fromReadable } from './readable.ts'
 export { type Sink, sink } from './sink.ts'
