@@ -1,8 +1,10 @@
 import type { Model, ParameterName, Segment, Truncation } from 'rxrnn'
 
-export const PARAMETERS: readonly ParameterName[] = ['Wxh', 'Whh', 'Why', 'bh', 'by']
+/** Those of one vanilla layer */
+export const PARAMETERS = ['Wxh', 'Whh', 'Why', 'bh', 'by'] as const satisfies readonly ParameterName[]
 
-export type Values = Readonly<Record<ParameterName, Float64Array>>
+export type NotebookName = (typeof PARAMETERS)[number]
+export type Values = Readonly<Record<NotebookName, Float64Array>>
 
 /** A segment of (input, target) pairs, as the stages before forward make them */
 export function segmentOf(
