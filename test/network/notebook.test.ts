@@ -1,14 +1,5 @@
 import { readFileSync } from 'node:fs'
-import {
-  backwardStep,
-  createModel,
-  crossEntropyStepBackward,
-  forwardStep,
-  outputBackwardStep,
-  outputStep,
-  softmax,
-  tanhBackward,
-} from 'rxrnn'
+import { backwardStep, createModel, crossEntropyStepBackward, forwardStep, outputBackwardStep, outputStep, softmax, tanhBackward } from 'rxrnn'
 import { describe, expect, test } from 'vitest'
 import { addCharacters, distance, type NotebookName, segmentOf, writeAll } from './parts.ts'
 
