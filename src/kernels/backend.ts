@@ -17,7 +17,42 @@ export interface Kernels<Tensor> {
    */
   rnnBackward(dWxh: Tensor, dWhh: Tensor, dbh: Tensor, dhs: Tensor, hs: Tensor, inputs: Int32Array, Whh: Tensor, steps: number, H: number): void
 
-  /** Steps [from, to): ys[t] (V) = Why hs[t + 1] + by. Why is (V, H): one row a symbol. */
+  /** Steps [from, to): xs[t] (X) = Wx[inputs[t]] + bx. Wx is (V, X): one row a symbol. */
+  symbolForward(xs: Tensor, inputs: Int32Array, Wx: Tensor, bx: Tensor, from: number, to: number, X: number): void
+
+  /** Steps [0, steps): adds dxs[t] (X) to row inputs[t] of dWx (V, X) and to dbx (X). */
+  symbolBackward(dWx: Tensor, dbx: Tensor, dxs: Tensor, inputs: Int32Array, steps: number, X: number): void
+
+  /**
+   * Steps [from, to) of a gated recurrent unit (reference/gru.ts has the equations): hs[t + 1] (H) from hs[t] and xs[t] (3H), what the input sends to
+   * the gates. Whh is (3H, H). gates[t] (4H) becomes what gruBackward has to know.
+   */
+  gruForward(hs: Tensor, gates: Tensor, xs: Tensor, Whh: Tensor, bhh: Tensor, from: number, to: number, H: number): void
+
+  /** As rnnBackward, but that dxs[t] (3H) is set to the gradient at xs[t]. Adds to dWhh (3H, H) and dbhh (3H). */
+  gruBackward(dWhh: Tensor, dbhh: Tensor, dhs: Tensor, dxs: Tensor, hs: Tensor, gates: Tensor, Whh: Tensor, steps: number, H: number): void
+
+  /**
+   * Steps [from, to) of a long short-term memory (reference/lstm.ts has the equations): hs[t + 1] (H) and the cells cs[t + 1] (H) from hs[t], cs[t] and
+   * xs[t] (4H). Whh is (4H, H). gates[t] (5H) becomes what lstmBackward has to know.
+   */
+  lstmForward(hs: Tensor, cs: Tensor, gates: Tensor, xs: Tensor, Whh: Tensor, bhh: Tensor, from: number, to: number, H: number): void
+
+  /** As gruBackward, of 4H. The cells after the last step have no gradient of their own. */
+  lstmBackward(
+    dWhh: Tensor,
+    dbhh: Tensor,
+    dhs: Tensor,
+    dxs: Tensor,
+    hs: Tensor,
+    cs: Tensor,
+    gates: Tensor,
+    Whh: Tensor,
+    steps: number,
+    H: number,
+  ): void
+
+  /** Steps [from, to): ys[t] (V) = Why hs[t + 1] + by. Why is (V, H): one row a symbol. An upper layer's input weights work the same way. */
   outputForward(ys: Tensor, hs: Tensor, Why: Tensor, by: Tensor, from: number, to: number, V: number, H: number): void
 
   /** Steps [from, to): dWhy (V, H) += dys[t] hs[t + 1]', dby (V) += dys[t], and dhs[t + 1] (H) = Why' dys[t] (set, not added). */

@@ -1,13 +1,18 @@
 import type { Alphabet } from './vocabulary.ts'
 
+export type CellName = 'rnn' | 'gru' | 'lstm'
 export type OptimizerName = 'sgd' | 'adagrad' | 'leaky-adagrad' | 'rmsprop' | 'adam'
 export type BackendName = 'reference' | 'simd'
 export type Preset = 'default' | 'small' | 'large' | 'min-char-rnn'
 
 /** Everything that makes two models the same, given the same text */
 export interface ModelOptions {
-  /** Hidden units */
+  /** What a layer's step computes: a vanilla recurrent cell, or PyTorch's nn.GRU or nn.LSTM */
+  readonly cell: CellName
+  /** Hidden units of each layer */
   readonly hidden: number
+  /** Recurrent layers, each reading the states of the one below it */
+  readonly layers: number
   /** Direct connections from the last 1 .. `ngram` characters and from words to the prediction; 0: none */
   readonly ngram: number
   /** Their table has 2 ** tableBits lines of 32 bytes */
@@ -75,7 +80,9 @@ const OPTIMIZER_NAMES: readonly OptimizerName[] = ['sgd', 'adagrad', 'leaky-adag
 /** One table for the checks, the messages and the help of the command line */
 export const RULES: Readonly<Record<keyof ModelOptions | 'preset', Rule>> = {
   preset: { kind: 'choice', about: 'where the other options start from', choices: ['default', 'small', 'large', 'min-char-rnn'] },
-  hidden: { kind: 'number', about: 'hidden units', min: 1, max: 4096, integer: true },
+  cell: { kind: 'choice', about: 'the recurrent cell', choices: ['rnn', 'gru', 'lstm'] },
+  hidden: { kind: 'number', about: 'hidden units of each layer', min: 1, max: 4096, integer: true },
+  layers: { kind: 'number', about: 'recurrent layers', min: 1, max: 4, integer: true },
   ngram: { kind: 'number', about: 'direct connections from so many last characters; 0: none', min: 0, max: 8, integer: true },
   tableBits: { kind: 'number', about: 'log2 of the lines in their table, 32 bytes each', min: 4, max: 24, integer: true },
   ngramLearningRate: { kind: 'number', about: 'size of the updates of direct connections', min: 0, max: 10 },
@@ -98,7 +105,9 @@ export const RULES: Readonly<Record<keyof ModelOptions | 'preset', Rule>> = {
 }
 
 const MIN_CHAR_RNN: ModelOptions = {
+  cell: 'rnn',
   hidden: 100,
+  layers: 1,
   ngram: 0,
   tableBits: 4,
   ngramLearningRate: 0.8,

@@ -2,13 +2,23 @@ import type { Backend } from '../kernels/backend.ts'
 import { Scope } from '../kernels/scope.ts'
 import type { Random } from './random.ts'
 
-/** The notebook's names */
-export type ParameterName = 'Wxh' | 'Whh' | 'Why' | 'bh' | 'by'
+/** The notebook's names for a vanilla bottom layer and the output; PyTorch's (nn.RNN, nn.GRU, nn.LSTM) for every other layer */
+export type ParameterName = 'Wxh' | 'Whh' | 'Why' | 'bh' | 'by' | `${'weight' | 'bias'}_${'ih' | 'hh'}_l${0 | 1 | 2 | 3}`
 
-export const PARAMETER_NAMES: readonly ParameterName[] = ['Wxh', 'Whh', 'Why', 'bh', 'by']
+/** How a tensor is stored. The dimension that is 'symbols' grows with the vocabulary. */
+export interface TensorLayout {
+  readonly name: ParameterName
+  readonly rows: number | 'symbols'
+  readonly columns: number | 'symbols'
+  /** Whether it starts from random numbers, not from zeros */
+  readonly drawn: boolean
+  /** Whether readers see (columns, rows) */
+  readonly transposed: boolean
+}
 
 /** One tensor of the network with its gradient, as many accumulators as the optimizer needs, and a copy of the tensor and each accumulator */
 export interface Parameter<Tensor> {
+  readonly layout: TensorLayout
   w: Tensor
   dw: Tensor
   readonly accumulators: Tensor[]
@@ -18,20 +28,31 @@ export interface Parameter<Tensor> {
 }
 
 /**
- * The parameters of a network of H hidden units and a vocabulary that grows. Wxh and Why are stored (V, H), one row a symbol, so that growing
- * appends; readers see the notebook's shapes: Wxh (H, V), Whh (H, H), Why (V, H), bh (H), by (V).
+ * The parameters of a network with a vocabulary that grows. What has a row a symbol is stored so that growing appends; readers see the shapes of the
+ * notebook and of PyTorch: Wxh (H, V), for one.
  */
 export class Parameters<Tensor> {
+  readonly names: readonly ParameterName[]
   readonly #backend: Backend<Tensor>
   readonly #scope: Scope<Tensor>
   readonly #random: Random
   readonly #deviation: number
   readonly #H: number
   readonly #accumulators: number
-  readonly tensors: Record<ParameterName, Parameter<Tensor>>
+  readonly #all: readonly Parameter<Tensor>[]
   #V: number
 
-  constructor(backend: Backend<Tensor>, random: Random, H: number, V: number, deviation: number, accumulators: number) {
+  /** H, the hidden units of a layer, is for messages; `accumulators` is how many the optimizer keeps for each parameter */
+  constructor(
+    backend: Backend<Tensor>,
+    random: Random,
+    layout: readonly TensorLayout[],
+    H: number,
+    V: number,
+    deviation: number,
+    accumulators: number,
+  ) {
+    this.names = layout.map(({ name }) => name)
     this.#backend = backend
     this.#scope = new Scope(backend, this)
     this.#random = random
@@ -39,14 +60,8 @@ export class Parameters<Tensor> {
     this.#H = H
     this.#accumulators = accumulators
     this.#V = V
-    this.tensors = {
-      Wxh: this.#zeros(V, H),
-      Whh: this.#zeros(H, H),
-      Why: this.#zeros(V, H),
-      bh: this.#zeros(1, H),
-      by: this.#zeros(1, V),
-    }
-    this.#draw('Whh', 0, H)
+    this.#all = layout.map((tensor) => this.#zeros(tensor))
+    for (const parameter of this.#all) if (parameter.layout.drawn && parameter.layout.rows !== 'symbols') this.#draw(parameter, 0, parameter.rows)
     this.#drawSymbols(0, V)
   }
 
@@ -56,7 +71,14 @@ export class Parameters<Tensor> {
   }
 
   all(): readonly Parameter<Tensor>[] {
-    return PARAMETER_NAMES.map((name) => this.tensors[name])
+    return this.#all
+  }
+
+  /** The tensor of that name, which stays the same object as it grows. Throws RangeError when there is none. */
+  get(name: ParameterName): Parameter<Tensor> {
+    const parameter = this.#all.find(({ layout }) => layout.name === name)
+    if (parameter === undefined) throw new RangeError(`there is no parameter ${name} in this model, which has ${this.names.join(', ')}`)
+    return parameter
   }
 
   /** Makes room for V symbols. A new symbol's weights are drawn from the model's own generator, in the order of the symbols. */
@@ -64,28 +86,26 @@ export class Parameters<Tensor> {
     if (V <= this.#V) return
     const old = this.#V
     this.#V = V
-    this.#resize('Wxh', V, this.#H)
-    this.#resize('Why', V, this.#H)
-    this.#resize('by', 1, V)
+    for (const parameter of this.#all) this.#fit(parameter)
     this.#drawSymbols(old, V)
   }
 
-  /** A copy of a tensor in the notebook's shape, row by row */
+  /** A copy of a tensor in the shape that readers see, row by row */
   read(name: ParameterName): Float64Array {
-    const { w, rows, columns } = this.tensors[name]
+    const { layout, w, rows, columns } = this.get(name)
     const values = this.#backend.read(w, 0, rows, columns)
-    return name === 'Wxh' ? transpose(values, rows, columns) : values
+    return layout.transposed ? transpose(values, rows, columns) : values
   }
 
-  /** Sets a tensor, given in the notebook's shape. Throws RangeError when the length or a value does not fit. */
+  /** Sets a tensor, given in the shape that readers see. Throws RangeError when the length or a value does not fit. */
   write(name: ParameterName, values: ArrayLike<number>): void {
-    const { w, rows, columns } = this.tensors[name]
+    const { layout, w, rows, columns } = this.get(name)
     if (values.length !== rows * columns) {
       throw new RangeError(`${name} has ${rows * columns} values with ${this.#H} hidden units and ${this.#V} symbols, not ${values.length}`)
     }
     // what overflows float32 would become an infinity there
     if (!Array.from(values).every((value) => Number.isFinite(Math.fround(value)))) throw new RangeError(`${name} must hold finite numbers only`)
-    this.#backend.write(w, 0, columns, name === 'Wxh' ? transpose(values, columns, rows) : values)
+    this.#backend.write(w, 0, columns, layout.transposed ? transpose(values, columns, rows) : values)
   }
 
   /** Copies all parameters and accumulators, for `restore` to return to */
@@ -108,31 +128,34 @@ export class Parameters<Tensor> {
     this.#scope.free()
   }
 
-  #zeros(rows: number, columns: number): Parameter<Tensor> {
+  #zeros(layout: TensorLayout): Parameter<Tensor> {
+    const [rows, columns] = [this.#sizeOf(layout.rows), this.#sizeOf(layout.columns)]
     const zeros = () => this.#scope.zeros(rows, columns)
     const several = (count: number) => Array.from({ length: count }, zeros)
-    return { w: zeros(), dw: zeros(), accumulators: several(this.#accumulators), kept: several(1 + this.#accumulators), rows, columns }
+    return { layout, w: zeros(), dw: zeros(), accumulators: several(this.#accumulators), kept: several(1 + this.#accumulators), rows, columns }
   }
 
-  #resize(name: ParameterName, rows: number, columns: number): void {
-    const tensor = this.tensors[name]
-    const grown = (old: Tensor) => this.#scope.grow(old, rows, columns, tensor.columns)
-    tensor.w = grown(tensor.w)
-    tensor.dw = grown(tensor.dw)
-    for (const tensors of [tensor.accumulators, tensor.kept]) tensors.splice(0, tensors.length, ...tensors.map(grown))
-    tensor.rows = rows
-    tensor.columns = columns
+  #fit(parameter: Parameter<Tensor>): void {
+    const [rows, columns] = [this.#sizeOf(parameter.layout.rows), this.#sizeOf(parameter.layout.columns)]
+    if (rows === parameter.rows && columns === parameter.columns) return
+    const grown = (old: Tensor) => this.#scope.grow(old, rows, columns, parameter.columns)
+    parameter.w = grown(parameter.w)
+    parameter.dw = grown(parameter.dw)
+    for (const tensors of [parameter.accumulators, parameter.kept]) tensors.splice(0, tensors.length, ...tensors.map(grown))
+    parameter.rows = rows
+    parameter.columns = columns
+  }
+
+  #sizeOf(size: number | 'symbols'): number {
+    return size === 'symbols' ? this.#V : size
   }
 
   #drawSymbols(from: number, to: number): void {
-    for (let symbol = from; symbol < to; symbol++) {
-      this.#draw('Wxh', symbol, symbol + 1)
-      this.#draw('Why', symbol, symbol + 1)
-    }
+    const grown = this.#all.filter(({ layout }) => layout.drawn && layout.rows === 'symbols')
+    for (let symbol = from; symbol < to; symbol++) for (const parameter of grown) this.#draw(parameter, symbol, symbol + 1)
   }
 
-  #draw(name: ParameterName, from: number, to: number): void {
-    const { w, kept, columns } = this.tensors[name]
+  #draw({ w, kept, columns }: Parameter<Tensor>, from: number, to: number): void {
     const values = Float64Array.from({ length: (to - from) * columns }, () => this.#random.normal() * this.#deviation)
     for (const tensor of [w, kept[0]!]) this.#backend.write(tensor, from, columns, values)
   }

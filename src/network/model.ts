@@ -3,13 +3,15 @@ import { bytesToHex } from '@noble/hashes/utils.js'
 import type { Backend } from '../kernels/backend.ts'
 import { Contexts } from '../model/contexts.ts'
 import { assertTruncation, type ModelOptions } from '../model/options.ts'
-import { PARAMETER_NAMES, type ParameterName, Parameters } from '../model/parameters.ts'
+import { type Parameter, type ParameterName, Parameters } from '../model/parameters.ts'
 import { Random } from '../model/random.ts'
 import { NOVEL, Vocabulary } from '../model/vocabulary.ts'
 import { descentOf } from './descent.ts'
 import { DirectConnections } from './direct.ts'
+import { networkLayout } from './layout.ts'
 import { ClippedDescent, type Optimizer } from './optimizer.ts'
 import { Prediction } from './prediction.ts'
+import { Recurrence } from './recurrence.ts'
 import type { Segment, Truncation } from './segment.ts'
 import { type Learning, Tape } from './tape.ts'
 
@@ -31,7 +33,7 @@ export interface Activations {
 }
 
 /**
- * A vanilla recurrent network over a growing vocabulary, with everything that learning changes: parameters, accumulators, vocabulary, generator.
+ * A recurrent network over a growing vocabulary, with everything that learning changes: parameters, accumulators, vocabulary, generator.
  * What belongs to one stream (its hidden state and activations) is on a tape; streams that are given the same model share what it learns.
  */
 export class Model<Tensor = unknown> {
@@ -41,6 +43,9 @@ export class Model<Tensor = unknown> {
   readonly #descent: ClippedDescent<Tensor>
   readonly #backend: Backend<Tensor>
   readonly #parameters: Parameters<Tensor>
+  readonly #recurrence: Recurrence<Tensor>
+  readonly #Why: Parameter<Tensor>
+  readonly #by: Parameter<Tensor>
   readonly #direct: DirectConnections<Tensor> | undefined
 
   constructor(options: ModelOptions, backend: Backend<Tensor>) {
@@ -49,10 +54,19 @@ export class Model<Tensor = unknown> {
     this.#backend = backend
     const { hidden, deviation, ngram, tableBits, ngramLearningRate } = options
     const descent = descentOf(backend, options)
-    this.#parameters = new Parameters(backend, new Random(options.seed), hidden, this.vocabulary.size, deviation, descent.accumulators)
+    const layout = networkLayout(options)
+    this.#parameters = new Parameters(backend, new Random(options.seed), layout, hidden, this.vocabulary.size, deviation, descent.accumulators)
+    this.#recurrence = new Recurrence(backend, this.#parameters, options)
+    this.#Why = this.#parameters.get('Why')
+    this.#by = this.#parameters.get('by')
     this.#direct = ngram === 0 ? undefined : new DirectConnections(backend, ngram, 2 ** tableBits, ngramLearningRate)
     this.#descent = new ClippedDescent(backend, this.#parameters, descent, options, this.#direct)
     this.optimizer = this.#descent
+  }
+
+  /** What `read` and `write` know, in the order of the digest */
+  get parameterNames(): readonly ParameterName[] {
+    return this.#parameters.names
   }
 
   /** Updates so far: a stage that finds another version than the forward pass did is too late */
@@ -69,10 +83,10 @@ export class Model<Tensor = unknown> {
   tape(truncation: Truncation = this.options): Tape<Tensor> {
     this.#parameters.assertAlive()
     assertTruncation(truncation)
-    const { hidden, ngram, tableBits } = this.options
+    const { ngram, tableBits } = this.options
     const { every, through } = truncation
     const reader = ngram === 0 ? undefined : new Contexts(this.vocabulary, ngram, 2 ** Math.min(tableBits, MEMORY_BITS))
-    return new Tape(this.#backend, hidden, this.#parameters.V, { every, through }, reader)
+    return new Tape(this.#backend, this.options, this.#parameters.V, { every, through }, reader)
   }
 
   /** Steps through a segment's inputs and computes the distribution before each of its targets */
@@ -80,7 +94,7 @@ export class Model<Tensor = unknown> {
     this.#fit(tape, segment.vocabularySize)
     const { first, stepped, to } = tape.append(segment, learning)
     // the first character of a stream is scored by the zero state, which no step leads to
-    if (segment.inputs.length > 0) this.#step(tape, stepped, to)
+    if (segment.inputs.length > 0) this.#recurrence.forward(tape, stepped, to)
     this.#distribute(tape, stepped, to, segment.inputs.length > 0)
     // a novel character's symbol exists from here on, whatever is called next
     this.#fit(tape, segment.next + 1)
@@ -100,18 +114,18 @@ export class Model<Tensor = unknown> {
   backward(tape: Tape<Tensor>): number {
     this.#fit(tape)
     const backend = this.#backend
-    const { hs, dhs, ps, inputs, targets, windowStart, steps } = tape
+    const { ps, targets, windowStart, steps } = tape
+    const { hs, dhs } = tape.top
     const { V } = this.#parameters
-    const H = this.options.hidden
-    const { Wxh, Whh, Why, bh, by } = this.#parameters.tensors
+    const [Why, by] = [this.#Why, this.#by]
     this.#descent.guard.watch(this.losses(tape, windowStart, steps))
     const dys = ps
     backend.crossEntropyBackward(dys, targets, windowStart, steps, V)
     const muted = this.#silence(tape)
     // the outputs send nothing back to the steps before the window
     if (windowStart > 0) backend.clear(dhs)
-    backend.outputBackward(Why.dw, by.dw, dhs, dys, hs, Why.w, windowStart, steps, V, H)
-    backend.rnnBackward(Wxh.dw, Whh.dw, bh.dw, dhs, hs, inputs, Whh.w, steps, H)
+    backend.outputBackward(Why.dw, by.dw, dhs, dys, hs, Why.w, windowStart, steps, V, this.options.hidden)
+    this.#recurrence.backward(tape)
     this.#direct?.backward(tape, dys, windowStart, steps, V)
     return steps - windowStart - muted
   }
@@ -126,7 +140,7 @@ export class Model<Tensor = unknown> {
     if (!tape.ahead || tape.inputs[at] !== symbol) {
       if (symbol !== undefined) {
         tape.lookAhead(symbol)
-        this.#step(tape, at, at + 1)
+        this.#recurrence.forward(tape, at, at + 1)
       }
       this.#distribute(tape, at, at + 1, symbol !== undefined)
     }
@@ -134,8 +148,9 @@ export class Model<Tensor = unknown> {
   }
 
   /**
-   * A copy of a parameter, row by row: Wxh (H, V), Whh (H, H), Why (V, H), bh (H), by (V). V counts the symbols read so far: the vocabulary may be
-   * ahead of it, by a character that was encoded but not read.
+   * A copy of a parameter, row by row: Wxh (H, V), Whh (H, H), Why (V, H), bh (H), by (V); those of other layers as in a state_dict of PyTorch, where
+   * the input of the bottom layer is a one-hot vector (V). V counts the symbols read so far: the vocabulary may be ahead of it, by a character that was
+   * encoded but not read. Throws RangeError for a name that is not one of `parameterNames`.
    */
   read(name: ParameterName): Float64Array {
     this.#parameters.assertAlive()
@@ -158,7 +173,7 @@ export class Model<Tensor = unknown> {
     const hash = sha256.create()
     const characters = Array.from({ length: this.#parameters.V }, (_, symbol) => this.vocabulary.characterOf(symbol) ?? -1)
     hash.update(new TextEncoder().encode(JSON.stringify([this.options.hidden, characters])))
-    for (const name of PARAMETER_NAMES) hash.update(new Uint8Array(this.read(name).buffer))
+    for (const name of this.parameterNames) hash.update(new Uint8Array(this.read(name).buffer))
     this.#direct?.eachBytes((bytes) => hash.update(bytes))
     return bytesToHex(hash.digest())
   }
@@ -192,15 +207,9 @@ export class Model<Tensor = unknown> {
     return count
   }
 
-  #step(tape: Tape<Tensor>, from: number, to: number): void {
-    const { Wxh, Whh, bh } = this.#parameters.tensors
-    this.#backend.rnnForward(tape.hs, tape.inputs, Wxh.w, Whh.w, bh.w, from, to, this.options.hidden)
-  }
-
   /** Logits and probabilities; before the first character there is no context */
   #distribute(tape: Tape<Tensor>, from: number, to: number, hasContext: boolean): void {
-    const { Why, by } = this.#parameters.tensors
-    this.#backend.outputForward(tape.ys, tape.hs, Why.w, by.w, from, to, this.#parameters.V, this.options.hidden)
+    this.#backend.outputForward(tape.ys, tape.top.hs, this.#Why.w, this.#by.w, from, to, this.#parameters.V, this.options.hidden)
     if (hasContext) this.#direct?.forward(tape, from, to, this.#parameters.V)
     this.#backend.softmaxForward(tape.ps, tape.logZs, tape.ys, from, to, this.#parameters.V)
   }

@@ -1,6 +1,8 @@
 import type { Backend } from '../kernels/backend.ts'
 import { Scope } from '../kernels/scope.ts'
 import type { Contexts } from '../model/contexts.ts'
+import type { ModelOptions } from '../model/options.ts'
+import { CELLS, type LayerState } from './cell.ts'
 import type { Segment, Truncation } from './segment.ts'
 
 /** Whether the losses of a segment will be learned from when its window closes */
@@ -13,8 +15,18 @@ export interface Stretch {
   readonly to: number
 }
 
+/** The network that a tape is for */
+type Shape = Pick<ModelOptions, 'cell' | 'layers' | 'hidden'>
+
+/** A tensor that the way back needs: row t + `lag` belongs to step t */
+interface Kept<Tensor> {
+  readonly tensor: Tensor
+  readonly columns: number
+  readonly lag: 0 | 1
+}
+
 /**
- * What one stream remembers: its hidden state and the activations of its last steps. Step t reads state row t and writes state row t + 1, logits
+ * What one stream remembers: its hidden states and the activations of its last steps. Step t reads state row t and writes state row t + 1, logits
  * row t and probabilities row t. Its memory is bounded by the truncation, not by the length of the stream.
  */
 export class Tape<Tensor = unknown> {
@@ -25,8 +37,8 @@ export class Tape<Tensor = unknown> {
   readonly contexts: Int32Array
   /** 1 for a step whose loss is not to be learned from */
   readonly muted: Uint8Array
-  hs: Tensor
-  dhs: Tensor
+  /** From the bottom up */
+  readonly layers: readonly LayerState<Tensor>[]
   ys: Tensor
   ps: Tensor
   logZs: Tensor
@@ -40,17 +52,18 @@ export class Tape<Tensor = unknown> {
   clock = 0
   readonly #backend: Backend<Tensor>
   readonly #scope: Scope<Tensor>
-  readonly #H: number
+  readonly #shape: Shape
+  readonly #kept: readonly Kept<Tensor>[]
   readonly #reader: Contexts | undefined
   #V: number
   #windowClosed = false
 
-  constructor(backend: Backend<Tensor>, H: number, V: number, truncation: Truncation, reader?: Contexts) {
+  constructor(backend: Backend<Tensor>, shape: Shape, V: number, truncation: Truncation, reader?: Contexts) {
     const rows = truncation.through + 1
     const scope = new Scope(backend, this)
     this.#backend = backend
     this.#scope = scope
-    this.#H = H
+    this.#shape = shape
     this.#V = V
     this.#reader = reader
     this.truncation = truncation
@@ -58,11 +71,16 @@ export class Tape<Tensor = unknown> {
     this.inputs = new Int32Array(rows)
     this.targets = new Int32Array(rows)
     this.muted = new Uint8Array(rows)
-    this.hs = scope.zeros(rows + 1, H)
-    this.dhs = scope.zeros(rows + 1, H)
+    this.layers = Array.from({ length: shape.layers }, (_, l) => layerState(scope, shape, l, rows))
+    this.#kept = this.layers.flatMap((layer) => keptOf(layer, shape))
     this.ys = scope.zeros(rows, V)
     this.ps = scope.zeros(rows, V)
     this.logZs = scope.zeros(rows, 1)
+  }
+
+  /** The states that the output reads, and what it sends back to them */
+  get top(): LayerState<Tensor> {
+    return this.layers[this.layers.length - 1]!
   }
 
   /**
@@ -110,7 +128,7 @@ export class Tape<Tensor = unknown> {
     const kept = Math.min(this.steps, through - every)
     const dropped = this.steps - kept
     const end = this.steps + (this.ahead ? 1 : 0)
-    this.#backend.move(this.hs, 0, dropped, end + 1, this.#H)
+    for (const { tensor, columns, lag } of this.#kept) this.#backend.move(tensor, 0, dropped, end + lag, columns)
     this.inputs.copyWithin(0, dropped, end)
     const width = this.#reader?.width ?? 0
     this.contexts.copyWithin(0, dropped * width, end * width)
@@ -119,12 +137,16 @@ export class Tape<Tensor = unknown> {
     this.#backend.move(this.logZs, kept, this.steps, end, 1)
     this.steps = kept
     this.windowStart = kept
-    if (!Number.isFinite(this.#backend.squaredNorm(this.hs, end - dropped + 1, this.#H))) this.#restart()
+    if (!this.#isFinite(end - dropped)) this.#restart()
+  }
+
+  #isFinite(steps: number): boolean {
+    return this.#kept.every(({ tensor, columns, lag }) => Number.isFinite(this.#backend.squaredNorm(tensor, steps + lag, columns)))
   }
 
   /** A NaN in the hidden state would stay for ever */
   #restart(): void {
-    this.#backend.clear(this.hs)
+    for (const { tensor } of this.#kept) this.#backend.clear(tensor)
     this.steps = 0
     this.windowStart = 0
     this.ahead = false
@@ -133,14 +155,14 @@ export class Tape<Tensor = unknown> {
   /** A tape of its own that holds the same; free it when it is done with */
   copy(): Tape<Tensor> {
     const rows = this.truncation.through + 1
-    const twin = new Tape(this.#backend, this.#H, this.#V, this.truncation, this.#reader?.copy())
+    const twin = new Tape(this.#backend, this.#shape, this.#V, this.truncation, this.#reader?.copy())
     twin.contexts.set(this.contexts)
     twin.inputs.set(this.inputs)
     twin.targets.set(this.targets)
     twin.muted.set(this.muted)
     const copyRows = (to: Tensor, from: Tensor, count: number, columns: number) =>
       this.#backend.write(to, 0, columns, this.#backend.read(from, 0, count, columns))
-    copyRows(twin.hs, this.hs, rows + 1, this.#H)
+    this.#kept.forEach(({ tensor, columns, lag }, i) => copyRows(twin.#kept[i]!.tensor, tensor, rows + lag, columns))
     copyRows(twin.ys, this.ys, rows, this.#V)
     copyRows(twin.ps, this.ps, rows, this.#V)
     copyRows(twin.logZs, this.logZs, rows, 1)
@@ -157,4 +179,25 @@ export class Tape<Tensor = unknown> {
     this.clock += 1
     this.#scope.free()
   }
+}
+
+/** The bottom layer of a vanilla network reads its symbols' weights where they are, so that it needs no xs */
+function layerState<Tensor>(scope: Scope<Tensor>, { cell, hidden }: Shape, layer: number, rows: number): LayerState<Tensor> {
+  const { gates, kept, hasCells } = CELLS[cell]
+  const zerosWhere = (needed: boolean, rows: number, columns: number) => (needed ? scope.zeros(rows, columns) : scope.zeros(1, 1))
+  return {
+    hs: scope.zeros(rows + 1, hidden),
+    dhs: scope.zeros(rows + 1, hidden),
+    cs: zerosWhere(hasCells, rows + 1, hidden),
+    xs: zerosWhere(cell !== 'rnn' || layer > 0, rows, gates * hidden),
+    gates: zerosWhere(kept > 0, rows, kept * hidden),
+    ordinals: Int32Array.from({ length: rows }, (_, t) => t),
+  }
+}
+
+function keptOf<Tensor>({ hs, cs, gates }: LayerState<Tensor>, { cell, hidden }: Shape): readonly Kept<Tensor>[] {
+  const { kept, hasCells } = CELLS[cell]
+  const states: readonly Tensor[] = hasCells ? [hs, cs] : [hs]
+  const all: Kept<Tensor>[] = states.map((tensor) => ({ tensor, columns: hidden, lag: 1 }))
+  return kept === 0 ? all : [...all, { tensor: gates, columns: kept * hidden, lag: 0 }]
 }

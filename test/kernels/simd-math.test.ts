@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { sharedInstance } from '../../src/kernels/simd/instance.ts'
 
-const { exp, log, tanh } = sharedInstance().kernels
+const { exp, log, sigmoid, tanh } = sharedInstance().kernels
 
 const bits = new Uint32Array(1)
 const float = new Float32Array(bits.buffer)
@@ -80,6 +80,19 @@ describe('the float32 tanh', () => {
     let largest = 0
     for (let x = 8; x < 10; x += 1e-5) largest = Math.max(largest, Math.abs(tanh(x)))
     expect(largest).toBe(1)
+  })
+})
+
+describe('the float32 sigmoid', () => {
+  const exact = (x: number) => 1 / (1 + Math.exp(-x))
+
+  test('is within 3 units in the last place where it is no denormal', () => {
+    expect(largestError(sigmoid, exact, 0, 100)).toBeLessThan(3)
+    expect(largestError(sigmoid, exact, -0, -87)).toBeLessThan(3)
+  })
+
+  test('keeps the values at the edges', () => {
+    expect([0, -0, 1e-45, 100, Infinity, -100, -Infinity, NaN].map(sigmoid)).toEqual([0.5, 0.5, 0.5, 1, 1, 0, 0, NaN])
   })
 })
 

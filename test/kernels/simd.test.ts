@@ -116,6 +116,62 @@ describe('the SIMD kernels agree with the reference', () => {
     if (T > 0) expect(read(dhs).slice(T * H)).toEqual(last)
   })
 
+  test.prop([size, size, steps, fc.nat({ max: 3 }), seed, edges])('in symbolForward and symbolBackward', (X, V, T, from, seed, edges) => {
+    const random = generator(seed)
+    const [xs, Wx, bx] = [pair(from + T, X), pair(V, X, edgy(random, edges)), pair(1, X, random)]
+    const [dWx, dbx] = [pair(V, X, random), pair(1, X, random)]
+    const inputs = symbols(random, from + T, V)
+    both((backend, of) => {
+      backend.symbolForward(of(xs), inputs, of(Wx), of(bx), from, from + T, X)
+      backend.symbolBackward(of(dWx), of(dbx), of(xs), inputs, from + T, X)
+    })
+    for (const tensor of [xs, dWx, dbx]) expectNear(tensor, 1e-5)
+  })
+
+  test.prop([size, steps, seed])('in gruForward and gruBackward', (H, T, seed) => {
+    const random = generator(seed)
+    const weight = () => random() / Math.sqrt(H)
+    const [hs, dhs, gates, xs] = [pair(T + 1, H, random), pair(T + 1, H, random), pair(T, 4 * H), pair(T, 3 * H, () => 3 * random())]
+    const [Whh, bhh, dWhh, dbhh] = [pair(3 * H, H, weight), pair(1, 3 * H, random), pair(3 * H, H, random), pair(1, 3 * H, random)]
+    both((backend, of) => backend.gruForward(of(hs), of(gates), of(xs), of(Whh), of(bhh), 0, T, H))
+    for (const tensor of [hs, gates]) expectNear(tensor, 1e-4)
+    // in the backward pass xs becomes its own gradient
+    both((backend, of) => backend.gruBackward(of(dWhh), of(dbhh), of(dhs), of(xs), of(hs), of(gates), of(Whh), T, H))
+    for (const gradient of [dWhh, dbhh, xs]) expectNear(gradient, 1e-3)
+    expectNear({ ...dhs, rows: 1, exact: dhs.exact.subarray(0, H) }, 1e-3)
+  })
+
+  test.prop([size, steps, seed])('in lstmForward and lstmBackward', (H, T, seed) => {
+    const random = generator(seed)
+    const weight = () => random() / Math.sqrt(H)
+    const [hs, dhs, cs] = [pair(T + 1, H, random), pair(T + 1, H, random), pair(T + 1, H, random)]
+    const [gates, xs] = [pair(T, 5 * H), pair(T, 4 * H, () => 3 * random())]
+    const [Whh, bhh, dWhh, dbhh] = [pair(4 * H, H, weight), pair(1, 4 * H, random), pair(4 * H, H, random), pair(1, 4 * H, random)]
+    both((backend, of) => backend.lstmForward(of(hs), of(cs), of(gates), of(xs), of(Whh), of(bhh), 0, T, H))
+    for (const tensor of [hs, cs, gates]) expectNear(tensor, 1e-4)
+    both((backend, of) => backend.lstmBackward(of(dWhh), of(dbhh), of(dhs), of(xs), of(hs), of(cs), of(gates), of(Whh), T, H))
+    for (const gradient of [dWhh, dbhh, xs]) expectNear(gradient, 1e-3)
+    expectNear({ ...dhs, rows: 1, exact: dhs.exact.subarray(0, H) }, 1e-3)
+  })
+
+  test.prop([size, seed, edges])('in one step of the gated cells, whatever the numbers', (H, seed, edges) => {
+    const random = generator(seed)
+    const value = edgy(random, edges)
+    const states = () => pair(3, H, value)
+    const [hs, states2, cs] = [states(), states(), states()]
+    const [gru, lstm] = [3, 4].map((G) => ({
+      xs: pair(2, G * H, value),
+      gates: pair(2, (G + 1) * H),
+      Whh: pair(G * H, H, random),
+      bhh: pair(1, G * H, value),
+    }))
+    both((backend, of) => {
+      backend.gruForward(of(hs), of(gru!.gates), of(gru!.xs), of(gru!.Whh), of(gru!.bhh), 1, 2, H)
+      backend.lstmForward(of(states2), of(cs), of(lstm!.gates), of(lstm!.xs), of(lstm!.Whh), of(lstm!.bhh), 1, 2, H)
+    })
+    for (const tensor of [hs, states2, cs]) expectNear(tensor, 1e-4)
+  })
+
   test.prop([size, size, steps, fc.nat({ max: 3 }), seed, edges])('in outputForward', (H, V, T, from, seed, edges) => {
     const random = generator(seed)
     const [hs, ys] = [pair(from + T + 1, H, edgy(random, edges)), pair(from + T, V)]

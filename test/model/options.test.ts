@@ -19,7 +19,9 @@ function errorOf(given: unknown): OptionError {
 describe('modelOptions', () => {
   test('fills in what is not given', () => {
     expect(modelOptions({ preset: 'min-char-rnn' })).toEqual({
+      cell: 'rnn',
       hidden: 100,
+      layers: 1,
       ngram: 0,
       tableBits: 4,
       ngramLearningRate: 0.8,
@@ -107,7 +109,7 @@ describe('modelOptions', () => {
     // as JSON has it: a property of its own, even when it is called __proto__
     const error = errorOf(JSON.parse(`{"${name}":1}`))
     expect(error).toMatchObject({ option: name })
-    expect(error.message).toMatch(new RegExp(`^there is no option ${name}; the options are preset, hidden, ngram, `))
+    expect(error.message).toMatch(new RegExp(`^there is no option ${name}; the options are preset, cell, hidden, layers, ngram, `))
   })
 
   test('leaves prototypes alone', () => {

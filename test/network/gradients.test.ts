@@ -1,13 +1,17 @@
-import { createModel, type Model, NOVEL, Random, type Segment } from 'rxrnn'
+import { createModel, type Model, type ModelOptions, NOVEL, type ParameterName, Random, type Segment } from 'rxrnn'
 import { afterAll, describe, expect, test } from 'vitest'
-import { addCharacters, distance, PARAMETERS, readAll, segmentOf, type Values, writeAll } from './parts.ts'
+import { addCharacters, distance, segmentOf } from './parts.ts'
 
 /*
  * Every parameter's gradient against central differences. What is differentiated is what truncated backpropagation promises: the sum of the losses of
  * the last window (`every` pairs), as a function of the parameters during the last `through` steps, with the hidden state before those held fixed.
  */
 
+type Values = ReadonlyMap<ParameterName, Float64Array>
+
 interface Case {
+  readonly cell?: ModelOptions['cell']
+  readonly layers?: number
   readonly every: number
   readonly through: number
   /** How many pairs there are; the last window may be shorter than the others */
@@ -35,6 +39,20 @@ const DIFFERENCE = 5e-6
 const FLOOR = 1e-2
 const LIMIT = 1e-6
 
+const NETWORKS: readonly Pick<Case, 'cell' | 'layers'>[] = [
+  { cell: 'rnn', layers: 2 },
+  { cell: 'gru', layers: 1 },
+  { cell: 'gru', layers: 2 },
+  { cell: 'lstm', layers: 1 },
+  { cell: 'lstm', layers: 2 },
+]
+
+const CELL_CASES: readonly Case[] = [
+  { every: 5, through: 5, pairs: 10, muted: (step) => step % 3 === 0 },
+  { every: 5, through: 12, pairs: 18 },
+  { every: 5, through: 15, pairs: 20, growsAt: [3, 9, 14, 17], looksAhead: true },
+]
+
 const CASES: readonly Case[] = [
   ...[1, 2, 5, 25].flatMap((every) => [every, 2 * every, 3 * every].map((through) => ({ every, through, pairs: 4 * every }))),
   { every: 2, through: 5, pairs: 8 },
@@ -55,6 +73,8 @@ const CASES: readonly Case[] = [
   { every: 5, through: 5, pairs: 15, looksAhead: true },
   { every: 5, through: 15, pairs: 20, growsAt: [3, 9, 14, 17], looksAhead: true },
   { every: 1, through: 3, pairs: 6, growsAt: [3, 4], looksAhead: true },
+  ...CELL_CASES.flatMap((one) => NETWORKS.map((network) => ({ ...one, ...network }))),
+  { cell: 'gru', layers: 4, every: 3, through: 7, pairs: 12, growsAt: [4, 10] },
 ]
 
 describe('the gradient of a window', () => {
@@ -66,9 +86,9 @@ describe('the gradient of a window', () => {
     const base = drawParameters(one)
     const learned = learn(one, pieces, base)
     const worst = Math.max(
-      ...PARAMETERS.flatMap((parameter) => Array.from(learned.gradient[parameter], (gradient, i) => relative(gradient, slope(i, parameter)))),
+      ...[...learned.gradient].flatMap(([parameter, gradients]) => Array.from(gradients, (gradient, i) => relative(gradient, slope(i, parameter)))),
     )
-    function slope(i: number, parameter: (typeof PARAMETERS)[number]): number {
+    function slope(i: number, parameter: ParameterName): number {
       const up = lastLosses(one, pieces, base, moved(base, parameter, i, DIFFERENCE))
       const down = lastLosses(one, pieces, base, moved(base, parameter, i, -DIFFERENCE))
       // summed pair by pair: the difference of two sums would be rounded as the sums are
@@ -84,21 +104,21 @@ describe('the gradient of a window', () => {
     const one: Case = { every: 5, through: 10, pairs: 15, muted: (step) => step >= 10 }
     const { gradient, injected, gradientNorm } = learn(one, piecesOf(one), drawParameters(one))
     expect({ injected, gradientNorm }).toEqual({ injected: 0, gradientNorm: 0 })
-    for (const name of PARAMETERS) expect(distance(gradient[name], new Float64Array(gradient[name].length))).toBe(0)
+    for (const values of gradient.values()) expect(distance(values, new Float64Array(values.length))).toBe(0)
   })
 
   test('is not the same when the error flows back further', () => {
     const short: Case = { every: 5, through: 5, pairs: 20 }
     const long: Case = { every: 5, through: 15, pairs: 20 }
     const base = drawParameters(short)
-    const gradientOf = (one: Case) => learn(one, piecesOf(one), base).gradient.Whh
+    const gradientOf = (one: Case) => learn(one, piecesOf(one), base).gradient.get('Whh')!
     expect(distance(gradientOf(short), gradientOf(long))).toBeGreaterThan(1e-3)
   })
 
   test('has the norm that the update reports', () => {
     const one: Case = { every: 5, through: 5, pairs: 5 }
     const { gradient, gradientNorm } = learn(one, piecesOf(one), drawParameters(one))
-    expect(gradientNorm).toBeCloseTo(Math.hypot(...PARAMETERS.flatMap((name) => [...gradient[name]])), 12)
+    expect(gradientNorm).toBeCloseTo(Math.hypot(...[...gradient.values()].flatMap((values) => [...values])), 12)
   })
 })
 
@@ -123,8 +143,7 @@ function learn(one: Case, pieces: readonly Piece[], base: Values): { gradient: V
   const before = readAll(model)
   const { gradientNorm } = model.optimizer.apply()
   const after = readAll(model)
-  const gradientOf = (name: (typeof PARAMETERS)[number]) => before[name].map((value, i) => value - after[name][i]!)
-  const gradient = { Wxh: gradientOf('Wxh'), Whh: gradientOf('Whh'), Why: gradientOf('Why'), bh: gradientOf('bh'), by: gradientOf('by') }
+  const gradient = new Map(Array.from(before, ([name, values]) => [name, values.map((value, i) => value - after.get(name)![i]!)]))
   return { gradient, gradientNorm, injected }
 }
 
@@ -177,34 +196,53 @@ function piecesOf(one: Case): readonly Piece[] {
   return pieces
 }
 
-function modelOf({ every, through }: Case): Model {
-  return createModel({ hidden: H, every, through, optimizer: 'sgd', learningRate: 1, clip: 1e6, ngram: 0, backend: 'reference' })
+function modelOf({ cell = 'rnn', layers = 1, every, through }: Case): Model {
+  const learning = { optimizer: 'sgd', learningRate: 1, clip: 1e6, ngram: 0 } as const
+  return createModel({ cell, layers, hidden: H, every, through, ...learning, backend: 'reference' })
 }
 
 /** Large enough that tanh bends and the error still lives after many steps */
-function drawParameters({ growsAt = [] }: Case): Values {
+function drawParameters(one: Case): Values {
   const random = new Random(7)
-  const size = V + growsAt.length
-  const draw = (length: number) => Float64Array.from({ length }, () => 0.5 * random.normal())
-  return { Wxh: draw(H * size), Whh: draw(H * H), Why: draw(size * H), bh: draw(H), by: draw(size) }
+  const model = modelOf(one)
+  addCharacters(model, V + (one.growsAt?.length ?? 0) - model.vocabulary.size)
+  // writing is what gives a character its weights
+  model.write('by', new Float64Array(model.vocabulary.size))
+  return new Map(Array.from(readAll(model), ([name, values]) => [name, values.map(() => 0.5 * random.normal())]))
 }
 
-function moved(values: Values, name: (typeof PARAMETERS)[number], i: number, distance: number): Values {
-  return { ...values, [name]: values[name].map((value, at) => (at === i ? value + distance : value)) }
+function readAll(model: Model): Values {
+  return new Map(model.parameterNames.map((name) => [name, model.read(name)]))
+}
+
+function moved(values: Values, name: ParameterName, i: number, distance: number): Values {
+  return new Map(values).set(
+    name,
+    values.get(name)!.map((value, at) => (at === i ? value + distance : value)),
+  )
 }
 
 /** Makes the model know `size` symbols, and gives it the parameters of those */
-function write(model: Model, { Wxh, Whh, Why, bh, by }: Values, size: number): void {
+function write(model: Model, values: Values, size: number): void {
   addCharacters(model, size - model.vocabulary.size)
-  const all = by.length
-  writeAll(model, { Wxh: Wxh.filter((_, i) => i % all < size), Whh, Why: Why.subarray(0, size * H), bh, by: by.subarray(0, size) })
+  const all = values.get('by')!.length
+  const [bottom] = model.parameterNames
+  for (const [name, value] of values) {
+    if (name === bottom)
+      model.write(
+        name,
+        value.filter((_, i) => i % all < size),
+      )
+    else if (name === 'Why') model.write(name, value.subarray(0, size * H))
+    else model.write(name, name === 'by' ? value.subarray(0, size) : value)
+  }
 }
 
 function relative(a: number, b: number): number {
   return Math.abs(a - b) / Math.max(Math.abs(a), Math.abs(b), FLOOR)
 }
 
-function describeCase({ every, through, pairs, muted, growsAt, looksAhead }: Case): string {
+function describeCase({ cell = 'rnn', layers = 1, every, through, pairs, muted, growsAt, looksAhead }: Case): string {
   const extras = [muted && 'muted steps', growsAt && `${growsAt.length} novel characters`, looksAhead && 'looking ahead'].filter(Boolean)
-  return [`k1 ${every}, k2 ${through}, ${pairs} pairs`, ...extras].join(', ')
+  return [`${cell} of ${layers}, k1 ${every}, k2 ${through}, ${pairs} pairs`, ...extras].join(', ')
 }

@@ -1,17 +1,7 @@
 import { readFileSync } from 'node:fs'
-import {
-  backwardStep,
-  createModel,
-  crossEntropyStepBackward,
-  forwardStep,
-  outputBackwardStep,
-  outputStep,
-  type ParameterName,
-  softmax,
-  tanhBackward,
-} from 'rxrnn'
+import { backwardStep, createModel, crossEntropyStepBackward, forwardStep, outputBackwardStep, outputStep, softmax, tanhBackward } from 'rxrnn'
 import { describe, expect, test } from 'vitest'
-import { addCharacters, distance, segmentOf, writeAll } from './parts.ts'
+import { addCharacters, distance, type NotebookName, segmentOf, writeAll } from './parts.ts'
 
 type Numbers = number | readonly number[] | readonly (readonly number[])[]
 type Figure = Numbers | Accumulated
@@ -29,7 +19,7 @@ interface Notebook {
     readonly inputs: readonly [number]
     readonly targets: readonly [number]
   }
-  readonly parameters: Readonly<Record<ParameterName, Numbers>>
+  readonly parameters: Readonly<Record<NotebookName, Numbers>>
   readonly forward: Section
   readonly loss: Section
   readonly backward: Section & { readonly dbh: Accumulated; readonly dWxh: Accumulated }
@@ -146,7 +136,7 @@ describe('the notebook', () => {
     expect(distance(model.losses(tape, first, to), flat(valueOf(notebook.loss['nats']!)))).toBeLessThan(1e-8)
     model.backward(tape)
     model.optimizer.apply()
-    const gradientOf = (name: ParameterName) => model.read(name).map((after, i) => written[name][i]! - after)
+    const gradientOf = (name: NotebookName) => model.read(name).map((after, i) => written[name][i]! - after)
     expect(distance(gradientOf('Why'), THEIRS.get('backward.dWhy')!)).toBeLessThan(1e-8)
     expect(distance(gradientOf('by'), THEIRS.get('backward.dby')!)).toBeLessThan(1e-8)
     expect(distance(gradientOf('Wxh'), backward(1).dWxh)).toBeLessThan(1e-15)

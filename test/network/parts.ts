@@ -1,8 +1,11 @@
-import type { Model, ParameterName, Segment, Truncation } from 'rxrnn'
+import type { Model, Segment, Truncation } from 'rxrnn'
 
-export const PARAMETERS: readonly ParameterName[] = ['Wxh', 'Whh', 'Why', 'bh', 'by']
+export type NotebookName = 'Wxh' | 'Whh' | 'Why' | 'bh' | 'by'
 
-export type Values = Readonly<Record<ParameterName, Float64Array>>
+/** Those of one vanilla layer */
+export const PARAMETERS: readonly NotebookName[] = ['Wxh', 'Whh', 'Why', 'bh', 'by']
+
+export type Values = Readonly<Record<NotebookName, Float64Array>>
 
 /** A segment of (input, target) pairs, as the stages before forward make them */
 export function segmentOf(
@@ -25,7 +28,7 @@ export function segmentOf(
 }
 
 export function readAll(model: Model): Values {
-  const read = (name: ParameterName) => model.read(name)
+  const read = (name: NotebookName) => model.read(name)
   return { Wxh: read('Wxh'), Whh: read('Whh'), Why: read('Why'), bh: read('bh'), by: read('by') }
 }
 

@@ -1,8 +1,11 @@
 import type { Backend } from '../backend.ts'
 import { directBackward, directDescend, directForward } from './direct.ts'
+import { gruBackward, gruForward } from './gru.ts'
+import { lstmBackward, lstmForward } from './lstm.ts'
 import { adagrad, adam, momentum, rmsprop, scale, sgd, squaredNorm } from './optimizers.ts'
 import { crossEntropyBackward, crossEntropyForward, outputBackward, outputForward, softmaxForward } from './output.ts'
 import { rnnBackward, rnnForward } from './rnn.ts'
+import { symbolBackward, symbolForward } from './symbol.ts'
 
 /** Plain TypeScript on float64: slow, readable, and the oracle that the SIMD kernels are held against. */
 export function referenceBackend(): Backend<Float64Array> {
@@ -10,6 +13,12 @@ export function referenceBackend(): Backend<Float64Array> {
     name: 'reference',
     rnnForward,
     rnnBackward,
+    symbolForward,
+    symbolBackward,
+    gruForward,
+    gruBackward,
+    lstmForward,
+    lstmBackward,
     outputForward,
     outputBackward,
     softmaxForward,

@@ -56,6 +56,10 @@ export function tanh(x: number): number {
   return 1 - 2 / (exp(2 * x) + 1)
 }
 
+export function sigmoid(x: number): number {
+  return 1 / (1 + exp(-x))
+}
+
 /** exp(r) - 1 for |r| < 0.35, by its Taylor series */
 function expm1OfSmall(r: number): number {
   let sum = 0

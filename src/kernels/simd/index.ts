@@ -22,7 +22,15 @@ export { simdSupported } from './webassembly.ts'
 /** float32 on WebAssembly SIMD. All backends of a process share one memory. Throws where the engine has no SIMD. */
 export function simdBackend(): Backend<Tensor> {
   const instance = sharedInstance()
-  return { name: 'simd', ...storage(instance), ...recurrence(instance), ...output(instance), ...optimizers(instance), ...direct(instance) }
+  return {
+    name: 'simd',
+    ...storage(instance),
+    ...recurrence(instance),
+    ...gated(instance),
+    ...output(instance),
+    ...optimizers(instance),
+    ...direct(instance),
+  }
 }
 
 type Part<Names extends keyof Backend<Tensor>> = Pick<Backend<Tensor>, Names>
@@ -56,6 +64,42 @@ function recurrence(instance: Instance): Part<'rnnForward' | 'rnnBackward'> {
       const symbols = draws + bytesOf(steps, H)
       const dw = [whole(dWxh, dWxh.rows, H), whole(dWhh, H, H), whole(dbh, 1, H)] as const
       kernels.rnnBackward(...dw, dstates, draws, states, symbols, whole(Whh, H, H), steps, H)
+    },
+  }
+}
+
+function gated(instance: Instance): Part<'symbolForward' | 'symbolBackward' | 'gruForward' | 'gruBackward' | 'lstmForward' | 'lstmBackward'> {
+  const { kernels } = instance
+  return {
+    symbolForward(xs, inputs, Wx, bx, from, to, X) {
+      const symbols = lendSymbols(instance, inputs, from, to, Wx.rows, 0)
+      kernels.symbolForward(addressOf(xs, from, to, X), symbols, whole(Wx, Wx.rows, X), whole(bx, 1, X), to - from, X)
+    },
+    symbolBackward(dWx, dbx, dxs, inputs, steps, X) {
+      const symbols = lendSymbols(instance, inputs, 0, steps, dWx.rows, 0)
+      kernels.symbolBackward(whole(dWx, dWx.rows, X), whole(dbx, 1, X), whole(dxs, steps, X), symbols, steps, X)
+    },
+    gruForward(hs, gates, xs, Whh, bhh, from, to, H) {
+      const states = addressOf(hs, from, to + 1, H)
+      const [gate, x] = [addressOf(gates, from, to, 4 * H), addressOf(xs, from, to, 3 * H)]
+      kernels.gruForward(states, gate, x, whole(Whh, 3 * H, H), whole(bhh, 1, 3 * H), to - from, H)
+    },
+    gruBackward(dWhh, dbhh, dhs, dxs, hs, gates, Whh, steps, H) {
+      const dw = [whole(dWhh, 3 * H, H), whole(dbhh, 1, 3 * H)] as const
+      const [dstates, states] = [whole(dhs, steps + 1, H), whole(hs, steps + 1, H)]
+      const draws = instance.scratch(bytesOf(steps, 3 * H))
+      kernels.gruBackward(...dw, dstates, whole(dxs, steps, 3 * H), draws, states, whole(gates, steps, 4 * H), whole(Whh, 3 * H, H), steps, H)
+    },
+    lstmForward(hs, cs, gates, xs, Whh, bhh, from, to, H) {
+      const [states, cells] = [addressOf(hs, from, to + 1, H), addressOf(cs, from, to + 1, H)]
+      const [gate, x] = [addressOf(gates, from, to, 5 * H), addressOf(xs, from, to, 4 * H)]
+      kernels.lstmForward(states, cells, gate, x, whole(Whh, 4 * H, H), whole(bhh, 1, 4 * H), to - from, H)
+    },
+    lstmBackward(dWhh, dbhh, dhs, dxs, hs, cs, gates, Whh, steps, H) {
+      const dw = [whole(dWhh, 4 * H, H), whole(dbhh, 1, 4 * H)] as const
+      const dsteps = [whole(dhs, steps + 1, H), whole(dxs, steps, 4 * H), instance.scratch(bytesOf(1, H))] as const
+      const kept = [whole(hs, steps + 1, H), whole(cs, steps + 1, H), whole(gates, steps, 5 * H)] as const
+      kernels.lstmBackward(...dw, ...dsteps, ...kept, whole(Whh, 4 * H, H), steps, H)
     },
   }
 }

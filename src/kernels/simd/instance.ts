@@ -17,6 +17,35 @@ export interface Kernels {
     steps: number,
     H: number,
   ): void
+  symbolForward(xs: number, inputs: number, Wx: number, bx: number, steps: number, X: number): void
+  symbolBackward(dWx: number, dbx: number, dxs: number, inputs: number, steps: number, X: number): void
+  gruForward(hs: number, gates: number, xs: number, Whh: number, bhh: number, steps: number, H: number): void
+  gruBackward(
+    dWhh: number,
+    dbhh: number,
+    dhs: number,
+    dxs: number,
+    draws: number,
+    hs: number,
+    gates: number,
+    Whh: number,
+    steps: number,
+    H: number,
+  ): void
+  lstmForward(hs: number, cs: number, gates: number, xs: number, Whh: number, bhh: number, steps: number, H: number): void
+  lstmBackward(
+    dWhh: number,
+    dbhh: number,
+    dhs: number,
+    dxs: number,
+    dc: number,
+    hs: number,
+    cs: number,
+    gates: number,
+    Whh: number,
+    steps: number,
+    H: number,
+  ): void
   outputForward(ys: number, hs: number, Why: number, by: number, steps: number, V: number, H: number): void
   outputBackward(dWhy: number, dby: number, dhs: number, dys: number, hs: number, Why: number, steps: number, V: number, H: number): void
   softmaxForward(ps: number, logZs: number, ys: number, steps: number, V: number): void
@@ -94,6 +123,7 @@ export interface Kernels {
   exp(x: number): number
   tanh(x: number): number
   log(x: number): number
+  sigmoid(x: number): number
 }
 
 /** The kernels, the memory that they work on, and a scratch area for the time of one call */

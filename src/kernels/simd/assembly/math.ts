@@ -59,6 +59,13 @@ export function tanh4(x: v128): v128 {
   return f32x4.pmax(f32x4.pmin(ratio, f32x4.splat(1)), f32x4.splat(-1))
 }
 
+/** 1 / (1 + exp(-x)) */
+// @ts-ignore: decorator
+@inline
+export function sigmoid4(x: v128): v128 {
+  return f32x4.div(f32x4.splat(1), f32x4.add(f32x4.splat(1), exp4(f32x4.neg(x))))
+}
+
 const LN2: f64 = 0.6931471805599453
 const SQRT2: f64 = 1.4142135623730951
 
@@ -94,4 +101,9 @@ export function exp(x: f32): f32 {
 /** One lane of tanh4, for tests */
 export function tanh(x: f32): f32 {
   return f32x4.extract_lane(tanh4(f32x4.splat(x)), 0)
+}
+
+/** One lane of sigmoid4, for tests */
+export function sigmoid(x: f32): f32 {
+  return f32x4.extract_lane(sigmoid4(f32x4.splat(x)), 0)
 }

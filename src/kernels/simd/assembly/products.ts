@@ -168,6 +168,17 @@ export function dots4x2(out: usize, outNext: usize, W: usize, x: usize, stride: 
   v128.store(outNext, sumLanes(aNext, bNext, cNext, dNext))
 }
 
+/** out (rows) = W (rows, stride) x; may write up to 3 numbers after the last */
+export function forwardProduct(out: usize, W: usize, x: usize, stride: usize, rows: i32): void {
+  const end = (<usize>(rows + 3) & ~3) << 2
+  let i: usize = 0
+  for (; i + 32 <= end; i += 32) {
+    dot8(out + i, W, x, stride)
+    W += 8 * stride
+  }
+  if (i < end) dot4(out + i, W, x, stride)
+}
+
 /** dW (rows, stride) += the sum over steps of d[t] (rows) x[t]' (stride); may add to up to 3 rows after the last */
 export function addOuterProducts(dW: usize, ds: usize, dStride: usize, xs: usize, stride: usize, steps: i32, rows: i32): void {
   const end = ds + <usize>steps * dStride

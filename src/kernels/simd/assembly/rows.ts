@@ -23,3 +23,27 @@ export function clearPadding(row: usize, columns: i32): void {
 export function clearRow(row: usize, stride: usize): void {
   for (let j: usize = 0; j < stride; j += 16) v128.store(row + j, f32x4.splat(0))
 }
+
+/** The first `count` of 4 numbers */
+// @ts-ignore: decorator
+@inline
+export function loadSome(at: usize, count: i32): v128 {
+  if (count == 4) return v128.load(at)
+  let some = v128.load32_zero(at)
+  if (count > 1) some = v128.load32_lane(at + 4, some, 1)
+  if (count > 2) some = v128.load32_lane(at + 8, some, 2)
+  return some
+}
+
+/** Stores the first `count` of 4 numbers and leaves what follows them */
+// @ts-ignore: decorator
+@inline
+export function storeSome(at: usize, numbers: v128, count: i32): void {
+  if (count == 4) {
+    v128.store(at, numbers)
+    return
+  }
+  v128.store32_lane(at, numbers, 0)
+  if (count > 1) v128.store32_lane(at + 4, numbers, 1)
+  if (count > 2) v128.store32_lane(at + 8, numbers, 2)
+}
