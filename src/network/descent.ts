@@ -3,12 +3,15 @@ import { exp, log } from '../kernels/reference/math.ts'
 import type { ModelOptions } from '../model/options.ts'
 import type { Parameter } from '../model/parameters.ts'
 
+/** What a parameter shows to an optimizer */
+type Descending<Tensor> = Pick<Parameter<Tensor>, 'w' | 'dw' | 'accumulators' | 'rows' | 'columns'>
+
 /** How gradients become updates of the parameters */
 export interface Descent<Tensor> {
   /** Numbers that are kept for each parameter */
   readonly accumulators: number
   /** Moves parameters down their gradients and clears these; `step` counts the updates, this one included */
-  descend(parameters: readonly Parameter<Tensor>[], learningRate: number, step: number): void
+  descend(parameters: readonly Descending<Tensor>[], learningRate: number, step: number): void
 }
 
 // Karpathy's constant: keeps the first division finite

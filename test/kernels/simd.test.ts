@@ -74,6 +74,8 @@ const DENORMALS = [0, -0, 1e-45, -1e-45, 1e-39, -1e-39, 1.2e-38]
 const NON_FINITE = [...DENORMALS, Infinity, -Infinity, NaN]
 
 const size = fc.oneof(fc.integer({ min: 1, max: 20 }), fc.integer({ min: 1, max: 140 }))
+// a gated cell has 3 or 4 times the weights, and each is compared
+const gatedSize = fc.integer({ min: 1, max: 24 })
 const steps = fc.nat({ max: 30 })
 const seed = fc.integer()
 const edges = fc.constantFrom([0], DENORMALS, NON_FINITE)
@@ -128,7 +130,7 @@ describe('the SIMD kernels agree with the reference', () => {
     for (const tensor of [xs, dWx, dbx]) expectNear(tensor, 1e-5)
   })
 
-  test.prop([size, steps, seed])('in gruForward and gruBackward', (H, T, seed) => {
+  test.prop([gatedSize, steps, seed], { numRuns: 40 })('in gruForward and gruBackward', (H, T, seed) => {
     const random = generator(seed)
     const weight = () => random() / Math.sqrt(H)
     const [hs, dhs, gates, xs] = [pair(T + 1, H, random), pair(T + 1, H, random), pair(T, 4 * H), pair(T, 3 * H, () => 3 * random())]
@@ -141,7 +143,7 @@ describe('the SIMD kernels agree with the reference', () => {
     expectNear({ ...dhs, rows: 1, exact: dhs.exact.subarray(0, H) }, 1e-3)
   })
 
-  test.prop([size, steps, seed])('in lstmForward and lstmBackward', (H, T, seed) => {
+  test.prop([gatedSize, steps, seed], { numRuns: 40 })('in lstmForward and lstmBackward', (H, T, seed) => {
     const random = generator(seed)
     const weight = () => random() / Math.sqrt(H)
     const [hs, dhs, cs] = [pair(T + 1, H, random), pair(T + 1, H, random), pair(T + 1, H, random)]
@@ -299,6 +301,29 @@ describe('the SIMD kernels', () => {
       const atOnce = forward([T])
       expect(forward(cuts)).toEqual(atOnce)
       expect(forward(Array.from({ length: T }, () => 1))).toEqual(atOnce)
+    },
+  )
+
+  test.prop([gatedSize, steps, fc.array(fc.integer({ min: 1, max: 9 }), { minLength: 30, maxLength: 30 }), seed])(
+    'give the same bits for many steps of the gated cells at once and for a few at a time',
+    (H, T, cuts, seed) => {
+      const forward = (lengths: readonly number[]) => {
+        const random = generator(seed)
+        const [below, middle, top, cs] = Array.from({ length: 4 }, () => pair(T + 1, H, random).tensor)
+        const [Wx3, Wh3, Wx4, Wh4] = [3, 3, 4, 4].map((G) => pair(G * H, H, random).tensor)
+        const [b3, b4] = [3, 4].map((G) => pair(1, G * H, random).tensor)
+        const [xs3, gates3, xs4, gates4] = [3, 4, 4, 5].map((G) => pair(T, G * H).tensor)
+        for (let from = 0, i = 0; from < T; i++) {
+          const to = Math.min(T, from + lengths[i]!)
+          simd.outputForward(xs3!, below!, Wx3!, b3!, from, to, 3 * H, H)
+          simd.gruForward(middle!, gates3!, xs3!, Wh3!, b3!, from, to, H)
+          simd.outputForward(xs4!, middle!, Wx4!, b4!, from, to, 4 * H, H)
+          simd.lstmForward(top!, cs!, gates4!, xs4!, Wh4!, b4!, from, to, H)
+          from = to
+        }
+        return [middle!, top!, cs!].map((states) => simd.read(states, 0, T + 1, H))
+      }
+      expect(forward(cuts)).toEqual(forward([T]))
     },
   )
 

@@ -56,13 +56,13 @@ describe.each(NETWORKS)('a network of $layers layers of $cell', ({ cell, layers 
     )
 
     test('learns to expect what repeats', () => {
-      const learner = new Learner(createModel({ cell, layers, hidden: 16, ngram: 0, backend }))
+      const learner = new Learner(createModel({ cell, layers, hidden: 16, learningRate: 0.05, ngram: 0, backend }))
       const losses = learner.learn('abcadbac\n'.repeat(300))
       const mean = (some: Float64Array) => some.reduce((sum, loss) => sum + loss, 0) / some.length
       expect(mean(losses.slice(-90))).toBeLessThan(0.3 * mean(losses.slice(0, 90)))
     })
 
-    test('reads what was written, for every symbol of the vocabulary, and another digest for each last bit', () => {
+    test('reads what was written, for every symbol of the vocabulary, and each of them is in the digest', () => {
       const model = small({ cell, layers, backend })
       addCharacters(model, 2)
       model.write('by', [0, 0, 0])
@@ -71,7 +71,7 @@ describe.each(NETWORKS)('a network of $layers layers of $cell', ({ cell, layers 
         const written = model.read(name).map((_, i) => i / 64)
         model.write(name, written)
         expect(model.read(name)).toEqual(written)
-        model.write(name, written.with(-1, 2 ** -20))
+        model.write(name, written.with(0, 2 ** -20))
         digests.add(model.digest())
       }
       expect(digests.size).toBe(1 + model.parameterNames.length)

@@ -203,8 +203,8 @@ describe('three bad windows in a row', () => {
 describe('parameters', () => {
   test.each([referenceBackend, simdBackend])('go back with their accumulators, also after the vocabulary grew (%o)', (backendOf) => {
     const returns = <Tensor>(backend: Backend<Tensor>) => {
-      const parameters = new Parameters(backend, new Random(1), 3, 2, 1, 2)
-      const { Wxh, by } = parameters.tensors
+      const parameters = new Parameters(backend, new Random(1), networkLayout(modelOptions({ hidden: 3 })), 3, 2, 1, 2)
+      const [Wxh, by] = [parameters.get('Wxh'), parameters.get('by')]
       const fill = (value: number) => {
         for (const { accumulators, rows, columns } of [Wxh, by])
           for (const [i, m] of accumulators.entries()) backend.write(m, 0, columns, new Float64Array(rows * columns).fill(value + i))

@@ -14,7 +14,7 @@ function descend(options: Partial<ModelOptions>, gradients: readonly number[]): 
   const [w, dw] = [new Float64Array(1), new Float64Array(1)]
   return gradients.map((gradient, i) => {
     dw[0] = gradient
-    descent.descend([{ w, dw, accumulators, kept: [], rows: 1, columns: 1 }], RATE, i + 1)
+    descent.descend([{ w, dw, accumulators, rows: 1, columns: 1 }], RATE, i + 1)
     expect(dw[0]).toBe(0)
     return w[0]!
   })
