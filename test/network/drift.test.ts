@@ -52,7 +52,7 @@ describe('a stream that changes its nature half way', () => {
     [100_000, { ngram: 0, optimizer: 'adam', learningRate: 0.01 }],
     [100_000, { ngram: 0, optimizer: 'rmsprop', learningRate: 0.01 }],
     [100_000, { ngram: 0, optimizer: 'leaky-adagrad' }],
-  ])('is predicted within 5%% of the bits of a learner that saw only the second part (%d, %j)', (length, options) => {
+  ])('costs at most a twentieth more than to a learner that saw only the second part (%d characters, %j)', (length, options) => {
     expect(bits(options, length, 'first') / bits(options, length, 'nothing')).toBeLessThanOrEqual(1.05)
   })
 

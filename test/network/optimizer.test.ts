@@ -85,7 +85,7 @@ describe('clipNorm', () => {
     const learner = new Learner(model)
     learner.learn('abcab')
     const before = readAll(model)
-    const { gradientNorm } = { gradientNorm: learnAndMeasure(model, learner) }
+    const gradientNorm = learnAndMeasure(model, learner)
     const after = readAll(model)
     const moved = Math.hypot(...PARAMETERS.flatMap((name) => Array.from(after[name], (value, i) => value - before[name][i]!)))
     return { moved, gradientNorm }
