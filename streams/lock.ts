@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { open, readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
+import { isSystemError } from './reason.ts'
 
 /** Another living process, or this one, holds the folder */
 export class LockedError extends Error {
@@ -83,8 +84,4 @@ function startOf(pid: number): string {
   } catch {
     return UNKNOWN
   }
-}
-
-function isSystemError(error: unknown, code: string): boolean {
-  return error instanceof Error && 'code' in error && error.code === code
 }

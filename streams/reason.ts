@@ -10,6 +10,13 @@ const REASONS: Readonly<Record<string, string>> = {
   ENAMETOOLONG: 'the name is too long',
 }
 
+export type SystemError = Error & { readonly code: string }
+
+/** Whether an error comes from the system, with one of these codes if any are given */
+export function isSystemError(error: unknown, ...codes: readonly string[]): error is SystemError {
+  return error instanceof Error && 'code' in error && typeof error.code === 'string' && (codes.length === 0 || codes.includes(error.code))
+}
+
 /** What went wrong, in words, from an error of the system */
 export function reasonOf(error: NodeJS.ErrnoException): string {
   return REASONS[error.code ?? ''] ?? error.message
