@@ -34,12 +34,11 @@ function openOutput(path: string): Output {
   if (found !== undefined && !found.isFile()) return plainOutput(path)
   const place = found === undefined ? path : realpathSync(path)
   const temporary = join(dirname(place), `.${basename(place)}.${process.pid}.partial`)
-  const { write, ready, commit } = plainOutput(temporary)
+  const partial = plainOutput(temporary)
   return {
-    write,
-    ready,
+    ...partial,
     commit: () => {
-      commit()
+      partial.commit()
       renameSync(temporary, place)
     },
     abandon: () => rmSync(temporary, { force: true }),

@@ -2,6 +2,7 @@ import { defer, finalize, type OperatorFunction } from 'rxjs'
 import { Learner } from '../learner.ts'
 import { createModel } from '../network/create.ts'
 import { type Transducer, transduce } from '../operators/transduce.ts'
+import { joined } from './bytes.ts'
 import { encodeCharacter } from './characters.ts'
 import { crc32 } from './crc32.ts'
 import { BLOCK, type GivenOptions, header, LONGEST_BLOCK, uint32, varint } from './format.ts'
@@ -99,14 +100,4 @@ class Compressor implements Transducer<Uint8Array, Uint8Array> {
     this.#encoder = new RangeEncoder()
     return block
   }
-}
-
-function joined(...parts: readonly ArrayLike<number>[]): Uint8Array {
-  const whole = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0))
-  let at = 0
-  for (const part of parts) {
-    whole.set(part, at)
-    at += part.length
-  }
-  return whole
 }

@@ -9,7 +9,7 @@ import { DecompressionError } from './errors.ts'
  *
  *     magic       89 52 58 and the format's version, 1
  *     fingerprint 4 bytes: equal where the same options give the same numbers
- *     options     varint, then so many bytes: the model options that were given, such as "hidden=32,seed=7"
+ *     options     varint, then so many bytes: the model options that were given, such as "h32,s7": a letter and the value
  *     blocks      each of 256 KiB of text, the last of less:
  *                   varint 2 * length + kind, kind 1: coded, varint characters, `length` bytes of the range coder
  *                                             kind 0: stored, `length` bytes of text, because coding did not shrink it. It is learned all the same.
@@ -47,9 +47,29 @@ export function header(options: GivenOptions): Uint8Array {
   return Uint8Array.of(...MAGIC, VERSION, ...uint32(fingerprint(modelOptions(options))), ...varint(text.length), ...text)
 }
 
+/** A letter for each option. They never change their meaning. */
+const LETTERS: Readonly<Record<keyof typeof RULES, string>> = {
+  preset: 'p',
+  hidden: 'h',
+  ngram: 'n',
+  tableBits: 't',
+  ngramLearningRate: 'N',
+  every: 'e',
+  through: 'T',
+  optimizer: 'o',
+  learningRate: 'l',
+  clip: 'c',
+  deviation: 'd',
+  seed: 's',
+  alphabet: 'a',
+  vocabularyLimit: 'v',
+  backend: 'b',
+}
+
 function optionsText(options: GivenOptions): string {
+  const letters = new Map(Object.entries(LETTERS))
   return Object.entries(options)
-    .map(([name, value]) => `${name}=${value}`)
+    .map(([name, value]) => `${letters.get(name)}${value}`)
     .join(',')
 }
 
@@ -59,16 +79,16 @@ export function parseOptions(text: string): ModelOptions {
   try {
     return modelOptions(Object.fromEntries(entries))
   } catch (error) {
-    if (error instanceof OptionError)
-      throw new DecompressionError('the header is damaged, or asks for a model that this version of rxrnn has not got')
-    throw error
+    if (!(error instanceof OptionError)) throw error
+    throw new DecompressionError('the header is damaged, or asks for a model that this version of rxrnn has not got')
   }
 }
 
 function parseOption(entry: string): readonly [name: string, value: string | number] {
-  const [name = '', value = ''] = entry.split('=')
-  const rule = new Map(Object.entries(RULES)).get(name)
-  return [name, rule?.kind === 'number' && value !== '' ? Number(value) : value]
+  const [name = ''] = Object.entries(LETTERS).find(([, letter]) => letter === entry[0]) ?? []
+  const value = entry.slice(1)
+  const isNumber = new Map(Object.entries(RULES)).get(name)?.kind === 'number'
+  return [name, isNumber && value !== '' ? Number(value) : value]
 }
 
 const SENTENCE = 'The cat sat on the mat; größer than 12.5 × the hat?\n'.repeat(8)

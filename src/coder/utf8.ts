@@ -1,3 +1,5 @@
+import { joined } from './bytes.ts'
+
 /*
  * UTF-8 without loss: a byte that is no part of valid UTF-8 is read as the lone surrogate U+DC80 .. U+DCFF, which valid UTF-8 never holds, and written
  * as that byte again (Python's PEP 383 does the same). So any bytes are characters, and the same bytes again.
@@ -28,7 +30,7 @@ export class Utf8Reader {
   }
 
   #read(bytes: Uint8Array, follows: 'more' | 'end'): readonly number[] {
-    const all = this.#held.length === 0 ? bytes : Uint8Array.of(...this.#held, ...bytes)
+    const all = this.#held.length === 0 ? bytes : joined(this.#held, bytes)
     const characters: number[] = []
     let at = 0
     while (at < all.length) {

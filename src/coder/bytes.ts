@@ -1,3 +1,14 @@
+/** Parts as one array */
+export function joined(...parts: readonly ArrayLike<number>[]): Uint8Array {
+  const whole = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0))
+  let at = 0
+  for (const part of parts) {
+    whole.set(part, at)
+    at += part.length
+  }
+  return whole
+}
+
 /** Bytes that have arrived and were not read yet */
 export class ByteQueue {
   #bytes: Uint8Array = new Uint8Array()
@@ -14,10 +25,7 @@ export class ByteQueue {
   }
 
   push(bytes: Uint8Array): void {
-    const joined = new Uint8Array(this.length + bytes.length)
-    joined.set(this.#bytes.subarray(this.#at))
-    joined.set(bytes, this.length)
-    this.#bytes = joined
+    this.#bytes = joined(this.#bytes.subarray(this.#at), bytes)
     this.#at = 0
   }
 
