@@ -54,6 +54,8 @@ export function follow(path: string, options: FollowOptions = {}): Observable<Fo
 
 // fewer bytes do not tell a copy from another file that starts alike
 const TELLING = 32
+// a rotation that is under way hides files for a moment
+const LOOKS = 3
 
 class Follower {
   readonly #path: string
@@ -124,16 +126,16 @@ class Follower {
 
   /** Opens what continues that position, or else the file that is there now, and waits for it; undefined when nobody listens any more */
   async #resume(position: Position | undefined): Promise<TailedFile | undefined> {
-    while (!this.#stopped) {
+    for (let looks = 1; !this.#stopped; looks++) {
       const continued = position && (await this.#continue(position))
       if (continued !== undefined) return continued
       const live = await look(this.#path)
-      const opened = live && (await this.#open(live))
+      const opened = live && (position === undefined || looks >= LOOKS) ? await this.#open(live) : undefined
       if (opened !== undefined) {
         if (position !== undefined) this.#lost(position)
         return opened
       }
-      this.#waitFor(this.#path)
+      if (live === undefined) this.#waitFor(this.#path)
       await this.#changes.next()
     }
     return undefined

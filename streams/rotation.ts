@@ -36,8 +36,16 @@ export async function candidatesFor(path: string, identity: Identity): Promise<r
   return [...same, ...[...live, ...copies].filter((file) => !sameFile(file, identity))]
 }
 
-/** What a rotation made of the file with this path, oldest first */
+/** What a rotation made of the file with this path, oldest first. It looks until it sees the same twice, for names move while it looks. */
 async function rotatedOf(path: string): Promise<Sight[]> {
+  for (let before = await lookAtRotated(path); ; ) {
+    const files = await lookAtRotated(path)
+    if (files.length === before.length && files.every((file, n) => sameFile(file, before[n]!) && file.path === before[n]!.path)) return files
+    before = files
+  }
+}
+
+async function lookAtRotated(path: string): Promise<Sight[]> {
   const folder = dirname(path)
   const base = basename(path)
   const suffixes = new Map<string, string>()

@@ -73,8 +73,7 @@ const line = (name: string) => `${name} ${name.repeat(40)}\n`
 
 /** Moves app.log to app.log.1, app.log.1 to app.log.2 and so on */
 function shift(path: string): void {
-  const count = readdirSync(dirname(path)).length
-  for (let n = count; n >= 1; n--) if (existsSync(`${path}.${n}`)) renameSync(`${path}.${n}`, `${path}.${n + 1}`)
+  for (let n = 20; n >= 1; n--) if (existsSync(`${path}.${n}`)) renameSync(`${path}.${n}`, `${path}.${n + 1}`)
 }
 
 function rotate(path: string): void {
