@@ -64,6 +64,14 @@ const LETTERS: Readonly<Record<keyof typeof RULES, string>> = {
   alphabet: 'a',
   vocabularyLimit: 'v',
   backend: 'b',
+  cell: 'k',
+  layers: 'L',
+  decay: 'D',
+  rateFloor: 'f',
+  momentum: 'm',
+  beta1: '1',
+  beta2: '2',
+  clipNorm: 'C',
 }
 
 function optionsText(options: GivenOptions): string {
@@ -95,7 +103,8 @@ const SENTENCE = 'The cat sat on the mat; größer than 12.5 × the hat?\n'.repe
 
 /** 32 bits that change when a change of the program changes its numbers: what a small model makes of a sentence, and the complete options */
 export function fingerprint(options: ModelOptions): number {
-  const model = createModel({ hidden: 21, ngram: 4, tableBits: 6, every: 7, through: 12, backend: options.backend })
+  const { cell, optimizer, backend } = options
+  const model = createModel({ cell, optimizer, backend, hidden: 21, ngram: 4, tableBits: 6, every: 7, through: 12 })
   const learner = new Learner(model)
   learner.learn(SENTENCE)
   learner.end()
