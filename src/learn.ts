@@ -17,11 +17,13 @@ export type Learned = Observed & Backpropagated & Updated
  * The whole learner: text in; out come its characters in segments, each scored before it was learned from, with a prediction of what comes next.
  *
  *     text$.pipe(learn(createModel())).subscribe(({ losses, prediction }) => ...)
+ *
+ * A stream that was saved goes on with `from`: const { model, stream } = await load(bytes); rest$.pipe(learn(model, { from: stream }))
  */
 export function learn(model: Model, options?: ForwardOptions): (text$: Observable<Chunk>) => Observable<Learned> {
   return pipe(
     encode(model.vocabulary),
-    truncate(model.options),
+    truncate(model.options, options?.from),
     forward(model, options),
     loss(),
     backward(model),

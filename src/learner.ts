@@ -1,8 +1,10 @@
+import type { Archive } from './model/archive.ts'
 import type { Chunk } from './model/decoder.ts'
 import { Encoder, type Run } from './model/encoder.ts'
 import type { Model } from './network/model.ts'
 import type { Prediction } from './network/prediction.ts'
 import { type Segment, Segmenter } from './network/segment.ts'
+import { type StreamState, saveStream } from './network/stream.ts'
 import type { Learning } from './network/tape.ts'
 
 /**
@@ -18,13 +20,28 @@ export class Learner {
   readonly #encoder: Encoder
   readonly #segmenter: Segmenter
   #last: number | undefined
+  #offset = 0
   #learnedInWindow = false
 
-  constructor(model: Model) {
+  /** Starts a stream, or goes on where one was saved */
+  constructor(model: Model, from?: StreamState) {
     this.model = model
-    this.#tape = model.tape()
+    this.#tape = model.tape(model.options, from)
     this.#encoder = new Encoder(model.vocabulary)
-    this.#segmenter = new Segmenter(model.options)
+    this.#segmenter = new Segmenter(model.options, from)
+    this.#last = from?.last
+    this.#offset = from?.offset ?? 0
+  }
+
+  /** Characters since the start of the stream */
+  get offset(): number {
+    return this.#offset
+  }
+
+  /** Saves where the stream stands; a character that a chunk's edge cut is no part of it. Throws before the first character. */
+  transfer(archive: Archive): void {
+    if (this.#last === undefined) throw new RangeError('a stream without a character has nothing to save')
+    saveStream(archive, this.#tape, this.model.symbols, this.#last, this.#offset)
   }
 
   /** The distribution over the character that comes next */
@@ -68,6 +85,7 @@ export class Learner {
     const { tape, first, to } = this.model.forward(this.#tape, segment, learning)
     const losses = this.model.losses(tape, first, to)
     this.#last = segment.next
+    this.#offset = segment.offset
     this.#learnedInWindow ||= learning === 'learned'
     if (segment.closes) {
       if (this.#learnedInWindow && this.model.backward(tape) > 0) this.model.optimizer.apply()

@@ -154,6 +154,8 @@ export interface Kernels<Tensor> {
 
 export interface Backend<Tensor> extends Kernels<Tensor> {
   readonly name: 'reference' | 'simd'
+  /** How numbers are stored, little-endian */
+  readonly dtype: 'F32' | 'F64'
 
   /** A new tensor (rows, columns) of zeros. Throws RangeError when memory is exhausted. */
   zeros(rows: number, columns: number): Tensor
@@ -173,12 +175,21 @@ export interface Backend<Tensor> extends Kernels<Tensor> {
   /** Copies rows [from, to) of another tensor of `columns` to the rows starting at `target`. */
   copy(tensor: Tensor, target: number, source: Tensor, from: number, to: number, columns: number): void
 
-  /** A copy of the bytes of rows [from, to), as they are stored but without padding. */
+  /** The bytes of rows [from, to), as they are stored but without padding. They may be the storage itself: look at them before anything else is called. */
   bytes(tensor: Tensor, from: number, to: number, columns: number): Uint8Array
+
+  /** Sets the first rows to bytes that `bytes` gave: a whole number of rows of `columns`. */
+  load(tensor: Tensor, columns: number, bytes: Uint8Array): void
 
   /** Copies rows [from, to) of `columns` to the rows starting at `target`, as if through a buffer. */
   move(tensor: Tensor, target: number, from: number, to: number, columns: number): void
 
   /** Sets every element to zero. */
   clear(tensor: Tensor): void
+}
+
+/** The bytes themselves. Throws RangeError unless they are a whole number of rows. */
+export function wholeRows(bytes: Uint8Array, rowLength: number): Uint8Array {
+  if (bytes.length % rowLength !== 0) throw new RangeError(`${bytes.length} bytes are no whole number of rows of ${rowLength}`)
+  return bytes
 }

@@ -1,7 +1,11 @@
+import type { Archive } from './archive.ts'
 import type { Vocabulary } from './vocabulary.ts'
 
 /** How many contexts beside those of the last 1, 2, ... symbols there are: the word so far, alone, after the last word and after the one before that */
 export const WORD_CONTEXTS = 3
+
+/** Levels of how long a repetition has been one */
+export const LEVELS = 24
 
 // a repetition is looked for by the last so many symbols
 const SHORTEST_MATCH = 8
@@ -72,6 +76,27 @@ export class Contexts {
   /** A twin that stands where this one stands; both share the memory of what was read before */
   copy(): Contexts {
     return new Contexts(this.#vocabulary, this.orders, this.#memory, Object.assign(new State(), this.#state))
+  }
+
+  /** Saves or loads where the stream stands and what it remembers, in symbols below V */
+  transfer(archive: Archive, V: number): void {
+    const { symbols, places } = this.#memory
+    const state = this.#state
+    state.read = archive.integer('contexts.read', state.read, 0, Number.MAX_SAFE_INTEGER)
+    state.last = archive.integer('contexts.last', state.last, -1, V - 1)
+    for (const name of ['word', 'lastWord', 'wordBefore'] as const)
+      state[name] = archive.integer(`contexts.${name}`, state[name], -(2 ** 31), 2 ** 32)
+    for (const name of ['match', 'matched'] as const) state[name] = archive.integer(`contexts.${name}`, state[name], 0, Number.MAX_SAFE_INTEGER)
+    archive.integers('contexts.symbols', symbols, 0, V - 1)
+    archive.integers('contexts.places', places)
+  }
+
+  /** Throws RangeError unless rows expect symbols below V, at levels that there are: kernels trust them */
+  check(rows: Int32Array, V: number): void {
+    for (let end = this.width; end <= rows.length; end += this.width) {
+      const [expected, level] = [rows[end - 2]!, rows[end - 1]!]
+      if (expected < -1 || expected >= V || level < 0 || level >= LEVELS) throw new RangeError(`contexts expect symbol ${expected} at level ${level}`)
+    }
   }
 
   /** Sets #next to what follows #state when `symbol` is read */

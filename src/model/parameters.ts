@@ -1,5 +1,6 @@
 import type { Backend } from '../kernels/backend.ts'
 import { Scope } from '../kernels/scope.ts'
+import type { Archive } from './archive.ts'
 import type { Random } from './random.ts'
 
 /** The notebook's names for a vanilla bottom layer and the output; PyTorch's (nn.RNN, nn.GRU, nn.LSTM) for every other layer */
@@ -90,6 +91,14 @@ export class Parameters<Tensor> {
     this.#drawSymbols(old, V)
   }
 
+  /** The shape that readers see: one number for a bias */
+  shapeOf(name: ParameterName): readonly number[] {
+    const { layout, rows, columns } = this.get(name)
+    // biases are what is not drawn
+    if (!layout.drawn) return [columns]
+    return layout.transposed ? [columns, rows] : [rows, columns]
+  }
+
   /** A copy of a tensor in the shape that readers see, row by row */
   read(name: ParameterName): Float64Array {
     const { layout, w, rows, columns } = this.get(name)
@@ -118,6 +127,15 @@ export class Parameters<Tensor> {
   restore(): void {
     for (const { w, accumulators, kept, rows, columns } of this.all())
       for (const [i, tensor] of [w, ...accumulators].entries()) this.#backend.copy(tensor, 0, kept[i]!, 0, rows, columns)
+  }
+
+  /** Saves or loads what belongs to the weights: the optimizer's accumulators, the copies to return to, and the generator of new weights */
+  transferCompanions(archive: Archive): void {
+    for (const { layout, accumulators, kept, rows, columns } of this.#all) {
+      for (const [i, tensor] of accumulators.entries()) archive.tensor(`accumulators.${i}.${layout.name}`, this.#backend, tensor, rows, columns)
+      for (const [i, tensor] of kept.entries()) archive.tensor(`kept.${i}.${layout.name}`, this.#backend, tensor, rows, columns)
+    }
+    this.#random.transfer(archive)
   }
 
   assertAlive(): void {

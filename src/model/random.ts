@@ -1,4 +1,5 @@
 import { log } from '../kernels/reference/math.ts'
+import type { Archive } from './archive.ts'
 
 /** The whole state of a generator: four unsigned 32-bit integers. */
 export type RandomState = readonly [number, number, number, number]
@@ -19,6 +20,11 @@ export class Random {
   get state(): RandomState {
     const [a = 0, b = 0, c = 0, d = 0] = this.#state
     return [a, b, c, d]
+  }
+
+  transfer(archive: Archive): void {
+    archive.integers('random', this.#state)
+    assertState(this.state)
   }
 
   /** An integer from 0 to 2 ** 32 - 1 */

@@ -1,4 +1,5 @@
 import { log } from '../kernels/reference/math.ts'
+import type { Archive } from './archive.ts'
 
 /** `characters`: Unicode code points, learned as they come; `bytes`: the closed set of 256. */
 export type Alphabet = 'characters' | 'bytes'
@@ -52,5 +53,18 @@ export class Vocabulary {
   characterOf(symbol: number): number | undefined {
     const character = this.#characters[symbol]
     return character === -1 ? undefined : character
+  }
+
+  /** Saves the first `size` symbols, or gives a new vocabulary those that were saved; returns how many they are */
+  transfer(archive: Archive, size: number): number {
+    if (this.alphabet === 'bytes') return size
+    const saved = archive.list('vocabulary', Float64Array.from(this.#characters.slice(1, size)), this.limit - 1)
+    for (const character of saved) {
+      if (!(Number.isInteger(character) && character >= 0 && character < CODE_POINTS))
+        throw new RangeError(`the vocabulary holds ${character}, which is no character`)
+      this.add(character)
+    }
+    if (this.size < saved.length + 1) throw new RangeError('the vocabulary holds a character twice')
+    return saved.length + 1
   }
 }

@@ -1,6 +1,7 @@
 import type { Backend } from '../kernels/backend.ts'
 import { Scope } from '../kernels/scope.ts'
-import { WORD_CONTEXTS } from '../model/contexts.ts'
+import type { Archive } from '../model/archive.ts'
+import { LEVELS, WORD_CONTEXTS } from '../model/contexts.ts'
 import type { Tape } from './tape.ts'
 
 // Tuned together on Shakespeare, eight logs and three kinds of source code (bench/quality.md); all are flat around these values
@@ -12,7 +13,6 @@ const GATE_CLIP = 5
 const LINE = 8
 /** A gain and a bias for each of 30 states */
 const GATES = 60
-const LEVELS = 24
 
 /**
  * Direct connections from the last characters and words to the logits: the RNN with a maximum-entropy part of Mikolov, Deoras, Povey, Burget and
@@ -109,6 +109,13 @@ export class DirectConnections<Tensor> {
     take(this.#backend.bytes(this.table, 0, this.lines, LINE))
   }
 
+  /** Saves or loads all that is learned; V symbols are known */
+  transfer(archive: Archive, V: number): void {
+    const { dtype } = this.#backend
+    archive.tensor('direct.gates', this.#backend, this.gates, this.gateRows, GATES)
+    archive.bits('direct.table', this.#backend, this.table, this.lines, LINE, (bytes) => checkLines(bytes, dtype, V))
+  }
+
   free(): void {
     this.#scope.free()
   }
@@ -156,4 +163,20 @@ function enlarged(numbers: Int32Array, length: number): Int32Array {
   const larger = new Int32Array(Math.max(length, numbers.length))
   larger.set(numbers)
   return larger
+}
+
+const SYMBOLS = 5
+
+/** Throws RangeError unless all weights and accumulators of a table are finite and all its symbols below V: kernels trust them */
+function checkLines(bytes: Uint8Array, dtype: Backend<unknown>['dtype'], V: number): void {
+  const { buffer } = bytes.slice()
+  const numbers = dtype === 'F32' ? new Float32Array(buffer) : new Float64Array(buffer)
+  const pairs = dtype === 'F32' ? new Uint32Array(buffer) : new Float64Array(buffer)
+  for (let line = 0; line < numbers.length; line += LINE) {
+    for (let i = 0; i < SYMBOLS; i++) if (!Number.isFinite(numbers[line + i])) throw new RangeError('direct.table holds a weight that is not finite')
+    for (const pair of [pairs[line + SYMBOLS]!, pairs[line + SYMBOLS + 1]!]) {
+      // each is a symbol plus 1
+      if ((pair & 0xffff) > V || pair >>> 16 > V) throw new RangeError(`direct.table holds a symbol beyond the ${V} that there are`)
+    }
+  }
 }

@@ -1,3 +1,4 @@
+import type { Archive } from '../model/archive.ts'
 import type { Parameters } from '../model/parameters.ts'
 
 /** So many bad windows in a row are no accident of one window */
@@ -64,6 +65,18 @@ export class Guard<Tensor> {
     if (good) this.#accept()
     else this.#refuse()
     return good
+  }
+
+  transfer(archive: Archive): void {
+    const count = (name: string, value: number) => archive.integer(`guard.${name}`, value, 0, Number.MAX_SAFE_INTEGER)
+    this.#lossesFinite = count('lossesFinite', Number(this.#lossesFinite)) > 0
+    this.#badInARow = count('badInARow', this.#badInARow)
+    this.#untilKept = count('untilKept', this.#untilKept)
+    this.#step = count('step', this.#step)
+    this.#keptStep = count('keptStep', this.#keptStep)
+    this.#dropped = count('dropped', this.#dropped)
+    this.#rollbacks = count('rollbacks', this.#rollbacks)
+    this.#share = archive.real('guard.share', this.#share)
   }
 
   /** The parameters before this update are good: the window's losses and gradient came from them */

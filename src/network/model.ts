@@ -1,6 +1,7 @@
 import { sha256 } from '@noble/hashes/sha2.js'
 import { bytesToHex } from '@noble/hashes/utils.js'
 import type { Backend } from '../kernels/backend.ts'
+import type { Archive } from '../model/archive.ts'
 import { Contexts } from '../model/contexts.ts'
 import { assertTruncation, type ModelOptions } from '../model/options.ts'
 import { type Parameter, type ParameterName, Parameters } from '../model/parameters.ts'
@@ -13,7 +14,9 @@ import { ClippedDescent, type Optimizer } from './optimizer.ts'
 import { Prediction } from './prediction.ts'
 import { Recurrence } from './recurrence.ts'
 import type { Segment, Truncation } from './segment.ts'
+import type { StreamState } from './stream.ts'
 import { type Learning, Tape } from './tape.ts'
+import { SECOND_BIAS, torchName } from './torch.ts'
 
 /** A stream remembers at most 2 ** 20 symbols, to notice when it repeats itself */
 const MEMORY_BITS = 20
@@ -79,14 +82,16 @@ export class Model<Tensor = unknown> {
     return this.#parameters.V
   }
 
-  /** A new stream's state. Free it when the stream ends. */
-  tape(truncation: Truncation = this.options): Tape<Tensor> {
+  /** A new stream's state, or one that goes on where a stream was saved. Free it when the stream ends. Throws RangeError when what was saved does not fit. */
+  tape(truncation: Truncation = this.options, from?: StreamState): Tape<Tensor> {
     this.#parameters.assertAlive()
     assertTruncation(truncation)
     const { ngram, tableBits } = this.options
     const { every, through } = truncation
     const reader = ngram === 0 ? undefined : new Contexts(this.vocabulary, ngram, 2 ** Math.min(tableBits, MEMORY_BITS))
-    return new Tape(this.#backend, this.options, this.#parameters.V, { every, through }, reader)
+    const tape = new Tape(this.#backend, this.options, this.#parameters.V, { every, through }, reader)
+    from?.restore(tape)
+    return tape
   }
 
   /** Steps through a segment's inputs and computes the distribution before each of its targets */
@@ -176,6 +181,27 @@ export class Model<Tensor = unknown> {
     for (const name of this.parameterNames) hash.update(new Uint8Array(this.read(name).buffer))
     this.#direct?.eachBytes((bytes) => hash.update(bytes))
     return bytesToHex(hash.digest())
+  }
+
+  /** Saves everything that learning changed, or gives a new model of the same options what was saved */
+  transfer(archive: Archive): void {
+    this.transferWeights(archive)
+    this.#descent.transfer(archive)
+  }
+
+  /** Saves or loads the vocabulary and the weights alone, under PyTorch's names and in its shapes */
+  transferWeights(archive: Archive): void {
+    this.#parameters.assertAlive()
+    this.#parameters.grow(this.vocabulary.transfer(archive, this.#parameters.V))
+    for (const name of this.parameterNames) {
+      const values = archive.values(torchName(name), this.#backend.dtype, this.#parameters.shapeOf(name), this.read(name))
+      this.#parameters.write(name, name === 'bh' ? this.#bothBiases(archive, values) : values)
+    }
+  }
+
+  #bothBiases(archive: Archive, first: Float64Array): Float64Array {
+    const second = archive.values(SECOND_BIAS, this.#backend.dtype, [first.length], new Float64Array(first.length))
+    return second.every((bias) => bias === 0) ? first : first.map((bias, i) => bias + second[i]!)
   }
 
   /** Gives the memory back; a later use throws */

@@ -1,4 +1,5 @@
 import type { Backend } from '../kernels/backend.ts'
+import type { Archive } from '../model/archive.ts'
 import type { ModelOptions } from '../model/options.ts'
 import type { Parameters } from '../model/parameters.ts'
 import type { Descent } from './descent.ts'
@@ -77,6 +78,13 @@ export class ClippedDescent<Tensor> implements Optimizer {
     else this.#discard()
     this.#updates += 1
     return { updates: this.#updates, gradientNorm, learningRate, applied }
+  }
+
+  transfer(archive: Archive): void {
+    this.#updates = archive.integer('updates', this.#updates, 0, Number.MAX_SAFE_INTEGER)
+    this.guard.transfer(archive)
+    this.#parameters.transferCompanions(archive)
+    this.#direct?.transfer(archive, this.#parameters.V)
   }
 
   #gradientNorm(): number {

@@ -31,6 +31,17 @@ export interface Segment {
   readonly offset: number
 }
 
+/** Where a segmenter stands once a stream has begun */
+export interface Place {
+  /** The symbol of the last character as the input to what follows */
+  readonly last: number
+  /** Pairs in the window that is open */
+  readonly pending: number
+  /** Characters since the start of the stream */
+  readonly offset: number
+  readonly vocabularySize: number
+}
+
 /** Runs to segments */
 export class Segmenter {
   readonly #truncation: Truncation
@@ -39,10 +50,15 @@ export class Segmenter {
   #pending = 0
   #offset = 0
 
-  /** Throws OptionError */
-  constructor(truncation: Truncation) {
+  /** Goes on from a place, or starts a stream. Throws OptionError. */
+  constructor(truncation: Truncation, from?: Place) {
     assertTruncation(truncation)
     this.#truncation = truncation
+    if (from === undefined) return
+    this.#last = from.last
+    this.#pending = from.pending
+    this.#offset = from.offset
+    this.#vocabularySize = from.vocabularySize
   }
 
   *push(run: Run): Iterable<Segment> {

@@ -1,5 +1,6 @@
 import type { Backend } from '../kernels/backend.ts'
 import { Scope } from '../kernels/scope.ts'
+import type { Archive } from '../model/archive.ts'
 import type { Contexts } from '../model/contexts.ts'
 import type { ModelOptions } from '../model/options.ts'
 import { CELLS, type LayerState } from './cell.ts'
@@ -83,6 +84,11 @@ export class Tape<Tensor = unknown> {
     return this.layers[this.layers.length - 1]!
   }
 
+  /** Pairs in the window that is open */
+  get pending(): number {
+    return this.#windowClosed ? 0 : this.steps - this.windowStart
+  }
+
   /**
    * Makes room for V symbols. A step taken before a symbol existed gave it the probability 0; a step ahead, whose target may be that symbol, is to be
    * taken again.
@@ -150,6 +156,28 @@ export class Tape<Tensor = unknown> {
     this.steps = 0
     this.windowStart = 0
     this.ahead = false
+  }
+
+  /** Saves or loads everything that the stream goes on with; symbols are below V */
+  transfer(archive: Archive, V: number): void {
+    this.fit(V)
+    const { through } = this.truncation
+    const flag = (name: string, value: boolean) => archive.integer(`tape.${name}`, Number(value), 0, 1) === 1
+    this.steps = archive.integer('tape.steps', this.steps, 0, through)
+    this.windowStart = archive.integer('tape.windowStart', this.windowStart, 0, this.steps)
+    this.ahead = flag('ahead', this.ahead)
+    this.#windowClosed = flag('windowClosed', this.#windowClosed)
+    archive.integers('tape.inputs', this.inputs, 0, V - 1)
+    archive.integers('tape.targets', this.targets, 0, V - 1)
+    archive.integers('tape.muted', this.muted, 0, 1)
+    archive.integers('tape.contexts', this.contexts)
+    this.#reader?.check(this.contexts, V)
+    this.#reader?.transfer(archive, V)
+    const stored = this.steps + Number(this.ahead)
+    for (const [i, { tensor, columns, lag }] of this.#kept.entries()) archive.tensor(`tape.states.${i}`, this.#backend, tensor, stored + lag, columns)
+    archive.tensor('tape.ys', this.#backend, this.ys, stored, V)
+    archive.tensor('tape.ps', this.#backend, this.ps, stored, V)
+    archive.tensor('tape.logZs', this.#backend, this.logZs, stored, 1)
   }
 
   /** A tape of its own that holds the same; free it when it is done with */

@@ -1,6 +1,7 @@
 import { defer, finalize, map, type OperatorFunction } from 'rxjs'
 import type { Activations, Model } from '../network/model.ts'
 import type { Segment } from '../network/segment.ts'
+import type { StreamState } from '../network/stream.ts'
 
 export interface Forwarded {
   readonly activations: Activations
@@ -12,6 +13,8 @@ export interface ForwardOptions {
    * every segment a copy of its own, so that late gradients are computed from what the forward pass saw.
    */
   readonly stale?: 'refuse' | 'allow'
+  /** Where a saved stream goes on, at each subscription; a new stream starts unless given */
+  readonly from?: StreamState | undefined
 }
 
 /**
@@ -28,7 +31,7 @@ export function forward<S extends Segment>(model: Model, options: ForwardOptions
       let tape: ReturnType<Model['tape']> | undefined
       return source.pipe(
         map((segment) => {
-          tape ??= model.tape(segment.truncation)
+          tape ??= model.tape(segment.truncation, options.from)
           const activations = model.forward(tape, segment)
           return { ...segment, activations: options.stale === 'allow' ? { ...activations, tape: tape.copy(), detached: true } : activations }
         }),

@@ -1,6 +1,6 @@
 import type { OperatorFunction } from 'rxjs'
 import type { Run } from '../model/encoder.ts'
-import { type Segment, Segmenter, type Truncation } from '../network/segment.ts'
+import { type Place, type Segment, Segmenter, type Truncation } from '../network/segment.ts'
 import { transduce } from './transduce.ts'
 
 /**
@@ -11,8 +11,10 @@ import { transduce } from './transduce.ts'
  *
  * On a trickle a segment holds one pair, on a flood a whole window. At the end an empty segment closes a window that was left open.
  *
+ * Each subscription starts a stream, or goes on from a place where one was saved.
+ *
  *     runs$.pipe(truncate({ every: 25, through: 25 }))
  */
-export function truncate(truncation: Truncation): OperatorFunction<Run, Segment> {
-  return (source) => transduce(source, () => new Segmenter(truncation))
+export function truncate(truncation: Truncation, from?: Place): OperatorFunction<Run, Segment> {
+  return (source) => transduce(source, () => new Segmenter(truncation, from))
 }

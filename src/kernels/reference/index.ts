@@ -1,4 +1,4 @@
-import type { Backend } from '../backend.ts'
+import { type Backend, wholeRows } from '../backend.ts'
 import { directBackward, directDescend, directForward } from './direct.ts'
 import { gruBackward, gruForward } from './gru.ts'
 import { lstmBackward, lstmForward } from './lstm.ts'
@@ -11,6 +11,7 @@ import { symbolBackward, symbolForward } from './symbol.ts'
 export function referenceBackend(): Backend<Float64Array> {
   return {
     name: 'reference',
+    dtype: 'F64',
     rnnForward,
     rnnBackward,
     symbolForward,
@@ -40,7 +41,8 @@ export function referenceBackend(): Backend<Float64Array> {
     read: (tensor, from, to, columns) => tensor.slice(from * columns, to * columns),
     write: (tensor, from, columns, values) => tensor.set(values, from * columns),
     copy: (tensor, target, source, from, to, columns) => tensor.set(source.subarray(from * columns, to * columns), target * columns),
-    bytes: (tensor, from, to, columns) => new Uint8Array(tensor.slice(from * columns, to * columns).buffer),
+    bytes: (tensor, from, to, columns) => bytesOf(tensor).subarray(8 * from * columns, 8 * to * columns),
+    load: (tensor, columns, bytes) => bytesOf(tensor).set(wholeRows(bytes, 8 * columns)),
     move: (tensor, target, from, to, columns) => void tensor.copyWithin(target * columns, from * columns, to * columns),
     clear: (tensor) => void tensor.fill(0),
   }
@@ -50,4 +52,8 @@ function grow(tensor: Float64Array, rows: number, columns: number, oldColumns: n
   const grown = new Float64Array(rows * columns)
   for (let from = 0, to = 0; from < tensor.length; from += oldColumns, to += columns) grown.set(tensor.subarray(from, from + oldColumns), to)
   return grown
+}
+
+function bytesOf({ buffer, byteOffset, byteLength }: Float64Array): Uint8Array {
+  return new Uint8Array(buffer, byteOffset, byteLength)
 }

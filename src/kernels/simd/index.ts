@@ -8,6 +8,7 @@ import {
   copyRows,
   freeTensor,
   growTensor,
+  loadRows,
   moveRows,
   newTensor,
   readRows,
@@ -24,6 +25,7 @@ export function simdBackend(): Backend<Tensor> {
   const instance = sharedInstance()
   return {
     name: 'simd',
+    dtype: 'F32',
     ...storage(instance),
     ...recurrence(instance),
     ...gated(instance),
@@ -35,7 +37,7 @@ export function simdBackend(): Backend<Tensor> {
 
 type Part<Names extends keyof Backend<Tensor>> = Pick<Backend<Tensor>, Names>
 
-function storage({ memory }: Instance): Part<'zeros' | 'grow' | 'free' | 'read' | 'write' | 'copy' | 'bytes' | 'move' | 'clear'> {
+function storage({ memory }: Instance): Part<'zeros' | 'grow' | 'free' | 'read' | 'write' | 'copy' | 'bytes' | 'load' | 'move' | 'clear'> {
   return {
     zeros: (rows, columns) => newTensor(memory, rows, columns, rows),
     grow: (tensor, rows, columns, oldColumns) => growTensor(memory, tensor, rows, columns, oldColumns),
@@ -44,6 +46,7 @@ function storage({ memory }: Instance): Part<'zeros' | 'grow' | 'free' | 'read' 
     write: (tensor, from, columns, values) => writeRows(memory, tensor, from, columns, values),
     copy: (tensor, target, source, from, to, columns) => copyRows(memory, tensor, target, source, from, to, columns),
     bytes: (tensor, from, to, columns) => bytesOfRows(memory, tensor, from, to, columns),
+    load: (tensor, columns, bytes) => loadRows(memory, tensor, columns, bytes),
     move: (tensor, target, from, to, columns) => moveRows(memory, tensor, target, from, to, columns),
     clear: (tensor) => clearTensor(memory, tensor),
   }

@@ -1,3 +1,4 @@
+import { wholeRows } from '../backend.ts'
 import type { Block, Memory } from './memory.ts'
 
 /*
@@ -116,15 +117,24 @@ export function copyRows(memory: Memory, tensor: Tensor, target: number, source:
   memory.floats.copyWithin(destination, start, start + (to - from) * strideOf(columns))
 }
 
-/** The bytes of rows [from, to), without padding */
+/** The bytes of rows [from, to), without padding; a view of the memory where there is no padding */
 export function bytesOfRows(memory: Memory, tensor: Tensor, from: number, to: number, columns: number): Uint8Array {
   const start = addressOf(tensor, from, to, columns) / 4
   const stride = strideOf(columns)
   const { integers } = memory
-  if (stride === columns) return new Uint8Array(integers.slice(start, start + (to - from) * columns).buffer)
+  if (stride === columns) return new Uint8Array(integers.buffer, start * 4, (to - from) * columns * 4)
   const words = new Int32Array((to - from) * columns)
   for (let row = 0; row < to - from; row++) words.set(integers.subarray(start + row * stride, start + row * stride + columns), row * columns)
   return new Uint8Array(words.buffer)
+}
+
+/** Sets the first rows to bytes without padding */
+export function loadRows(memory: Memory, tensor: Tensor, columns: number, bytes: Uint8Array): void {
+  const rows = wholeRows(bytes, columns * 4).length / (columns * 4)
+  const start = addressOf(tensor, 0, rows, columns)
+  const stride = strideOf(columns) * 4
+  const all = new Uint8Array(memory.floats.buffer)
+  for (let row = 0; row < rows; row++) all.set(bytes.subarray(row * columns * 4, (row + 1) * columns * 4), start + row * stride)
 }
 
 /** Copies rows [from, to) to the rows that start at `target`, as if through a buffer */

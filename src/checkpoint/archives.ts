@@ -1,0 +1,171 @@
+import type { Backend } from '../kernels/backend.ts'
+import type { Archive, Integers } from '../model/archive.ts'
+import { CheckpointError } from './error.ts'
+import { type DType, ELEMENT, type StoredTensor } from './safetensors.ts'
+
+/** The counters of a state are one member of the metadata */
+const COUNTERS = 'counters'
+
+/** Takes a state down. The tensors are views: copy them (`seal` does) before anything goes on. */
+export class Saver implements Archive {
+  readonly tensors: Map<string, StoredTensor> = new Map()
+  readonly #counters: [string, number][] = []
+
+  get metadata(): ReadonlyMap<string, string> {
+    return new Map([[COUNTERS, JSON.stringify(Object.fromEntries(this.#counters))]])
+  }
+
+  tensor<Tensor>(name: string, backend: Backend<Tensor>, tensor: Tensor, rows: number, columns: number): void {
+    this.#add(name, backend.dtype, [rows, columns], backend.bytes(tensor, 0, rows, columns))
+  }
+
+  bits<Tensor>(name: string, backend: Backend<Tensor>, tensor: Tensor, rows: number, columns: number): void {
+    const data = backend.bytes(tensor, 0, rows, columns)
+    this.#add(name, 'U8', [data.length], data)
+  }
+
+  values(name: string, dtype: Backend<unknown>['dtype'], shape: readonly number[], values: Float64Array): Float64Array {
+    this.#add(name, dtype, shape, bytesOf(dtype === 'F64' ? values : Float32Array.from(values)))
+    return values
+  }
+
+  integers(name: string, numbers: Integers): void {
+    const dtype = dtypeOf(numbers)
+    this.#add(name, dtype, [numbers.byteLength / ELEMENT[dtype]], bytesOf(numbers))
+  }
+
+  list(name: string, numbers: Float64Array): Float64Array {
+    this.#add(name, 'F64', [numbers.length], bytesOf(numbers))
+    return numbers
+  }
+
+  integer(name: string, value: number): number {
+    return this.real(name, value)
+  }
+
+  real(name: string, value: number): number {
+    this.#counters.push([name, value])
+    return value
+  }
+
+  #add(name: string, dtype: DType, shape: readonly number[], data: Uint8Array): void {
+    this.tensors.set(name, { dtype, shape, data })
+  }
+}
+
+/** Puts a state back, as often as wanted. Throws CheckpointError where what was saved does not fit. */
+export class Loader implements Archive {
+  readonly #tensors: ReadonlyMap<string, StoredTensor>
+  readonly #counters: ReadonlyMap<string, unknown>
+
+  constructor(tensors: ReadonlyMap<string, StoredTensor>, metadata: ReadonlyMap<string, string>) {
+    this.#tensors = tensors
+    this.#counters = new Map(Object.entries(parsed(metadata.get(COUNTERS))))
+  }
+
+  tensor<Tensor>(name: string, backend: Backend<Tensor>, tensor: Tensor, rows: number, columns: number): void {
+    const bytes = this.#take(name, backend.dtype, [rows, columns])
+    assertFinite(name, floatsOf(bytes, backend.dtype))
+    if (rows > 0) backend.load(tensor, columns, bytes)
+  }
+
+  bits<Tensor>(name: string, backend: Backend<Tensor>, tensor: Tensor, rows: number, columns: number, check: (bytes: Uint8Array) => void): void {
+    const bytes = this.#take(name, 'U8', [rows * columns * ELEMENT[backend.dtype]])
+    check(bytes)
+    backend.load(tensor, columns, bytes)
+  }
+
+  values(name: string, dtype: Backend<unknown>['dtype'], shape: readonly number[]): Float64Array {
+    const values = Float64Array.from(floatsOf(this.#take(name, dtype, shape), dtype))
+    assertFinite(name, values)
+    return values
+  }
+
+  integers(name: string, numbers: Integers, min: number = -Infinity, max: number = Infinity): void {
+    const dtype = dtypeOf(numbers)
+    const bytes = this.#take(name, dtype, [numbers.byteLength / ELEMENT[dtype]])
+    new Uint8Array(numbers.buffer, numbers.byteOffset, numbers.byteLength).set(bytes)
+    for (const number of numbers) {
+      if (number < min || number > max) throw new CheckpointError(`${name} holds ${number}, but it must be from ${min} to ${max}`)
+    }
+  }
+
+  list(name: string, _: Float64Array, most: number): Float64Array {
+    const saved = this.#get(name)
+    const length = saved.shape[0] ?? 0
+    if (length > most) throw new CheckpointError(`${name} has ${length} numbers, more than ${most}`)
+    const numbers = Float64Array.from(floatsOf(this.#take(name, 'F64', [length]), 'F64'))
+    assertFinite(name, numbers)
+    return numbers
+  }
+
+  integer(name: string, _: number, min: number, max: number): number {
+    const saved = this.#counters.get(name)
+    if (Number.isSafeInteger(saved) && Number(saved) >= min && Number(saved) <= max) return Number(saved)
+    throw new CheckpointError(`${name} is ${String(saved)}, but it must be a whole number from ${min} to ${max}`)
+  }
+
+  real(name: string): number {
+    const saved = this.#counters.get(name)
+    if (Number.isFinite(saved)) return Number(saved)
+    throw new CheckpointError(`${name} is ${String(saved)}, but it must be a number`)
+  }
+
+  /** Whether a part of that name was saved: a tensor, or a number */
+  has(name: string): boolean {
+    return this.#tensors.has(name) || this.#counters.has(name)
+  }
+
+  /** Throws unless a tensor is there in that shape: to be asked before memory is taken for it */
+  expect(name: string, dtype: DType, shape: readonly number[]): void {
+    this.#take(name, dtype, shape)
+  }
+
+  #get(name: string): StoredTensor {
+    const saved = this.#tensors.get(name)
+    if (saved === undefined) throw new CheckpointError(`the tensor ${name} is missing`)
+    return saved
+  }
+
+  #take(name: string, dtype: DType, shape: readonly number[]): Uint8Array {
+    const saved = this.#get(name)
+    if (saved.dtype !== dtype || saved.shape.length !== shape.length || saved.shape.some((size, i) => size !== shape[i])) {
+      throw new CheckpointError(
+        `the tensor ${name} is ${saved.dtype} [${saved.shape.join(', ')}], but the model needs ${dtype} [${shape.join(', ')}]`,
+      )
+    }
+    return saved.data
+  }
+}
+
+function parsed(counters: string | undefined): object {
+  try {
+    const value: unknown = JSON.parse(counters ?? '')
+    if (typeof value === 'object' && value !== null) return value
+  } catch {
+    // said below
+  }
+  throw new CheckpointError('the counters are missing or damaged')
+}
+
+function dtypeOf(numbers: Integers): DType {
+  if (numbers instanceof Int32Array) return 'I32'
+  // safetensors knows of no 16 bits without a sign in all its versions
+  return numbers instanceof Uint32Array ? 'U32' : 'U8'
+}
+
+function bytesOf({ buffer, byteOffset, byteLength }: ArrayBufferView): Uint8Array {
+  return new Uint8Array(buffer, byteOffset, byteLength)
+}
+
+/** The numbers in bytes of any alignment */
+function floatsOf(bytes: Uint8Array, dtype: Backend<unknown>['dtype']): Float32Array | Float64Array {
+  const { buffer } = bytes.slice()
+  return dtype === 'F32' ? new Float32Array(buffer) : new Float64Array(buffer)
+}
+
+function assertFinite(name: string, numbers: ArrayLike<number>): void {
+  for (let i = 0; i < numbers.length; i++) {
+    if (!Number.isFinite(numbers[i])) throw new CheckpointError(`${name} holds ${numbers[i]}, but its numbers must be finite`)
+  }
+}
