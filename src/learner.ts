@@ -76,9 +76,9 @@ export class Learner {
   }
 
   #read(runs: Iterable<Run>, learning: Learning): Float64Array {
-    const losses: number[] = []
-    for (const run of runs) for (const segment of this.#segmenter.push(run)) losses.push(...this.#advance(segment, learning))
-    return Float64Array.from(losses)
+    const losses: Float64Array[] = []
+    for (const run of runs) for (const segment of this.#segmenter.push(run)) losses.push(this.#advance(segment, learning))
+    return losses.length === 1 ? losses[0]! : joined(losses)
   }
 
   #advance(segment: Segment, learning: Learning): Float64Array {
@@ -93,4 +93,14 @@ export class Learner {
     }
     return losses
   }
+}
+
+function joined(parts: readonly Float64Array[]): Float64Array {
+  const whole = new Float64Array(parts.reduce((length, part) => length + part.length, 0))
+  let at = 0
+  for (const part of parts) {
+    whole.set(part, at)
+    at += part.length
+  }
+  return whole
 }

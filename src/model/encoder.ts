@@ -20,7 +20,7 @@ export interface Run {
 export type Growth = 'grow' | 'fixed' | (() => number)
 
 /** Numbers [from, to) in an array of their own, or the array itself when that is all of them, as it is on a trickle */
-export function cut(numbers: Int32Array, from: number, to: number): Int32Array {
+function cut(numbers: Int32Array, from: number, to: number): Int32Array {
   return to - from === numbers.length ? numbers : numbers.slice(from, to)
 }
 

@@ -19,8 +19,10 @@ export class Vocabulary {
   readonly limit: number
   /** What a novel character costs beyond the symbol NOVEL, in nats: ln of how many characters it could have been */
   readonly novelCost: number
-  #symbols = new Map<number, number>()
-  #characters: number[]
+  readonly #symbols = new Map<number, number>()
+  /** The same for ASCII: a Map takes longer to ask */
+  readonly #ascii = new Int32Array(128).fill(NOVEL)
+  readonly #characters: number[]
 
   constructor(alphabet: Alphabet = 'characters', limit = 1024) {
     const closed = alphabet === 'bytes'
@@ -28,7 +30,7 @@ export class Vocabulary {
     this.limit = closed ? 256 : limit
     this.novelCost = closed ? 0 : log(CODE_POINTS)
     this.#characters = closed ? Array.from({ length: 256 }, (_, byte) => byte) : [-1]
-    if (closed) for (const byte of this.#characters) this.#symbols.set(byte, byte)
+    if (closed) for (const byte of this.#characters) this.#assign(byte, byte)
   }
 
   get size(): number {
@@ -37,7 +39,7 @@ export class Vocabulary {
 
   /** The symbol of a character (a code point or a byte); NOVEL when it has none */
   symbolOf(character: number): number {
-    return this.#symbols.get(character) ?? NOVEL
+    return (character < 128 ? this.#ascii[character] : this.#symbols.get(character)) ?? NOVEL
   }
 
   /** Gives a new character the next symbol and returns it; NOVEL when the vocabulary is full */
@@ -45,8 +47,13 @@ export class Vocabulary {
     const known = this.#symbols.get(character)
     if (known !== undefined) return known
     if (this.size >= this.limit) return NOVEL
-    this.#symbols.set(character, this.size)
+    this.#assign(character, this.size)
     return this.#characters.push(character) - 1
+  }
+
+  #assign(character: number, symbol: number): void {
+    this.#symbols.set(character, symbol)
+    if (character < 128) this.#ascii[character] = symbol
   }
 
   /** The character of a symbol; undefined for NOVEL and beyond the end */

@@ -48,9 +48,9 @@ export class Guard<Tensor> {
     return this.#share
   }
 
-  /** Takes note of losses that the next update is to learn from */
-  watch(losses: Float64Array): void {
-    this.#lossesFinite &&= losses.every(Number.isFinite)
+  /** Takes note of whether all losses of a window that the next update is to learn from are finite */
+  watch(finite: boolean): void {
+    this.#lossesFinite &&= finite
   }
 
   /** The parameters were set from outside: the next good window is proof enough to keep them */

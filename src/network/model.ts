@@ -106,12 +106,17 @@ export class Model<Tensor = unknown> {
     return { model: this, tape, first, to, version: this.version, clock: tape.clock, detached: false }
   }
 
-  /** The loss of steps [first, to) in nats, a novel character's own cost included */
+  /** The loss of steps [first, to) in nats, a novel character's own cost included. Notes on the tape when one is not finite. */
   losses(tape: Tape<Tensor>, first: number, to: number): Float64Array {
     this.#fit(tape)
     const losses = new Float64Array(to - first)
     this.#backend.crossEntropyForward(losses, tape.logZs, tape.ys, tape.targets, first, to, this.#parameters.V)
-    for (let i = 0; i < losses.length; i++) if (tape.targets[first + i] === NOVEL) losses[i]! += this.vocabulary.novelCost
+    let finite = true
+    for (let i = 0; i < losses.length; i++) {
+      if (tape.targets[first + i] === NOVEL) losses[i]! += this.vocabulary.novelCost
+      finite &&= Number.isFinite(losses[i])
+    }
+    tape.scores.finite &&= finite
     return losses
   }
 
@@ -123,7 +128,7 @@ export class Model<Tensor = unknown> {
     const { hs, dhs } = tape.top
     const { V } = this.#parameters
     const [Why, by] = [this.#Why, this.#by]
-    this.#descent.guard.watch(this.losses(tape, windowStart, steps))
+    this.#descent.guard.watch(tape.scores.finite)
     const dys = ps
     backend.crossEntropyBackward(dys, targets, windowStart, steps, V)
     const muted = this.#silence(tape)

@@ -88,8 +88,9 @@ export class ClippedDescent<Tensor> implements Optimizer {
   }
 
   #gradientNorm(): number {
-    const squares = this.#parameters.all().map(({ dw, rows, columns }) => this.#backend.squaredNorm(dw, rows, columns))
-    return Math.sqrt(squares.reduce((sum, square) => sum + square, this.#direct?.squaredNorm() ?? 0))
+    let squares = this.#direct?.squaredNorm() ?? 0
+    for (const { dw, rows, columns } of this.#parameters.all()) squares += this.#backend.squaredNorm(dw, rows, columns)
+    return Math.sqrt(squares)
   }
 
   #descend(gradientNorm: number, learningRate: number): void {

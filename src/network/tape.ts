@@ -49,6 +49,8 @@ export class Tape<Tensor = unknown> {
   windowStart = 0
   /** Whether one more step is stored, whose target has not arrived */
   ahead = false
+  /** What is known of the losses since the last window was dropped. Copies of the tape share it: each of them may score another segment of the window. */
+  scores = { finite: true }
   /** How many segments were stored so far: tells whether a frame still stands where the tape does */
   clock = 0
   readonly #backend: Backend<Tensor>
@@ -110,7 +112,7 @@ export class Tape<Tensor = unknown> {
     const stepped = first + (this.ahead && segment.inputs[0] === this.inputs[first] ? 1 : 0)
     this.inputs.set(segment.inputs, first)
     this.targets.set(segment.targets, first)
-    segment.inputs.forEach((symbol, i) => this.#reader?.push(symbol, this.contexts, first + i))
+    if (this.#reader !== undefined) for (let i = 0; i < segment.inputs.length; i++) this.#reader.push(segment.inputs[i]!, this.contexts, first + i)
     this.muted.fill(learning === 'learned' ? 0 : 1, first, first + segment.targets.length)
     this.steps += segment.inputs.length
     this.ahead = false
@@ -143,6 +145,7 @@ export class Tape<Tensor = unknown> {
     this.#backend.move(this.logZs, kept, this.steps, end, 1)
     this.steps = kept
     this.windowStart = kept
+    this.scores = { finite: true }
     if (!this.#isFinite(end - dropped)) this.#restart()
   }
 
@@ -197,6 +200,7 @@ export class Tape<Tensor = unknown> {
     twin.steps = this.steps
     twin.windowStart = this.windowStart
     twin.ahead = this.ahead
+    twin.scores = this.scores
     twin.clock = this.clock
     twin.#windowClosed = this.#windowClosed
     return twin

@@ -123,17 +123,23 @@ function output(instance: Instance): Part<'outputForward' | 'outputBackward' | '
       kernels.softmaxForward(addressOf(ps, from, to, V), addressOf(logZs, from, to, 1), addressOf(ys, from, to, V), to - from, V)
     },
     crossEntropyForward(losses, logZs, ys, targets, from, to, V) {
-      const logZ = addressOf(logZs, from, to, 1) / 4
-      const y = addressOf(ys, from, to, V) / 4
-      for (let t = 0; t < to - from; t++) {
-        const target = symbolAt(targets, from + t, V)
+      const { floats } = memory
+      let logZ = addressOf(logZs, from, to, 1) / 4
+      let y = addressOf(ys, from, to, V) / 4
+      for (let t = from; t < to; t++) {
         // the rounding of logZ could make the loss of a certain symbol less than nothing
-        losses[t] = Math.max(0, memory.floats[logZ + t * strideOf(1)]! - memory.floats[y + t * strideOf(V) + target]!)
+        losses[t - from] = Math.max(0, floats[logZ]! - floats[y + symbolAt(targets, t, V)]!)
+        logZ += strideOf(1)
+        y += strideOf(V)
       }
     },
     crossEntropyBackward(dys, targets, from, to, V) {
-      const dy = addressOf(dys, from, to, V) / 4
-      for (let t = 0; t < to - from; t++) memory.floats[dy + t * strideOf(V) + symbolAt(targets, from + t, V)]! -= 1
+      const { floats } = memory
+      let dy = addressOf(dys, from, to, V) / 4
+      for (let t = from; t < to; t++) {
+        floats[dy + symbolAt(targets, t, V)]! -= 1
+        dy += strideOf(V)
+      }
     },
   }
 }

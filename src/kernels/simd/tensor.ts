@@ -90,11 +90,13 @@ export function freeTensor(memory: Memory, tensor: Tensor): void {
 
 /** A copy of rows [from, to), without padding */
 export function readRows(memory: Memory, tensor: Tensor, from: number, to: number, columns: number): Float64Array {
-  const start = addressOf(tensor, from, to, columns) / 4
+  const { floats } = memory
   const stride = strideOf(columns)
   const values = new Float64Array((to - from) * columns)
-  for (let row = 0; row < to - from; row++) {
-    for (let column = 0; column < columns; column++) values[row * columns + column] = memory.floats[start + row * stride + column]!
+  let start = addressOf(tensor, from, to, columns) / 4
+  for (let at = 0; at < values.length; at += columns) {
+    for (let column = 0; column < columns; column++) values[at + column] = floats[start + column]!
+    start += stride
   }
   return values
 }

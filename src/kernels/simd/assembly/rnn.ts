@@ -1,5 +1,5 @@
 import { tanh4 } from './math'
-import { addBackwardProduct, addOuterProducts, dot4, dot8 } from './products'
+import { addBackwardProduct, addOuterProducts, forwardProduct } from './products'
 import { clearPadding, clearRow, strideOf } from './rows'
 
 /* The vanilla recurrent cell over `steps` steps. H: hidden units. `inputs` holds one int32 symbol a step. */
@@ -17,21 +17,11 @@ export function rnnForward(hs: usize, inputs: usize, Wxh: usize, Whh: usize, bh:
 /** h (H) = tanh(wx + Whh hprev + bh) */
 function forwardStep(h: usize, hprev: usize, wx: usize, Whh: usize, bh: usize, H: i32): void {
   const stride = strideOf(H)
-  // in multiples of 4 units, because there are rows of Whh for so many
-  const end = (<usize>(H + 3) & ~3) << 2
-  let i: usize = 0
-  // the odd 4 first: their few sums take long, which the blocks after them hide
-  if ((end & 16) != 0) {
-    dot4(h, Whh, hprev, stride)
-    activate(h, wx, bh)
-    Whh += 4 * stride
-    i = 16
-  }
-  for (; i < end; i += 32) {
-    dot8(h + i, Whh, hprev, stride)
+  forwardProduct(h, Whh, hprev, stride, H)
+  // after all sums: the tanh of one vector hides the latency of another's, which a block of sums between them does not
+  for (let i: usize = 0; i < stride; i += 32) {
     activate(h + i, wx + i, bh + i)
     activate(h + i + 16, wx + i + 16, bh + i + 16)
-    Whh += 8 * stride
   }
   clearPadding(h, H)
 }
