@@ -160,7 +160,8 @@ function bytesOf({ buffer, byteOffset, byteLength }: ArrayBufferView): Uint8Arra
 
 /** The numbers in bytes of any alignment */
 function floatsOf(bytes: Uint8Array, dtype: Backend<unknown>['dtype']): Float32Array | Float64Array {
-  const { buffer } = bytes.slice()
+  // not slice: that of a Buffer copies nothing
+  const { buffer } = new Uint8Array(bytes)
   return dtype === 'F32' ? new Float32Array(buffer) : new Float64Array(buffer)
 }
 

@@ -7,6 +7,7 @@ import { compressCommand } from './compress.ts'
 import type { CommandContext } from './context.ts'
 import { decompressCommand } from './decompress.ts'
 import { evaluateCommand } from './evaluate.ts'
+import { inspectCommand } from './inspect.ts'
 import { inFlags } from './options.ts'
 import { sampleCommand } from './sample.ts'
 import { serveCommand } from './serve.ts'
@@ -45,7 +46,8 @@ function createProgram(context: CommandContext): Command {
     .version(version)
     .addHelpText('after', HELP)
   program.addCommand(watchCommand(context), { isDefault: true })
-  for (const create of [evaluateCommand, sampleCommand, compressCommand, decompressCommand, serveCommand]) program.addCommand(create(context))
+  for (const create of [evaluateCommand, sampleCommand, compressCommand, decompressCommand, inspectCommand, serveCommand])
+    program.addCommand(create(context))
   for (const command of [program, ...program.commands]) command.exitOverride().showHelpAfterError('(--help tells what there is)')
   return program
 }

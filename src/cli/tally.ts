@@ -1,3 +1,4 @@
+import type { Archive } from '../model/archive.ts'
 import type { Calibrated } from '../operators/calibrate.ts'
 import type { Optimizer } from '../network/optimizer.ts'
 import type { Line } from '../operators/lines.ts'
@@ -8,6 +9,12 @@ export class Tally {
   lines = 0
   alerts = 0
   bits = 0
+
+  transfer(archive: Archive): void {
+    for (const name of ['characters', 'lines', 'alerts'] as const)
+      this[name] = archive.integer(`tally.${name}`, this[name], 0, Number.MAX_SAFE_INTEGER)
+    this.bits = archive.real('tally.bits', this.bits)
+  }
 
   add(line: Line & Calibrated): void {
     this.characters += line.length

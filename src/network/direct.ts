@@ -169,7 +169,7 @@ const SYMBOLS = 5
 
 /** Throws RangeError unless all weights and accumulators of a table are finite and all its symbols below V: kernels trust them */
 function checkLines(bytes: Uint8Array, dtype: Backend<unknown>['dtype'], V: number): void {
-  const { buffer } = bytes.slice()
+  const { buffer } = new Uint8Array(bytes)
   const numbers = dtype === 'F32' ? new Float32Array(buffer) : new Float64Array(buffer)
   const pairs = dtype === 'F32' ? new Uint32Array(buffer) : new Float64Array(buffer)
   for (let line = 0; line < numbers.length; line += LINE) {

@@ -1,4 +1,5 @@
 import { defer, map, type OperatorFunction } from 'rxjs'
+import type { Archive } from '../model/archive.ts'
 import { OptionError } from '../model/options.ts'
 import type { Line } from './lines.ts'
 
@@ -7,6 +8,8 @@ export interface CalibrateOptions {
   readonly alertRate?: number
   /** How many of the last lines a line is compared with, at least twice as many as have to be known before one is flagged */
   readonly window?: number
+  /** The scores of the last lines: to save them, and to go on from those that were saved. Each subscription has its own unless given. */
+  readonly recent?: RecentScores
 }
 
 export interface Calibrated {
@@ -27,13 +30,18 @@ const WARM_UP = 100
  *
  *     text$.pipe(learn(model), surprise(), lines(), calibrate({ alertRate: 0.01 }))
  */
-export function calibrate<L extends Line>({ alertRate = 0.01, window = 2000 }: CalibrateOptions = {}): OperatorFunction<L, L & Calibrated> {
+export function calibrate<L extends Line>({
+  alertRate = 0.01,
+  window = 2000,
+  recent: given,
+}: CalibrateOptions = {}): OperatorFunction<L, L & Calibrated> {
   if (!(alertRate > 0 && alertRate < 1)) throw new OptionError('alertRate', `alertRate is ${alertRate}, but it must be a number between 0 and 1`)
   if (!(Number.isInteger(window) && window >= 1)) throw new OptionError('window', `window is ${window}, but it must be a whole number from 1`)
   const warmUp = Math.max(WARM_UP, Math.ceil(1 / alertRate))
   return (source) =>
     defer(() => {
-      const recent = new RecentScores(Math.max(window, 2 * warmUp))
+      const recent = given ?? new RecentScores()
+      recent.capacity = Math.max(window, 2 * warmUp)
       return source.pipe(
         map((line) => {
           const score = line.bits / line.length
@@ -46,19 +54,21 @@ export function calibrate<L extends Line>({ alertRate = 0.01, window = 2000 }: C
     })
 }
 
-/** The last `capacity` scores, in the order of arrival and sorted */
-class RecentScores {
-  readonly #capacity: number
-  readonly #arrived: number[] = []
-  readonly #sorted: number[] = []
-  #oldest = 0
+const MOST = 1e6
 
-  constructor(capacity: number) {
-    this.#capacity = capacity
-  }
+/** The last `capacity` scores, in the order of arrival and sorted */
+export class RecentScores {
+  capacity = 2000
+  #arrived: number[] = []
+  #sorted: number[] = []
 
   get count(): number {
     return this.#sorted.length
+  }
+
+  transfer(archive: Archive): void {
+    this.#arrived = Array.from(archive.list('calibration', Float64Array.from(this.#arrived), MOST))
+    this.#sorted = this.#arrived.toSorted((a, b) => a - b)
   }
 
   /** How many are less than the score */
@@ -74,9 +84,8 @@ class RecentScores {
   }
 
   add(score: number): void {
-    if (this.count === this.#capacity) this.#sorted.splice(this.below(this.#arrived[this.#oldest]!), 1)
+    while (this.count >= this.capacity) this.#sorted.splice(this.below(this.#arrived.shift()!), 1)
     this.#sorted.splice(this.below(score), 0, score)
-    this.#arrived[this.#oldest] = score
-    this.#oldest = (this.#oldest + 1) % this.#capacity
+    this.#arrived.push(score)
   }
 }

@@ -1,4 +1,5 @@
 import type { OperatorFunction } from 'rxjs'
+import type { Archive } from '../model/archive.ts'
 import { OptionError } from '../model/options.ts'
 import type { Surprise } from './surprise.ts'
 import { transduce } from './transduce.ts'
@@ -23,6 +24,8 @@ const CARRIAGE_RETURN = 13
 export interface LinesOptions {
   /** How many characters of a line are kept: a line without an end must not fill the memory */
   readonly keep?: number
+  /** What holds the line that is not complete yet: to save it, and to go on from one that was saved. Each subscription has its own unless given. */
+  readonly gatherer?: LineGatherer
 }
 
 /**
@@ -33,12 +36,13 @@ export interface LinesOptions {
  *
  *     text$.pipe(learn(model), surprise(), lines())
  */
-export function lines({ keep = 65536 }: LinesOptions = {}): OperatorFunction<Surprise, Line> {
+export function lines({ keep = 65536, gatherer }: LinesOptions = {}): OperatorFunction<Surprise, Line> {
   if (!(Number.isInteger(keep) && keep >= 0)) throw new OptionError('keep', `keep is ${keep}, but it must be a whole number from 0`)
-  return (source) => transduce(source, () => new LineGatherer(keep))
+  return (source) => transduce(source, () => gatherer ?? new LineGatherer(keep))
 }
 
-class LineGatherer {
+/** Characters on their way to a line */
+export class LineGatherer {
   readonly #keep: number
   #characters: number[] = []
   #surprise: number[] = []
@@ -48,8 +52,20 @@ class LineGatherer {
   #last = 0
   #beforeLast = 0
 
-  constructor(keep: number) {
+  constructor(keep: number = 65536) {
     this.#keep = keep
+  }
+
+  /** Saves or loads the line that is not complete yet */
+  transfer(archive: Archive): void {
+    const count = (name: string, value: number) => archive.integer(`lines.${name}`, value, 0, Number.MAX_SAFE_INTEGER)
+    this.#characters = Array.from(archive.list('lines.characters', Float64Array.from(this.#characters), this.#keep))
+    this.#surprise = Array.from(archive.list('lines.surprise', Float64Array.from(this.#surprise), this.#keep))
+    this.#bits = archive.real('lines.bits', this.#bits)
+    this.#length = count('length', this.#length)
+    this.#offset = count('offset', this.#offset)
+    this.#last = count('last', this.#last)
+    this.#beforeLast = count('beforeLast', this.#beforeLast)
   }
 
   *push({ characters, bits }: Surprise): Iterable<Line> {

@@ -88,6 +88,14 @@ describe('a checkpoint', () => {
     expect(archive.real('mine')).toBe(1.5)
   })
 
+  test('may be a Buffer, at any alignment', async () => {
+    const learner = new Learner(createModel({ hidden: 2, ngram: 2, tableBits: 4 }))
+    learner.learn('abc')
+    const bytes = await save(learner)
+    const shifted = Buffer.concat([Buffer.of(1), bytes]).subarray(1)
+    expect((await load(shifted)).model.digest()).toBe(learner.model.digest())
+  })
+
   test('of a model alone has no stream', async () => {
     const model = createModel({ hidden: 2, ngram: 0 })
     new Learner(model).learn('abcabc')

@@ -1,0 +1,82 @@
+import { createHash } from 'node:crypto'
+import { readFile } from 'node:fs/promises'
+import { Command } from 'commander'
+import { FileError } from '../../streams/file.ts'
+import { isSystemError } from '../../streams/reason.ts'
+import { loadContents } from '../checkpoint/checkpoint.ts'
+import { unseal } from '../checkpoint/seal.ts'
+import type { CommandContext } from './context.ts'
+import { flagOf } from './options.ts'
+import { Tally } from './tally.ts'
+
+const HELP = `
+Everything is verified first: the seal (SHA-256), the sizes, and that the numbers make a model that can go on.
+
+Examples:
+  rxrnn inspect state/checkpoint-0000000000123456.safetensors
+  rxrnn inspect --json state/*.safetensors | jq .digest`
+
+export function inspectCommand(context: CommandContext): Command {
+  return new Command('inspect')
+    .summary('what a checkpoint holds')
+    .description('Verifies each checkpoint FILE and says what is in it.')
+    .argument('<FILE...>', 'checkpoints')
+    .option('--json', 'print one JSON object a file')
+    .addHelpText('after', HELP)
+    .action(async (files: string[], flags: { json?: true }) => {
+      for (const file of files) {
+        const found = await inspect(file)
+        context.output.write(flags.json === true ? `${JSON.stringify(found)}\n` : report(found))
+      }
+    })
+}
+
+async function inspect(file: string) {
+  const bytes = await readFile(file).catch((error: unknown) => {
+    throw isSystemError(error) ? new FileError(file, error) : error
+  })
+  const contents = await unseal(bytes, { hasher: () => createHash('sha256') })
+  const { model, stream, notes, archive } = loadContents(contents, bytes.length)
+  const tally = new Tally()
+  if (archive.has('tally.characters')) tally.transfer(archive)
+  const source = notes.get('source')
+  const found = {
+    file,
+    bytes: bytes.length,
+    digest: model.digest(),
+    offset: stream?.offset ?? 0,
+    ...(tally.characters > 0 && {
+      characters: tally.characters,
+      lines: tally.lines,
+      alerts: tally.alerts,
+      bitsPerCharacter: tally.bits / tally.characters,
+    }),
+    updates: model.version,
+    vocabulary: model.symbols,
+    ...(source !== undefined && { source: JSON.parse(source) as unknown }),
+    options: model.options,
+    tensors: Array.from(contents.tensors, ([name, { dtype, shape }]) => ({ name, dtype, shape })),
+  }
+  model.dispose()
+  return found
+}
+
+function report(found: Awaited<ReturnType<typeof inspect>>): string {
+  const rows = [
+    ['file', found.file],
+    ['bytes', `${found.bytes.toLocaleString('en')}, seal and sizes verified`],
+    ['digest', found.digest],
+    ['offset', `${found.offset.toLocaleString('en')} characters`],
+    ...(found.bitsPerCharacter === undefined ? [] : [['bits per character', `${found.bitsPerCharacter.toFixed(4)} over ${found.lines} lines`]]),
+    ['updates', found.updates.toLocaleString('en')],
+    ['vocabulary', `${found.vocabulary} symbols`],
+    [
+      'options',
+      Object.entries(found.options)
+        .map(([name, value]) => `${flagOf(name)} ${value}`)
+        .join(' '),
+    ],
+    ['tensors', found.tensors.map(({ name, dtype, shape }) => `${name} ${dtype} [${shape.join(', ')}]`).join('\n'.padEnd(21))],
+  ]
+  return rows.map(([name, value]) => `${name!.padEnd(20)}${value}\n`).join('')
+}

@@ -1,0 +1,127 @@
+import { spawnSync } from 'node:child_process'
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fc, test } from '@fast-check/vitest'
+import { afterAll, describe, expect } from 'vitest'
+import { incompleteTail } from '../../src/cli/incomplete.ts'
+import { eventsOf, rxrnn } from './run.ts'
+
+const folder = mkdtempSync(join(tmpdir(), 'rxrnn-test-'))
+afterAll(() => rmSync(folder, { recursive: true }))
+const MODEL = ['--hidden', '4', '--ngram', '2', '--table-bits', '6']
+
+let count = 0
+const state = () => join(folder, `state-${count++}`)
+const newest = (directory: string) => join(directory, readdirSync(directory).toSorted().at(-1)!)
+
+async function inspected(directory: string): Promise<Record<string, unknown>> {
+  const { stdout } = await rxrnn(['inspect', '--json', newest(directory)])
+  return eventsOf(stdout)[0]!
+}
+
+describe('rxrnn watch --checkpoint', () => {
+  test('loses and doubles nothing when it is killed at random moments while its file rotates', () => {
+    const script = join(import.meta.dirname, '../../scripts/torture-checkpoint.mjs')
+    const { status, stdout, stderr } = spawnSync(process.execPath, [script, '--kills', '10'], { encoding: 'utf8' })
+    expect({ status, stderr: status === 0 ? '' : stderr }).toEqual({ status: 0, stderr: '' })
+    expect(JSON.parse(stdout)).toMatchObject({ kills: 10, faults: [] })
+  }, 180_000)
+
+  test('goes on with standard input, leaves away what is known, and learns what follows as if nothing had stopped', async () => {
+    const [stopped, straight] = [state(), state()]
+    const [first, second] = ['größer 😀\n'.repeat(30), 'kleiner\n'.repeat(20)]
+    await rxrnn([...MODEL, '--checkpoint', stopped], first)
+    const { offset } = await inspected(stopped)
+    expect(offset).toBe(Array.from(first).length)
+    const resumed = await rxrnn(['--json', '--checkpoint', stopped, '--resume-offset', String(offset)], first + second)
+    expect(resumed.stderr).toContain('resumes from')
+    expect(eventsOf(resumed.stdout).map(({ text }) => text)).toEqual(Array(20).fill('kleiner'))
+    await rxrnn([...MODEL, '--checkpoint', straight], first + second)
+    expect((await inspected(stopped))['offset']).toBe((await inspected(straight))['offset'])
+  })
+
+  test('refuses other options than those that were saved, and says what to do', async () => {
+    const directory = state()
+    await rxrnn([...MODEL, '--checkpoint', directory], 'abc\n')
+    const { code, stderr } = await rxrnn(['--hidden', '5', '--checkpoint', directory], 'abc\n')
+    expect(code).toBe(2)
+    expect(stderr).toContain('--hidden is 5, but 4 in the checkpoint; leave it away, or save elsewhere')
+  })
+
+  test('falls back to the newest checkpoint that is valid, and says so', async () => {
+    const directory = state()
+    await rxrnn([...MODEL, '--checkpoint', directory], 'abc\n')
+    writeFileSync(join(directory, 'checkpoint-0000000000000099.safetensors'), 'torn')
+    const { code, stderr } = await rxrnn(['--checkpoint', directory], 'def\n')
+    expect(code).toBe(0)
+    expect(stderr).toMatch(/passes over .*99\.safetensors: 4 bytes are no safetensors file/)
+    expect(stderr).toContain('after 4 characters')
+  })
+
+  test('starts nothing over when no checkpoint is valid', async () => {
+    const directory = state()
+    await rxrnn([...MODEL, '--checkpoint', directory], 'abc\n')
+    for (const name of readdirSync(directory)) writeFileSync(join(directory, name), 'torn')
+    const { code, stderr } = await rxrnn(['--checkpoint', directory], 'def\n')
+    expect(code).toBe(1)
+    expect(stderr).toContain('move them away to start anew')
+  })
+
+  test('goes on reading when it cannot save, and says so once', async () => {
+    const blocked = join(folder, 'file')
+    writeFileSync(blocked, '')
+    const { code, stderr } = await rxrnn([...MODEL, '--checkpoint', join(blocked, 'state')], 'abc\n')
+    expect(code).toBe(1)
+    expect(stderr).toContain('cannot save in')
+  })
+
+  test.each([
+    [['--checkpoint', 'x', 'a.log'], '--checkpoint goes with standard input, or with --follow and one FILE'],
+    [['--follow'], '--follow reads one FILE'],
+    [['--follow', 'a', 'b'], '--follow reads one FILE'],
+    [['--resume-offset', '3', 'a.log'], 'is for standard input'],
+  ])('%j is wrong usage', async (args, words) => {
+    const { code, stderr } = await rxrnn(args)
+    expect(code).toBe(2)
+    expect(stderr).toContain(words)
+  })
+})
+
+describe('rxrnn inspect', () => {
+  test('verifies, and tells what is inside', async () => {
+    const directory = state()
+    await rxrnn([...MODEL, '--checkpoint', directory], 'hello\nhello\n')
+    expect(await inspected(directory)).toMatchObject({ offset: 12, characters: 12, lines: 2, options: { hidden: 4 } })
+    const { stdout } = await rxrnn(['inspect', newest(directory)])
+    expect(stdout).toContain('weight_hh_l0 F32 [4, 4]')
+  })
+
+  test('names the fault of a file that is damaged or none', async () => {
+    const file = join(folder, 'damaged')
+    writeFileSync(file, Buffer.alloc(100))
+    expect(await rxrnn(['inspect', file])).toMatchObject({ code: 1, stderr: expect.stringContaining('this is no safetensors file') })
+    expect(await rxrnn(['inspect', join(folder, 'nothing')])).toMatchObject({ code: 2, stderr: expect.stringContaining('there is no such file') })
+  })
+})
+
+/** What a decoder still holds after these bytes: it gives what another one gives that was fed them, less the bytes it holds, and then those again */
+test.prop(
+  [
+    fc
+      .uint8Array({ maxLength: 12 })
+      .map((bytes) => bytes.map((byte) => [0x41, 0x80, 0xa0, 0xbf, 0xc3, 0xe0, 0xed, 0xf0, 0xf4, 0xff, 0x9f, 0xe2][byte % 12]!)),
+    fc.uint8Array({ maxLength: 6 }),
+  ],
+  {
+    numRuns: 1000,
+  },
+)('the bytes that a decoder holds back are known', (bytes, rest) => {
+  const before = new TextDecoder('utf-8', { ignoreBOM: true })
+  const begun = before.decode(bytes, { stream: true })
+  const held = incompleteTail(bytes)
+  const after = new TextDecoder('utf-8', { ignoreBOM: true })
+  const again = after.decode(bytes.subarray(bytes.length - held), { stream: true })
+  expect(again).toBe('')
+  expect(begun + before.decode(rest)).toBe(begun + after.decode(rest))
+})
