@@ -5,7 +5,7 @@ export type OptimizerName = 'sgd' | 'adagrad' | 'leaky-adagrad' | 'rmsprop' | 'a
 export type BackendName = 'reference' | 'simd'
 /**
  * Where options start from. A whole learner takes less than 40 MB with `default`; less than 160 MB with `large`, which predicts best and is slower; less
- * than 1 MB with `small`, whose vocabulary holds 256 symbols: further characters stay novel. `min-char-rnn` is Karpathy's, without direct connections.
+ * than 1 MB with `small`, whose vocabulary holds 192 symbols: further characters stay novel. `min-char-rnn` is Karpathy's, without direct connections.
  */
 export type Preset = 'default' | 'small' | 'large' | 'min-char-rnn'
 
@@ -146,8 +146,8 @@ const RATES: Readonly<Record<OptimizerName, Partial<ModelOptions>>> = {
 const PRESETS: Readonly<Record<Preset, Partial<ModelOptions>>> = {
   default: { hidden: 64, ngram: 6, tableBits: 20, optimizer: 'adam' },
   large: { cell: 'gru', hidden: 128, ngram: 6, tableBits: 22, optimizer: 'adam' },
-  // with 1,024 symbols their weights and accumulators alone would take more than 1 MB
-  small: { hidden: 32, ngram: 5, tableBits: 13, optimizer: 'adam', vocabularyLimit: 256 },
+  // weights, accumulators and their copies grow with the symbols: at 256 a learner would pass 1 MB
+  small: { hidden: 32, ngram: 5, tableBits: 13, optimizer: 'adam', vocabularyLimit: 192 },
   'min-char-rnn': {},
 }
 

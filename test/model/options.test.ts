@@ -61,7 +61,7 @@ describe('modelOptions', () => {
   test.each([
     ['default', { cell: 'rnn', hidden: 64, ngram: 6, tableBits: 20, vocabularyLimit: 1024 }],
     ['large', { cell: 'gru', hidden: 128, ngram: 6, tableBits: 22, vocabularyLimit: 1024 }],
-    ['small', { cell: 'rnn', hidden: 32, ngram: 5, tableBits: 13, vocabularyLimit: 256 }],
+    ['small', { cell: 'rnn', hidden: 32, ngram: 5, tableBits: 13, vocabularyLimit: 192 }],
   ])('knows the preset %s', (preset, expected) => {
     expect(optionsOf({ preset })).toMatchObject({ ...expected, optimizer: 'adam', learningRate: 0.002, every: 25 })
     expect(optionsOf({ preset, cell: 'lstm' })).toMatchObject({ ...expected, cell: 'lstm' })
