@@ -68,11 +68,11 @@ describe('rxrnn watch --checkpoint', () => {
     expect(stderr).toContain('move them away to start anew')
   })
 
-  test('goes on reading when it cannot save, and says so once', async () => {
+  test('ends at once where it can never save', async () => {
     const blocked = join(folder, 'file')
     writeFileSync(blocked, '')
     const { code, stderr } = await rxrnn([...MODEL, '--checkpoint', join(blocked, 'state')], 'abc\n')
-    expect(code).toBe(1)
+    expect(code).toBe(2)
     expect(stderr).toContain('cannot save in')
   })
 

@@ -58,6 +58,15 @@ describe('modelOptions', () => {
     expect(modelOptions({ preset: 'min-char-rnn', optimizer: 'adam' })).toMatchObject({ learningRate: 0.002, decay: 3000 })
   })
 
+  test.each([
+    ['default', { cell: 'rnn', hidden: 64, ngram: 6, tableBits: 20, vocabularyLimit: 1024 }],
+    ['large', { cell: 'gru', hidden: 128, ngram: 6, tableBits: 22, vocabularyLimit: 1024 }],
+    ['small', { cell: 'rnn', hidden: 32, ngram: 5, tableBits: 13, vocabularyLimit: 192 }],
+  ])('knows the preset %s', (preset, expected) => {
+    expect(optionsOf({ preset })).toMatchObject({ ...expected, optimizer: 'adam', learningRate: 0.002, every: 25 })
+    expect(optionsOf({ preset, cell: 'lstm' })).toMatchObject({ ...expected, cell: 'lstm' })
+  })
+
   test('lets through follow every upwards unless it is given', () => {
     expect(modelOptions({ every: 40 }).through).toBe(40)
     expect(modelOptions({ every: 5 }).through).toBe(25)
