@@ -23,6 +23,7 @@ Examples:
   rxrnn evaluate book.txt             how well it predicts a text, in one pass
   rxrnn sample book.txt               learn from a text, then write as it would go on
   rxrnn compress book.txt -o book.rx  as small as it is well predicted; rxrnn decompress gives it back
+  rxrnn -f app.log --checkpoint state what it learned survives a stop, a crash and a rotation
   rxrnn serve                         a WebSocket server: text in, predictions out
 
 rxrnn COMMAND --help tells more. Exit codes: 0 done, 1 failed, 2 wrong usage, 3 an alert (with --fail-on-alert), 130 and 143 after a signal.`

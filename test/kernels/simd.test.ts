@@ -246,7 +246,7 @@ describe('the SIMD kernels agree with the reference', () => {
     },
   )
 
-  test.prop([size, size, seed, edges, fc.constantFrom(0.3, 5, Infinity), fc.constantFrom(0, 0.5, 0.99)])(
+  test.prop([size, size, seed, edges, fc.constantFrom(0.3, 5, Infinity), fc.constantFrom(0, 0.5, 0.99)], { numRuns: 25 })(
     'in momentum, rmsprop and adam',
     (rows, columns, seed, edges, clip, keep) => {
       const random = generator(seed)
