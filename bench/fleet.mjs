@@ -1,7 +1,8 @@
 /**
- * What a whole learner takes: the memory of the process before and after many of them, each of which has read the same text.
+ * What a whole learner takes: the memory of the process before and after many of them, each of which has read the same text. Symbols beyond those
+ * that a preset may hold stay novel.
  *
- *     npm run build && node --expose-gc bench/fleet.mjs [--preset small] [--learners 200] [--characters 20000] [--symbols 256]
+ *     npm run build && node --expose-gc bench/fleet.mjs [--preset small] [--learners 200] [--characters 20000] [--symbols 300]
  */
 import { parseArgs } from 'node:util'
 import { createModel, Learner, Random } from 'rxrnn'
@@ -11,12 +12,14 @@ const { values } = parseArgs({
     preset: { type: 'string', default: 'small' },
     learners: { type: 'string', default: '200' },
     characters: { type: 'string', default: '20000' },
-    symbols: { type: 'string', default: '256' },
+    symbols: { type: 'string', default: '300' },
   },
 })
 const random = new Random(1)
-// more symbols than a preset may hold stay novel
-const text = String.fromCodePoint(...Array.from({ length: Number(values.characters) }, () => 0x100 + (random.next() % Number(values.symbols))))
+const CHUNK = 500
+const chunks = Array.from({ length: Number(values.characters) / CHUNK }, () =>
+  String.fromCodePoint(...Array.from({ length: CHUNK }, () => 0x100 + (random.next() % Number(values.symbols)))),
+)
 
 function resident() {
   globalThis.gc()
@@ -25,7 +28,7 @@ function resident() {
 
 function learner() {
   const one = new Learner(createModel({ preset: values.preset }))
-  one.learn(text)
+  for (const chunk of chunks) one.learn(chunk)
   return one
 }
 
