@@ -2,7 +2,7 @@ export { importWeights, type Loaded, load, type Saveable, type SaveOptions, save
 export { type CheckpointOptions, checkpoint } from './checkpoint/operator.ts'
 export { CheckpointError } from './checkpoint/error.ts'
 export { type Contents, type DType, readSafetensors, type StoredTensor } from './checkpoint/safetensors.ts'
-export type { Hasher, SealOptions } from './checkpoint/seal.ts'
+export { type Hasher, reuse, type SealOptions } from './checkpoint/seal.ts'
 export { type CodingOptions, compress } from './coder/compress.ts'
 export { decompress } from './coder/decompress.ts'
 export { DamagedError, DecompressionError } from './coder/errors.ts'

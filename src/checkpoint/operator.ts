@@ -3,9 +3,9 @@ import type { Learned } from '../learn.ts'
 import { OptionError } from '../model/options.ts'
 import { type SaveOptions, save } from './checkpoint.ts'
 
-export interface CheckpointOptions extends Omit<SaveOptions, 'allocate'> {
-  /** Saves after so many characters at the least */
-  readonly every: number
+export interface CheckpointOptions extends SaveOptions {
+  /** Saves after so many characters at the least, or after so many seconds */
+  readonly every: number | { readonly seconds: number }
   /** Takes the bytes of a checkpoint to where they are safe, and the characters that it covers */
   readonly to: (bytes: Uint8Array, offset: number) => Promise<void> | void
   /** Told of each error in making or taking a checkpoint; the stream goes on, and tries again at the next segment. Without it the error ends the stream. */
@@ -22,8 +22,7 @@ export interface CheckpointOptions extends Omit<SaveOptions, 'allocate'> {
  *     text$.pipe(learn(model), checkpoint({ every: 100_000, to: (bytes, offset) => store.write(offset, bytes) }))
  */
 export function checkpoint<S extends Learned>(options: CheckpointOptions): MonoTypeOperatorFunction<S> {
-  const { every } = options
-  if (!(every >= 1)) throw new OptionError('every', `every is ${every}, but it must be a number of characters from 1`)
+  assertEvery(options.every)
   return (source) =>
     defer(() => {
       const saver = new StreamSaver(options)
@@ -34,10 +33,17 @@ export function checkpoint<S extends Learned>(options: CheckpointOptions): MonoT
     })
 }
 
+function assertEvery(every: CheckpointOptions['every']): void {
+  if (typeof every === 'number') {
+    if (!(every >= 1)) throw new OptionError('every', `every is ${every}, but it must be a number of characters from 1`)
+  } else if (!(every.seconds > 0)) throw new OptionError('every', `every is ${every.seconds} seconds, but it must be more than 0`)
+}
+
 class StreamSaver {
   readonly #options: CheckpointOptions
   #last: Learned | undefined
   #saved: number | undefined
+  #savedAt = performance.now()
   #fault: unknown
   #busy = false
   #work: Promise<void> = Promise.resolve()
@@ -50,7 +56,7 @@ class StreamSaver {
     this.#throwFault()
     this.#last = segment
     this.#saved ??= segment.offset - segment.characters.length
-    if (!this.#busy && segment.offset - this.#saved >= this.#options.every) this.#save(segment)
+    if (!this.#busy && this.#isDue(segment.offset - this.#saved)) this.#save(segment)
   }
 
   complete(): void {
@@ -65,6 +71,11 @@ class StreamSaver {
     this.#throwFault()
   }
 
+  #isDue(characters: number): boolean {
+    const { every } = this.#options
+    return typeof every === 'number' ? characters >= every : performance.now() - this.#savedAt >= 1000 * every.seconds
+  }
+
   #save(segment: Learned): void {
     this.#busy = true
     this.#work = this.#take(save(segment, { ...this.#options }), segment.offset)
@@ -75,6 +86,7 @@ class StreamSaver {
     try {
       await to(await bytes, offset)
       this.#saved = offset
+      this.#savedAt = performance.now()
     } catch (error) {
       if (failed === undefined) this.#fault = error
       else failed(error)

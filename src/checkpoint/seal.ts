@@ -21,6 +21,15 @@ export interface SealOptions {
 /** Name and version of the format: other than this one is refused */
 export const FORMAT = 'rxrnn/1'
 
+/**
+ * Memory of that length: that of a checkpoint which is not needed any more where it is large enough, else new memory with some room, for the next one may
+ * be a little longer. For `allocate`.
+ */
+export function reuse(spare: Uint8Array<ArrayBuffer> | undefined, length: number): Uint8Array<ArrayBuffer> {
+  const buffer = spare !== undefined && spare.buffer.byteLength >= length ? spare.buffer : new ArrayBuffer(length + (length >> 6))
+  return new Uint8Array(buffer, 0, length)
+}
+
 const BLANK = '0'.repeat(64)
 const DIGEST_AT = PREFIX + `{"${METADATA}":{"sha256":"`.length
 const DIGEST_END = DIGEST_AT + BLANK.length

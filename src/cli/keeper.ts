@@ -3,6 +3,7 @@ import { CheckpointStore, latestCheckpoint } from '../../streams/checkpoint-stor
 import type { Position } from '../../streams/tailed-file.ts'
 import type { Saver } from '../checkpoint/archives.ts'
 import { type Loaded, load, save } from '../checkpoint/checkpoint.ts'
+import { reuse } from '../checkpoint/seal.ts'
 import type { Learned } from '../learn.ts'
 import type { Archive } from '../model/archive.ts'
 import { modelOptions, OptionError } from '../model/options.ts'
@@ -39,7 +40,8 @@ export class Keeper {
   #segment: Learned | undefined
   #saved: number
   #at: Position | undefined
-  #spare: Uint8Array | undefined
+  #allocated: Uint8Array<ArrayBuffer> | undefined
+  #spare: Uint8Array<ArrayBuffer> | undefined
   #writing: Promise<void> = Promise.resolve()
   #failing = false
 
@@ -99,7 +101,7 @@ export class Keeper {
       },
       allocate: (length) => this.#allocate(length),
     })
-    this.#writing = this.#write(segment.offset, bytes, this.#writing)
+    this.#writing = this.#write(segment.offset, bytes, this.#allocated, this.#writing)
   }
 
   /** Waits until everything is safe, and unlocks the folder */
@@ -109,12 +111,12 @@ export class Keeper {
     await this.#store.close()
   }
 
-  async #write(offset: number, bytes: Promise<Uint8Array>, before: Promise<void>): Promise<void> {
+  async #write(offset: number, bytes: Promise<Uint8Array>, memory: Uint8Array<ArrayBuffer> | undefined, before: Promise<void>): Promise<void> {
     try {
       const complete = await bytes
       await before
       await this.#store.write(offset, complete)
-      this.#spare = complete
+      this.#spare = memory
       if (this.#failing) this.#options.note('rxrnn: saved again')
       this.#failing = false
     } catch (error) {
@@ -126,10 +128,10 @@ export class Keeper {
   }
 
   /** Memory that was used before takes a quarter of the time */
-  #allocate(length: number): Uint8Array {
-    const spare = this.#spare
+  #allocate(length: number): Uint8Array<ArrayBuffer> {
+    this.#allocated = reuse(this.#spare, length)
     this.#spare = undefined
-    return spare?.length === length ? spare : new Uint8Array(length)
+    return this.#allocated
   }
 
   /** A character that is not complete yet will be read again */

@@ -74,6 +74,14 @@ describe('checkpoint', () => {
     await expect(lastValueFrom(kept$)).rejects.toThrow('no')
   })
 
+  test('saves by time, too', async () => {
+    const offsets: number[] = []
+    const to = (_: Uint8Array, offset: number) => void offsets.push(offset)
+    await lastValueFrom(paced(TEXT).pipe(learn(createModel(OPTIONS)), checkpoint({ every: { seconds: 0.002 }, to })))
+    expect(offsets.length).toBeGreaterThan(1)
+    expect(() => checkpoint({ every: { seconds: 0 }, to })).toThrow('0 seconds')
+  })
+
   test.each([0, -1, NaN])('refuses to save every %d characters', (every) => {
     expect(() => checkpoint({ every, to: () => {} })).toThrow('every is')
   })
