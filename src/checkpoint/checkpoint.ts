@@ -96,7 +96,7 @@ export function importWeights({ tensors }: Contents, vocabulary: string, options
   }
 }
 
-export function optionsOf(metadata: ReadonlyMap<string, string>): ModelOptions {
+function optionsOf(metadata: ReadonlyMap<string, string>): ModelOptions {
   try {
     return modelOptions(Object.fromEntries(Object.entries(JSON.parse(metadata.get(OPTIONS) ?? ''))))
   } catch (error) {

@@ -61,9 +61,7 @@ class StreamSaver {
 
   complete(): void {
     if (this.#last === undefined) return
-    const bytes = save(this.#last, { ...this.#options })
-    const { offset } = this.#last
-    this.#work = this.#work.then(() => this.#take(bytes, offset))
+    this.#save(this.#last)
   }
 
   async finished(): Promise<void> {
@@ -78,13 +76,15 @@ class StreamSaver {
 
   #save(segment: Learned): void {
     this.#busy = true
-    this.#work = this.#take(save(segment, { ...this.#options }), segment.offset)
+    this.#work = this.#take(save(segment, this.#options), segment.offset, this.#work)
   }
 
-  async #take(bytes: Promise<Uint8Array>, offset: number): Promise<void> {
+  async #take(bytes: Promise<Uint8Array>, offset: number, before: Promise<void>): Promise<void> {
     const { to, failed } = this.#options
     try {
-      await to(await bytes, offset)
+      const complete = await bytes
+      await before
+      await to(complete, offset)
       this.#saved = offset
       this.#savedAt = performance.now()
     } catch (error) {
