@@ -1,8 +1,7 @@
-import { createHash } from 'node:crypto'
 import { CheckpointStore, latestCheckpoint } from '../../streams/checkpoint-store.ts'
 import type { Position } from '../../streams/tailed-file.ts'
 import type { Saver } from '../checkpoint/archives.ts'
-import { type Loaded, load, save } from '../checkpoint/checkpoint.ts'
+import { type Loaded, load, prepare, save } from '../checkpoint/checkpoint.ts'
 import { reuse } from '../checkpoint/seal.ts'
 import type { Learned } from '../learn.ts'
 import type { Archive } from '../model/archive.ts'
@@ -10,11 +9,11 @@ import { modelOptions, OptionError } from '../model/options.ts'
 import { createModel } from '../network/create.ts'
 import type { Model } from '../network/model.ts'
 import type { StreamState } from '../network/stream.ts'
+import { hasher } from './checkpoint-file.ts'
 import { incompleteTail } from './incomplete.ts'
 import type { ModelFlags } from './options.ts'
 
 const SOURCE = 'source'
-const hasher = () => createHash('sha256')
 
 /** Part of the state beside the model and its stream */
 export interface Kept {
@@ -22,7 +21,10 @@ export interface Kept {
 }
 
 export interface KeeperOptions {
+  /** Seconds between two checkpoints */
   readonly every: number
+  /** How many checkpoints stay */
+  readonly keep: number
   readonly kept: readonly Kept[]
   readonly note: (text: string) => void
 }
@@ -47,7 +49,7 @@ export class Keeper {
 
   /** Locks the folder and resumes from its newest valid checkpoint, or starts anew where there is none. Errors in words. */
   static async open(folder: string, flags: ModelFlags, options: KeeperOptions): Promise<Keeper> {
-    const store = new CheckpointStore(folder)
+    const store = new CheckpointStore(folder, { keep: options.keep })
     await store.open()
     try {
       const { found, refused } = await latestCheckpoint(folder, (bytes) => load(bytes, { hasher }))
@@ -85,6 +87,7 @@ export class Keeper {
 
   /** Takes note of what was learned */
   learned(segment: Learned): void {
+    if (this.#segment === undefined) void prepare(segment).then((memory) => (this.#spare ??= memory))
     this.#segment = segment
   }
 

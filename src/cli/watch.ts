@@ -47,6 +47,7 @@ interface WatchFlags {
   readonly follow?: true
   readonly checkpoint?: string
   readonly checkpointEvery: number
+  readonly keep: number
   readonly resumeOffset?: number
 }
 
@@ -58,6 +59,7 @@ export function watchCommand(context: CommandContext): Command {
     .option('-f, --follow', 'keep reading one FILE as it grows and rotates, like tail -F')
     .option('--checkpoint <DIR>', 'save everything learned in this folder, and go on from there')
     .addOption(new Option('--checkpoint-every <SECONDS>', 'how often to save').argParser(number({ min: 0.01, max: 86400 })).default(10))
+    .addOption(new Option('--keep <N>', 'how many checkpoints stay in the folder').argParser(number({ min: 1, max: 1000, integer: true })).default(3))
     .addOption(
       new Option('--resume-offset <N>', 'leave the first N characters of standard input away: they were learned before').argParser(
         number({ min: 0, max: Number.MAX_SAFE_INTEGER, integer: true }),
@@ -81,8 +83,8 @@ export function watchCommand(context: CommandContext): Command {
 async function watch(paths: readonly string[], flags: WatchFlags, context: CommandContext): Promise<void> {
   assertTogether(paths, flags)
   const state: WatchState = { tally: new Tally(), gatherer: new LineGatherer(), recent: new RecentScores() }
-  const { checkpoint, checkpointEvery } = flags
-  const keeping = { every: checkpointEvery, kept: Object.values(state), note: context.note }
+  const { checkpoint, checkpointEvery, keep } = flags
+  const keeping = { every: checkpointEvery, keep, kept: Object.values(state), note: context.note }
   const keeper = checkpoint === undefined ? undefined : await Keeper.open(checkpoint, modelFlags({ ...flags }), keeping)
   const model = keeper?.model ?? createModel(modelFlags({ ...flags }))
   const view = viewOf(flags, model, context)
