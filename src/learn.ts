@@ -33,11 +33,11 @@ export function learn(model: Model, options?: ForwardOptions): (text$: Observabl
 }
 
 /** The same without learning: scores and predicts, and nothing of the model changes. A character that the model has not read yet is novel. */
-export function observe(model: Model): (text$: Observable<Chunk>) => Observable<Observed> {
+export function observe(model: Model, options?: ForwardOptions): (text$: Observable<Chunk>) => Observable<Observed> {
   return pipe(
     encode(model.vocabulary, () => model.symbols),
-    truncate(model.options),
-    forward(model),
+    truncate(model.options, options?.from),
+    forward(model, options),
     loss(),
     predict(model),
   )

@@ -89,7 +89,8 @@ export class Model<Tensor = unknown> {
     const { ngram, tableBits } = this.options
     const { every, through } = truncation
     const reader = ngram === 0 ? undefined : new Contexts(this.vocabulary, ngram, 2 ** Math.min(tableBits, MEMORY_BITS))
-    const tape = new Tape(this.#backend, this.options, this.#parameters.V, { every, through }, reader)
+    // another stream may have made the model grow since
+    const tape = new Tape(this.#backend, this.options, from?.vocabularySize ?? this.#parameters.V, { every, through }, reader)
     from?.restore(tape)
     return tape
   }

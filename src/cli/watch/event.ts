@@ -1,0 +1,22 @@
+import { type Event, lineEvent } from '../../events.ts'
+import type { Shown } from './source.ts'
+
+/** What `watch --json` prints */
+export type WatchEvent = Event & {
+  /** The file, where several are followed */
+  readonly source?: string
+  /** Characters at the end of a long line that `text` is without */
+  readonly cut?: number
+}
+
+const decoder = new TextDecoder('utf-8', { ignoreBOM: true })
+
+/** A line as it came, with its escape sequences and what is masked */
+export function watchEvent(line: Shown): WatchEvent {
+  const { raw, source } = line
+  return {
+    ...lineEvent(line, decoder.decode(raw.bytes)),
+    ...(raw.cut > 0 && { cut: raw.cut }),
+    ...(source !== undefined && { source }),
+  }
+}
