@@ -105,6 +105,6 @@ export function textOf(characters: Int32Array, alphabet: Alphabet): string {
 }
 
 /** A character as a string; a byte beyond ASCII as \xNN */
-function characterName(character: number, alphabet: Alphabet): string {
+export function characterName(character: number, alphabet: Alphabet): string {
   return alphabet === 'bytes' && character > 127 ? `\\x${character.toString(16)}` : String.fromCodePoint(character)
 }

@@ -9,7 +9,8 @@ import { heat, visible } from './heat.ts'
 import { StatusLine } from './status.ts'
 import type { Tally } from './tally.ts'
 import { type WatchEvent, watchEvent } from './watch/event.ts'
-import type { RawLine } from './watch/raw-lines.ts'
+import { explained } from './watch/explained.ts'
+import { type RawLine, rawText } from './watch/raw-lines.ts'
 import { unmasked } from './watch/replacements.ts'
 import type { PartialLine, Shown } from './watch/source.ts'
 
@@ -60,7 +61,11 @@ export function textView({ output }: CommandContext, which: Which): View {
   }
   return {
     line(line) {
-      if (which === 'all' || line.alert) write(line.raw, line.source)
+      if (which === 'alerts' && !line.alert) return
+      write(line.raw, line.source)
+      if (line.explanation === undefined) return
+      output.write(`${headings.atLineStart || which === 'alerts' ? '' : '\n'}${explained(line.explanation).join('\n')}\n`)
+      headings.atLineStart = true
     },
     ignored(raw, source) {
       if (which === 'all') write(raw, source)
@@ -92,10 +97,11 @@ export function heatView({ output, terminal }: CommandContext, model: Model, whi
       if (which === 'alerts' && !line.alert) return
       const { characters, surprise } = charactersOf(unmasked(line, line.replaced))
       const mark = line.alert ? `\x1b[1m▶ ${line.percentile?.toFixed(1)}%\x1b[0m ` : ''
-      show(line.source, `${mark}${heat(characters, surprise)}${cutMark(line.length - line.characters.length - line.raw.end.length)}`)
+      const why = line.explanation === undefined ? [] : explained(line.explanation).map((text) => `\n\x1b[2m${text}\x1b[22m`)
+      show(line.source, `${mark}${heat(characters, surprise)}${cutMark(line.length - line.characters.length - line.raw.end.length)}${why.join('')}`)
     },
     ignored(raw, source) {
-      if (which === 'all') show(source, `${heat(charactersIn(raw), [])}${cutMark(raw.cut)}`)
+      if (which === 'all') show(source, `${heat(Array.from(rawText(raw), codePointOf), [])}${cutMark(raw.cut)}`)
     },
     partial(line) {
       if (status === undefined || which === 'alerts') return
@@ -134,10 +140,6 @@ class Headings {
 
 function cutMark(cut: number): string {
   return cut === 0 ? '' : ` … ${cut.toLocaleString('en')} more characters`
-}
-
-function charactersIn({ bytes }: RawLine): readonly number[] {
-  return Array.from(new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes), codePointOf)
 }
 
 function codePointOf(character: string): number {

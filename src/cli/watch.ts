@@ -9,13 +9,14 @@ import type { Model } from '../network/model.ts'
 import { RecentScores } from '../operators/calibrate.ts'
 import { type ColorChoice, colorChoice, useColor } from './color.ts'
 import type { CommandContext } from './context.ts'
-import { Keeper, loadLearned } from './keeper.ts'
+import { Keeper, type Kept, loadLearned } from './keeper.ts'
 import type { KeptSource } from './kept-source.ts'
 import { eventTypes, listOf, modelFlags, number, withModelOptions } from './options.ts'
 import { finished } from './run.ts'
 import { skipLearned } from './skip.ts'
 import { Tally } from './tally.ts'
 import { heatView, jsonView, textView, type View } from './views.ts'
+import { Explainer } from './watch/explainer.ts'
 import { ignoredLines, ignorePattern } from './watch/ignore.ts'
 import type { RawLine } from './watch/raw-lines.ts'
 import { type Learning, Source } from './watch/source.ts'
@@ -52,6 +53,7 @@ interface WatchFlags {
   readonly onlyAlerts?: true
   readonly alertRate: number
   readonly failOnAlert?: true
+  readonly explain?: true
   readonly summary?: true
   readonly color: ColorChoice
   readonly follow?: true
@@ -96,6 +98,7 @@ export function watchCommand(context: CommandContext): Command {
     .addOption(
       new Option('--alert-rate <X>', 'the share of lines to flag, from 0.0001 to 0.5').argParser(number({ min: 0.0001, max: 0.5 })).default(0.01),
     )
+    .option('--explain', 'say of each alert what was expected where it surprised most, why it surprised, and which usual line is most like it')
     .option('--fail-on-alert', 'exit with 3 when there was an alert')
     .option('--summary', 'say at the end how it went, on standard error (always so on a terminal)')
     .addOption(colorChoice())
@@ -112,9 +115,10 @@ async function watch(paths: readonly string[], flags: WatchFlags, context: Comma
   const ignore = await ignorePattern(flags.ignore)
   const tally = new Tally()
   const recent = new RecentScores()
-  const { model, keeper } = await modelOf(paths, flags, { tally, recent }, context)
+  const explainer = flags.explain === true ? new Explainer() : undefined
+  const { model, keeper } = await modelOf(paths, flags, [tally, recent, ...(explainer === undefined ? [] : [explainer])], context)
   const { alertRate, mask, frozen = false } = flags
-  const learning: Learning = { model, frozen, alertRate, recent, reading: { alphabet: model.options.alphabet, mask, ignore } }
+  const learning: Learning = { model, frozen, alertRate, recent, explainer, reading: { alphabet: model.options.alphabet, mask, ignore } }
   const view = viewOf(paths, flags, model, context)
   // before the stream is unsubscribed, which frees its state
   const saving = context.stop$.subscribe(() => keeper?.save())
@@ -150,23 +154,18 @@ function assertTogether(paths: readonly string[], { follow, checkpoint, resumeOf
   for (const [wrong, option, message] of rules) if (wrong) throw new OptionError(option, message)
 }
 
-interface WatchState {
-  readonly tally: Tally
-  readonly recent: RecentScores
-}
-
 /** The model that was saved, or a new one; and what saves it, unless it is frozen */
 async function modelOf(
   paths: readonly string[],
   flags: WatchFlags,
-  { tally, recent }: WatchState,
+  kept: readonly Kept[],
   { note }: CommandContext,
 ): Promise<{ readonly model: Model; readonly keeper?: Keeper }> {
   const { checkpoint, checkpointEvery: every, follow, frozen } = flags
   const given = modelFlags({ ...flags })
   if (checkpoint === undefined) return { model: createModel(given) }
-  if (frozen === true) return { model: await loadLearned(checkpoint, given, { kept: [recent], note }) }
-  const keeper = await Keeper.open(checkpoint, given, { every, paths: follow === true ? paths : ['-'], kept: [tally, recent], note })
+  if (frozen === true) return { model: await loadLearned(checkpoint, given, { kept, note }) }
+  const keeper = await Keeper.open(checkpoint, given, { every, paths: follow === true ? paths : ['-'], kept, note })
   return { model: keeper.model, keeper }
 }
 
@@ -204,7 +203,7 @@ function viewOf(paths: readonly string[], flags: WatchFlags, model: Model, conte
   if (flags.json === true) return jsonView(context, model, flags.events, which)
   if (useColor(flags.color, context.terminal, process.env)) return heatView(context, model, which)
   const several = flags.follow === true && paths.length > 1
-  return which === 'alerts' || several || flags.resumeOffset !== undefined ? textView(context, which) : undefined
+  return which === 'alerts' || several || flags.resumeOffset !== undefined || flags.explain === true ? textView(context, which) : undefined
 }
 
 interface Showing {

@@ -121,6 +121,12 @@ export class Model<Tensor = unknown> {
     return losses
   }
 
+  /** The distribution that the target of a step was scored by. `backward` makes gradients of it, so ask before. */
+  expectation(tape: Tape<Tensor>, step: number): Prediction {
+    this.#fit(tape)
+    return new Prediction(this.#backend.read(tape.ps, step, step + 1, this.#parameters.V), this.vocabulary)
+  }
+
   /** Adds the gradients of the losses since the last update, but for muted ones, through every step on the tape; returns how many those were */
   backward(tape: Tape<Tensor>): number {
     this.#fit(tape)

@@ -25,11 +25,15 @@ describe('the schema of the events', () => {
   const faultsOf = (event: unknown) => (validate(event) ? [] : validate.errors)
 
   test('describes everything that --json prints', async () => {
-    const { stdout } = await rxrnn([...small, '--json', '--events', EVENT_TYPES.join(',')], `${routine(300)}${ALARM}\n${'x'.repeat(70_000)}\n`)
+    const { stdout } = await rxrnn(
+      [...small, '--json', '--explain', '--events', EVENT_TYPES.join(',')],
+      `${routine(300)}${ALARM}\n${'x'.repeat(70_000)}\n`,
+    )
     const events = eventsOf(stdout)
     expect(new Set(events.map(({ type }) => type))).toEqual(new Set(EVENT_TYPES))
     expect(events.some(({ alert }) => alert === true)).toBe(true)
     expect(events.some(({ cut }) => cut !== undefined)).toBe(true)
+    expect(events.some(({ explain }) => explain !== undefined)).toBe(true)
     for (const event of events) expect([event, faultsOf(event)]).toEqual([event, []])
   })
 

@@ -87,6 +87,11 @@ export class RawLines {
   }
 }
 
+/** Its text; what is not UTF-8 becomes U+FFFD */
+export function rawText({ bytes }: RawLine): string {
+  return new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes)
+}
+
 /** The characters that start in bytes of UTF-8 */
 function charactersIn(bytes: Uint8Array): number {
   let count = 0

@@ -1,5 +1,5 @@
 import { map, type OperatorFunction, pipe, tap } from 'rxjs'
-import { learn, type Observed, observe } from '../../learn.ts'
+import { learn, type Observed, observe, type ScoredSegment } from '../../learn.ts'
 import type { Archive } from '../../model/archive.ts'
 import type { Passage } from '../../model/passage.ts'
 import { Reader, type ReaderOptions } from '../../model/reader.ts'
@@ -10,6 +10,8 @@ import { type Line, LineGatherer, lines } from '../../operators/lines.ts'
 import { learned, passages } from '../../operators/passages.ts'
 import { surprise } from '../../operators/surprise.ts'
 import type { Scored } from '../bytes.ts'
+import { type Explainer, type Explanation } from './explainer.ts'
+import { Peaks } from './peaks.ts'
 import { type RawLine, RawLines } from './raw-lines.ts'
 import { type Replacement, Replacements } from './replacements.ts'
 
@@ -20,6 +22,8 @@ export interface Shown extends Line, Calibrated {
   readonly source: string | undefined
   /** What was masked in it */
   readonly replaced: readonly Replacement[]
+  /** Of an alert, when it is asked for */
+  readonly explanation: Explanation | undefined
 }
 
 /** What all sources of a watch share */
@@ -29,6 +33,8 @@ export interface Learning {
   readonly reading: ReaderOptions
   readonly alertRate: number
   readonly recent: RecentScores
+  /** Explains alerts, when that is asked for */
+  readonly explainer: Explainer | undefined
 }
 
 /** A line that has not ended yet */
@@ -47,6 +53,7 @@ export class Source {
   readonly #learning: Learning
   readonly #gatherer = new LineGatherer()
   readonly #replacements = new Replacements()
+  readonly #peaks: Peaks | undefined
   #raw = new RawLines()
   #reader: Reader
 
@@ -54,6 +61,7 @@ export class Source {
     this.name = name
     this.#learning = learning
     this.#reader = new Reader(learning.reading)
+    this.#peaks = learning.explainer && new Peaks()
   }
 
   /** Saves or loads what is between bytes and lines */
@@ -94,17 +102,23 @@ export class Source {
   /** Learns, or only scores */
   learn(from: StreamState | undefined): OperatorFunction<Passage, Observed> {
     const { model, frozen } = this.#learning
-    return pipe(learned(model.options.alphabet), frozen ? observe(model, { from }) : learn(model, { from }))
+    const peaks = this.#peaks
+    const options = { from, scored: peaks && tap((segment: ScoredSegment) => peaks.push(segment)) }
+    return pipe(learned(model.options.alphabet), frozen ? observe(model, options) : learn(model, options))
   }
 
   /** Ranks the lines */
   lines(): OperatorFunction<Observed, Shown> {
-    const { alertRate, recent } = this.#learning
+    const { model, alertRate, recent, explainer } = this.#learning
     return pipe(
       surprise(),
       lines({ gatherer: this.#gatherer }),
       calibrate({ alertRate, recent }),
-      map((line) => ({ ...line, raw: this.take(), source: this.name, replaced: this.#replacements.take() })),
+      map((line) => {
+        const raw = this.take()
+        const explanation = this.#peaks && explainer?.next(line, raw, this.#peaks.take(), model.options.alphabet)
+        return { ...line, raw, source: this.name, replaced: this.#replacements.take(), explanation }
+      }),
     )
   }
 }
