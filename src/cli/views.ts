@@ -20,7 +20,7 @@ export interface View {
   line(line: Shown): void
   /** Shows a line that is not learned */
   ignored?(raw: RawLine, source: string | undefined): void
-  /** Shows the start of a line after which nothing came for a while; it may be shown again, when it is longer */
+  /** Shows a line that has not ended, after which nothing came for a while; it may be shown again, when it is longer */
   partial?(line: PartialLine): void
   /** What else is shown, besides lines */
   also?(learned$: Observable<Observed>, tally: Tally, source: string | undefined): Observable<unknown>
@@ -105,8 +105,10 @@ export function heatView({ output, terminal }: CommandContext, model: Model, whi
     },
     partial(line) {
       if (status === undefined || which === 'alerts') return
-      const { characters, surprise } = charactersOf(unmasked(line, line.replaced))
-      status.partial = heat(characters, surprise) + heat(Array.from(line.held, codePointOf), [])
+      const known = charactersOf(unmasked(line, line.replaced))
+      const characters = [...Array.from(known.characters), ...Array.from(line.held, codePointOf)]
+      const from = Math.max(0, characters.length - process.stdout.columns + 1)
+      status.partial = heat(characters.slice(from), Array.from(known.surprise).slice(from))
       status.redraw()
     },
     also: (learned$, tally) =>

@@ -187,6 +187,7 @@ function streamsOf(
   const stream = (name: string | undefined, kept: KeptSource | undefined, bytes$: Observable<Uint8Array>): Stream => {
     const source = new Source(name, learning)
     kept?.keep(source)
+    source.resume()
     if (resumeOffset !== undefined) source.rewind()
     return { source, bytes$, kept, resumeOffset }
   }

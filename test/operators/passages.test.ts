@@ -1,6 +1,7 @@
+import { fc, test } from '@fast-check/vitest'
 import { from, map } from 'rxjs'
 import { learn, learned, passages } from 'rxrnn'
-import { describe, expect, test } from 'vitest'
+import { describe, expect } from 'vitest'
 import { complies } from './compliance.ts'
 import { marbles, smallModel, sum } from './parts.ts'
 
@@ -21,6 +22,23 @@ describe('passages', () => {
       expectObservable(text$).toBe(expected, { x: 'ab ', y: '# c ', z: '#' })
       expectSubscriptions(source.subscriptions).toBe('^-------!')
     })
+  })
+
+  test.prop([
+    fc.array(fc.constantFrom('a', 'b1', '12', '\x1b[1m', '\x1b]0;t\x07', ' ', 'skip', '\r\n', '\n', 'ö'), { maxLength: 25 }),
+    fc.array(fc.integer({ min: 1, max: 5 }), { minLength: 1 }),
+  ])('give every character the same bits however the text is cut', (parts, lengths) => {
+    const bytes = new TextEncoder().encode(parts.join(''))
+    const chunks: Uint8Array[] = []
+    for (let at = 0, i = 0; at < bytes.length; at += chunks[i++]!.length) chunks.push(bytes.subarray(at, at + lengths[i % lengths.length]!))
+    const lossesOf = (chunks: readonly Uint8Array[]) => {
+      const all: number[] = []
+      from(chunks)
+        .pipe(passages({ ...numbers, ignore: (line) => line.startsWith('skip') }), learned(), learn(smallModel()))
+        .subscribe(({ losses }) => all.push(...losses))
+      return all
+    }
+    expect(lossesOf(chunks)).toEqual(lossesOf([bytes]))
   })
 
   test('refuse a mask that they do not know', () => {

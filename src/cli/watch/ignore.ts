@@ -1,4 +1,4 @@
-import { type MonoTypeOperatorFunction, tap } from 'rxjs'
+import { defer, type MonoTypeOperatorFunction, tap } from 'rxjs'
 import { OptionError } from '../../model/options.ts'
 import type { Passage } from '../../model/passage.ts'
 
@@ -26,14 +26,19 @@ export async function ignorePattern(patterns: readonly string[]): Promise<((line
 
 /** Tells when a line has ended that is ignored */
 export function ignoredLines(show: () => void): MonoTypeOperatorFunction<Passage> {
-  let open = false
-  return tap<Passage>({
-    next({ ignored, parts }) {
-      open = ignored && parts.at(-1)?.text.endsWith('\n') !== true
-      if (ignored && !open) show()
-    },
-    complete() {
-      if (open) show()
-    },
-  })
+  return (source) =>
+    defer(() => {
+      let open = false
+      return source.pipe(
+        tap({
+          next({ ignored, parts }) {
+            open = ignored && parts.at(-1)?.text.endsWith('\n') !== true
+            if (ignored && !open) show()
+          },
+          complete() {
+            if (open) show()
+          },
+        }),
+      )
+    })
 }

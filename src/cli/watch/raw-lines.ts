@@ -65,6 +65,16 @@ export class RawLines {
     this.#beforeLast = count('beforeLast', this.#beforeLast)
   }
 
+  /** Forgets the bytes at the end that are no whole character yet: they will come again */
+  dropIncomplete(): void {
+    if (this.#length > this.#keptLength) return
+    const kept = Buffer.concat(this.#kept)
+    const whole = kept.subarray(0, kept.length - incompleteTail(kept))
+    this.#kept = [whole]
+    this.#keptLength = whole.length
+    this.#length = whole.length
+  }
+
   #add(piece: Uint8Array): void {
     const kept = Uint8Array.from(piece.subarray(0, KEPT - this.#keptLength))
     if (kept.length > 0) this.#kept.push(kept)

@@ -64,6 +64,11 @@ export class Source {
     this.#peaks = learning.explainer && new Peaks()
   }
 
+  /** After loading: a character that was not complete will be read again, as its first bytes are no part of what was saved */
+  resume(): void {
+    if (this.#learning.model.options.alphabet === 'characters') this.#raw.dropIncomplete()
+  }
+
   /** Saves or loads what is between bytes and lines */
   transfer(archive: Archive): void {
     this.#gatherer.transfer(archive)
