@@ -16,7 +16,6 @@ import {
   lines,
   loss,
   type Model,
-  observe,
   predict,
   type Scored,
   stats,
@@ -70,8 +69,8 @@ export const wrong: readonly unknown[] = [
   scored$.pipe(lines()),
   // @ts-expect-error -- only lines are ranked
   scored$.pipe(calibrate()),
-  // @ts-expect-error -- who only observes has no updates to tell of
-  text$.pipe(observe(model), events(model)),
+  // @ts-expect-error -- events tell what is expected next
+  scored$.pipe(events(model)),
   // @ts-expect-error -- a truncation needs both lengths
   truncate({ every: 25 }),
 ]

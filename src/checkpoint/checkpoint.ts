@@ -47,10 +47,11 @@ export function save(what: Saveable, options: SaveOptions = {}): Promise<Uint8Ar
 }
 
 /** Memory for the next checkpoint of this, to give to `reuse`: with it the first copy stops a stream no longer than later ones do */
-export function prepare(what: Saveable, options: Pick<SealOptions, 'pause'> = {}): Promise<Uint8Array<ArrayBuffer>> {
-  const { tensors } = takeDown(what, modelOf(what))
+export function prepare(what: Saveable, options: SaveOptions = {}): Promise<Uint8Array<ArrayBuffer>> {
+  const saver = takeDown(what, modelOf(what))
+  options.also?.(saver)
   return rehearse(
-    Array.from(tensors.values(), ({ data }) => data),
+    Array.from(saver.tensors.values(), ({ data }) => data),
     options,
   )
 }

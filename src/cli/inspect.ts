@@ -3,6 +3,7 @@ import { loadContents } from '../checkpoint/checkpoint.ts'
 import { unseal } from '../checkpoint/seal.ts'
 import { hasher, readBytes } from './checkpoint-file.ts'
 import type { CommandContext } from './context.ts'
+import { SOURCES, savedSources } from './kept-source.ts'
 import { flagOf } from './options.ts'
 import { Tally } from './tally.ts'
 
@@ -34,7 +35,7 @@ async function inspect(file: string) {
   const { model, stream, notes, archive } = loadContents(contents, bytes.length)
   const tally = new Tally()
   if (archive.has('tally.characters')) tally.transfer(archive)
-  const source = notes.get('source')
+  const sources = savedSources(notes.get(SOURCES))
   const found = {
     file,
     bytes: bytes.length,
@@ -48,7 +49,7 @@ async function inspect(file: string) {
     }),
     updates: model.version,
     vocabulary: model.symbols,
-    ...(source !== undefined && { source: JSON.parse(source) as unknown }),
+    ...(sources.length > 0 && { sources }),
     options: model.options,
     tensors: Array.from(contents.tensors, ([name, { dtype, shape }]) => ({ name, dtype, shape })),
   }

@@ -15,6 +15,8 @@ export class StatusLine {
   #updatesPerSpark = 1
   #updates = 0
   #text = ''
+  /** The start of a line that has not ended, shown above */
+  partial = ''
 
   constructor(stream: NodeJS.WriteStream) {
     this.#stream = stream
@@ -43,7 +45,8 @@ export class StatusLine {
   }
 
   redraw(): void {
-    if (this.#text !== '') this.#draw(fit(this.#text, this.#stream.columns - 1))
+    if (this.#text === '' && this.partial === '') return
+    this.#draw(`${this.partial}${this.partial && '\n'}${fit(this.#text, this.#stream.columns - 1)}`)
   }
 
   /** Takes the line away, so that text can be written in its place */

@@ -26,6 +26,12 @@ export interface Archive {
   /** A whole number from `min` to `max`; returns the one that holds from now on */
   integer(name: string, value: number, min: number, max: number): number
 
+  /** A text of up to `most` UTF-16 code units; returns the one that holds from now on */
+  text(name: string, text: string, most: number): string
+
   /** Any finite number; returns the one that holds from now on */
   real(name: string, value: number): number
+
+  /** Whether a part of that name was saved, a tensor or a number; always so when saving */
+  has(name: string): boolean
 }

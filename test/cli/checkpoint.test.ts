@@ -150,9 +150,10 @@ describe('rxrnn watch --checkpoint', () => {
   })
 
   test.each([
-    [['--checkpoint', 'x', 'a.log'], '--checkpoint goes with standard input, or with --follow and one FILE'],
-    [['--follow'], '--follow reads one FILE'],
-    [['--follow', 'a', 'b'], '--follow reads one FILE'],
+    [['--checkpoint', 'x', 'a.log'], '--checkpoint goes with standard input, with --follow, or with --frozen'],
+    [['--follow'], '--follow reads FILEs; name them'],
+    [['--follow', 'a', '-'], '--follow reads FILEs; name them'],
+    [['--follow', 'a', 'a'], '--follow reads each FILE once'],
     [['--resume-offset', '3', 'a.log'], 'is for standard input'],
   ])('%j is wrong usage', async (args, words) => {
     const { code, stderr } = await rxrnn(args)
