@@ -1,4 +1,4 @@
-import { type Observable, pipe } from 'rxjs'
+import { identity, type Observable, pipe } from 'rxjs'
 import type { Chunk } from './model/decoder.ts'
 import type { Model } from './network/model.ts'
 import type { Segment } from './network/segment.ts'
@@ -6,12 +6,18 @@ import { type Backpropagated, backward } from './operators/backward.ts'
 import { encode } from './operators/encode.ts'
 import { type Forwarded, type ForwardOptions, forward } from './operators/forward.ts'
 import { loss, type Scored } from './operators/loss.ts'
+import { type MuteOptions, mute } from './operators/mute.ts'
 import { type Predicted, predict } from './operators/predict.ts'
 import { truncate } from './operators/truncate.ts'
 import { type Updated, update } from './operators/update.ts'
 
 export type Observed = Segment & Forwarded & Scored & Predicted
 export type Learned = Observed & Backpropagated & Updated
+
+export interface LearnOptions extends ForwardOptions {
+  /** Keeps it from learning what is exceptional; it learns from everything unless given */
+  readonly mute?: MuteOptions | undefined
+}
 
 /**
  * The whole learner: text in; out come its characters in segments, each scored before it was learned from, with a prediction of what comes next.
@@ -20,12 +26,13 @@ export type Learned = Observed & Backpropagated & Updated
  *
  * A stream that was saved goes on with `from`: const { model, stream } = await load(bytes); rest$.pipe(learn(model, { from: stream }))
  */
-export function learn(model: Model, options?: ForwardOptions): (text$: Observable<Chunk>) => Observable<Learned> {
+export function learn(model: Model, options?: LearnOptions): (text$: Observable<Chunk>) => Observable<Learned> {
   return pipe(
     encode(model.vocabulary),
     truncate(model.options, options?.from),
     forward(model, options),
     loss(),
+    options?.mute === undefined ? identity : mute(options.mute),
     backward(model),
     update(model.optimizer),
     predict(model),

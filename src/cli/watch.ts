@@ -7,8 +7,12 @@ import type { Chunk } from '../model/decoder.ts'
 import { OptionError } from '../model/options.ts'
 import { createModel } from '../network/create.ts'
 import type { Model } from '../network/model.ts'
-import { calibrate, RecentScores } from '../operators/calibrate.ts'
+import { Muting } from '../lines/muting.ts'
+import { RecentScores } from '../lines/recent-scores.ts'
+import { LineScorer } from '../lines/scorer.ts'
+import { calibrate } from '../operators/calibrate.ts'
 import { LineGatherer, lines } from '../operators/lines.ts'
+import { score } from '../operators/score.ts'
 import { surprise } from '../operators/surprise.ts'
 import { type ColorChoice, colorChoice, useColor } from './color.ts'
 import type { CommandContext } from './context.ts'
@@ -41,6 +45,7 @@ interface WatchFlags {
   readonly events: readonly EventType[]
   readonly onlyAlerts?: true
   readonly alertRate: number
+  readonly learnAll?: true
   readonly failOnAlert?: true
   readonly summary?: true
   readonly color: ColorChoice
@@ -71,6 +76,7 @@ export function watchCommand(context: CommandContext): Command {
     .addOption(
       new Option('--alert-rate <X>', 'the share of lines to flag, from 0.0001 to 0.5').argParser(number({ min: 0.0001, max: 0.5 })).default(0.01),
     )
+    .option('--learn-all', 'learn from every line; else what is left of a line that stands out is not learned, unless such lines go on coming')
     .option('--fail-on-alert', 'exit with 3 when there was an alert')
     .option('--summary', 'say at the end how it went, on standard error (always so on a terminal)')
     .addOption(colorChoice())
@@ -80,7 +86,7 @@ export function watchCommand(context: CommandContext): Command {
 
 async function watch(paths: readonly string[], flags: WatchFlags, context: CommandContext): Promise<void> {
   assertTogether(paths, flags)
-  const state: WatchState = { tally: new Tally(), gatherer: new LineGatherer(), recent: new RecentScores() }
+  const state: WatchState = stateOf(flags)
   const { checkpoint, checkpointEvery } = flags
   const keeping = { every: checkpointEvery, kept: Object.values(state), note: context.note }
   const keeper = checkpoint === undefined ? undefined : await Keeper.open(checkpoint, modelFlags({ ...flags }), keeping)
@@ -91,7 +97,7 @@ async function watch(paths: readonly string[], flags: WatchFlags, context: Comma
   // before the stream is unsubscribed, which frees its state
   const saving = context.stop$.subscribe(() => keeper?.save())
   try {
-    await finished(shown$.pipe(learnAndShow(model, flags.alertRate, state, view, keeper)), context)
+    await finished(shown$.pipe(learnAndShow(model, flags, state, view, keeper)), context)
   } finally {
     saving.unsubscribe()
     await keeper?.close()
@@ -105,7 +111,13 @@ async function watch(paths: readonly string[], flags: WatchFlags, context: Comma
 interface WatchState {
   readonly tally: Tally
   readonly gatherer: LineGatherer
+  readonly scorer: LineScorer
   readonly recent: RecentScores
+  readonly muting: Muting
+}
+
+function stateOf({ alertRate: rate }: WatchFlags): WatchState {
+  return { tally: new Tally(), gatherer: new LineGatherer(), scorer: new LineScorer(), recent: new RecentScores({ rate }), muting: new Muting({ rate }) }
 }
 
 function assertTogether(paths: readonly string[], { follow, checkpoint, resumeOffset }: WatchFlags): void {
@@ -142,19 +154,20 @@ function viewOf(flags: WatchFlags, model: Model, context: CommandContext): View 
 
 function learnAndShow(
   model: Model,
-  alertRate: number,
-  { tally, gatherer, recent }: WatchState,
+  { alertRate, learnAll }: WatchFlags,
+  { tally, gatherer, scorer, recent, muting }: WatchState,
   view: View | undefined,
   keeper: Keeper | undefined,
 ): (text$: Observable<Chunk>) => Observable<unknown> {
   return (text$) =>
     text$.pipe(
-      learn(model, { from: keeper?.stream }),
+      learn(model, { from: keeper?.stream, mute: learnAll === true ? undefined : { muting } }),
       tap({ next: (segment) => keeper?.learned(segment), complete: () => keeper?.save() }),
       connect((learned$) => {
         const lines$ = learned$.pipe(
           surprise(),
           lines({ gatherer }),
+          score({ scorer }),
           calibrate({ alertRate, recent }),
           tap((line) => {
             tally.add(line)

@@ -1,0 +1,58 @@
+import type { Archive } from '../model/archive.ts'
+import { LineFrequency } from './frequency.ts'
+import { MessageOrder } from './order.ts'
+import { HashTable } from './table.ts'
+import { templateOf } from './template.ts'
+
+/** What a line is judged by */
+export interface Grade {
+  /** The surprise that such a message comes next, in bits */
+  readonly order: number
+  /** The surprise that such a line comes so often, in bits; 0 for all but a few lines of a burst */
+  readonly burst: number
+  /** All that surprised in the line, in bits squared: to be ranked among the scores of other lines, which is all it is good for */
+  readonly score: number
+}
+
+/** How much an order and a burst count against characters; and how fast it is learned what lines of a kind cost. Measured in bench/alerts.md. */
+const ORDER = 2
+const BURST = 0.5
+const RATE = 0.1
+
+/**
+ * Grades lines by everything that was predicted about them: their characters, their place among other lines, and how often they come. Bits are
+ * squared before they are added, so that a few great surprises count for more than many small ones. Of its characters' surprise counts what exceeds that
+ * of earlier lines of its kind: an identifier is as random in each.
+ */
+export class LineScorer {
+  readonly #order = new MessageOrder()
+  readonly #frequency = new LineFrequency()
+  /** Of each kind of message, the sum of the squared bits of its characters, as an exponential mean */
+  readonly #usual = new HashTable(12)
+
+  transfer(archive: Archive): void {
+    this.#order.transfer(archive, 'scorer.order')
+    this.#frequency.transfer(archive, 'scorer.frequency')
+    this.#usual.transfer(archive, 'scorer.usual')
+  }
+
+  push(characters: Int32Array, surprise: Float64Array): Grade {
+    const template = templateOf(characters)
+    const order = this.#order.push(template)
+    const burst = this.#frequency.push(template.line)
+    return { order, burst, score: this.#excess(template.message, surprise) + (ORDER * order) ** 2 + (BURST * burst) ** 2 }
+  }
+
+  #excess(message: number, surprise: Float64Array): number {
+    const squares = sumOfSquares(surprise)
+    const usual = this.#usual.get(message)
+    this.#usual.set(message, usual === undefined ? squares : usual + RATE * (squares - usual))
+    return squares - (usual ?? 0)
+  }
+}
+
+function sumOfSquares(numbers: Float64Array): number {
+  let sum = 0
+  for (const number of numbers) sum += number * number
+  return sum
+}
