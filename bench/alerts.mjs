@@ -82,8 +82,12 @@ function table(detectors, all) {
 
 const all = logs()
 const detectors = options.variants ? VARIANTS : DETECTORS
-if (files.length > 0) for (const name of new Set(all.map(({ name }) => name))) {
-  console.log(`${name}\n`)
-  table(detectors, all.filter((log) => log.name === name))
-}
+if (files.length > 0)
+  for (const name of new Set(all.map(({ name }) => name))) {
+    console.log(`${name}\n`)
+    table(
+      detectors,
+      all.filter((log) => log.name === name),
+    )
+  }
 if (new Set(all.map(({ name }) => name)).size > 1) table(detectors, all)

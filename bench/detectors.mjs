@@ -1,6 +1,6 @@
 /**
- * Detectors of lines that stand out, each a function from lines to flags: ours, and the simple ones that it has to beat. All but `never seen` flag
- * by the same calibration.
+ * Detectors of lines that stand out, each a function from lines to flags: ours, and the simple ones that it has to beat. They flag by the same
+ * calibration; lines never seen before are flagged as they come, and also as many of them as the rate allows.
  */
 import { from } from 'rxjs'
 import { calibrate, createModel, learn, lines, RecentScores, score, surprise } from '../dist/src/index.js'
@@ -9,12 +9,15 @@ import { Order2 } from '../dist/src/cli/order2.js'
 /** Of each line, whether it is an alert */
 export const DETECTORS = {
   rxrnn: (texts, rate) => rxrnn(texts, { rate, mute: { rate } }),
-  'never seen': (texts) => neverSeen(texts, (text) => text),
-  'never seen, digits masked': (texts) => neverSeen(texts, (text) => text.replace(/\d+/g, '0')),
+  'never seen': (texts) => neverSeen(texts, asIs),
+  'never seen, at the rate': (texts, rate) => limited(neverSeen(texts, asIs), rate),
+  'masked never seen': (texts) => neverSeen(texts, masked),
+  'masked never seen, at the rate': (texts, rate) => limited(neverSeen(texts, masked), rate),
   'trigram surprise': (texts, rate) => calibrated(texts, rate, trigramBits()),
   'line length': (texts, rate) => calibrated(texts, rate, lengthDistance()),
 }
 
+/** Ours, with what of it may be varied */
 export function rxrnn(texts, { rate, mute, preset = 'default' }) {
   const flags = []
   from(texts.map((text) => `${text}\n`))
@@ -23,6 +26,9 @@ export function rxrnn(texts, { rate, mute, preset = 'default' }) {
   return flags
 }
 
+const asIs = (text) => text
+const masked = (text) => text.replace(/\d+/g, '0')
+
 /** Nothing is flagged among the first hundred, as with the others */
 function neverSeen(texts, view) {
   const seen = new Set()
@@ -30,6 +36,16 @@ function neverSeen(texts, view) {
     const isNew = !seen.has(view(text))
     seen.add(view(text))
     return isNew && i >= 100
+  })
+}
+
+/** The flags of which there are no more than the rate allows so far */
+function limited(flags, rate) {
+  let count = 0
+  return flags.map((flag, i) => {
+    const allowed = flag && count < rate * (i - 100)
+    count += Number(allowed)
+    return allowed
   })
 }
 

@@ -215,7 +215,7 @@ const FAULTS = {
 
 /** The words up to the last one that holds a digit among the first four, with the space after it: most logs begin with the time and who speaks */
 function headerOf(line) {
-  const [header = ''] = /^(?:\S*\s+){0,3}?\S*\d\S*\s+(?:\S*\d\S*\s+){0,2}(?:\S*[[\]:]\s+)?/.exec(line) ?? []
+  const [header = ''] = /^(?:\S*\s+){0,3}?\S*\d\S*\s+(?:\S*\d\S*\s+){0,2}/.exec(line) ?? []
   return header.length < line.length ? header : ''
 }
 

@@ -43,7 +43,7 @@ export const withTaps: Observable<Scored & Backpropagated> = forwarded$.pipe(
   tap(({ losses }) => losses.length),
   backward(model),
 )
-export const reported: Observable<Line & Calibrated> = scored$.pipe(surprise(), lines(), calibrate())
+export const reported: Observable<Line & Calibrated> = scored$.pipe(surprise(), lines(), score(), calibrate())
 
 export const wrong: readonly unknown[] = [
   // @ts-expect-error -- numbers are no text

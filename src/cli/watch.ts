@@ -117,7 +117,13 @@ interface WatchState {
 }
 
 function stateOf({ alertRate: rate }: WatchFlags): WatchState {
-  return { tally: new Tally(), gatherer: new LineGatherer(), scorer: new LineScorer(), recent: new RecentScores({ rate }), muting: new Muting({ rate }) }
+  return {
+    tally: new Tally(),
+    gatherer: new LineGatherer(),
+    scorer: new LineScorer(),
+    recent: new RecentScores({ rate }),
+    muting: new Muting({ rate }),
+  }
 }
 
 function assertTogether(paths: readonly string[], { follow, checkpoint, resumeOffset }: WatchFlags): void {

@@ -10,6 +10,7 @@ const CONTEXTS = 2 + WORDS
 const SHARE = 0.02
 
 const [TOTAL, DISTINCT, COUNT] = [1, 2, 3]
+const [LAST, VARIED] = [1, 2]
 
 /**
  * Predicts the kind of message that the next line will be. Lines of several processes interleave, and which word names the process is not known; so
@@ -32,20 +33,25 @@ export class MessageOrder {
   }
 
   /** The surprise of a line's kind in bits; it is counted after it was predicted */
-  push({ message, words }: Template): number {
-    const contexts = this.#contexts(words)
+  push({ message, names }: Template): number {
+    const contexts = this.#contexts(names)
     const overall = this.#estimate(finish(CONTEXTS), message, 1)
     const estimates = Float64Array.from([...contexts.map((context) => this.#estimate(context, message, overall)), overall])
     const probability = this.#mix(estimates)
     for (const context of contexts) this.#count(context, message)
     this.#count(finish(CONTEXTS), message)
-    this.#remember(message, words)
+    this.#remember(message, names)
     return -log(Math.min(probability, 1)) / Math.LN2
   }
 
-  #contexts(words: Int32Array): readonly number[] {
-    const lasts = [this.#last[0]!, this.#last[1]!, ...Array.from(words, (word, i) => this.#lastOf.get(placed(word, i)) ?? 0)]
+  #contexts(names: Int32Array): readonly number[] {
+    const lasts = [this.#last[0]!, this.#last[1]!, ...Array.from(names, (name, i) => this.#lastNamed(placed(name, i)))]
     return lasts.map((last, i) => finish(mix(i, last)))
+  }
+
+  /** The last message of a process; 0 when all of them were the same, as then the name might come in that message only, and would give it away */
+  #lastNamed(name: number): number {
+    return this.#lastOf.get(mix(name, VARIED)) === undefined ? 0 : (this.#lastOf.get(mix(name, LAST)) ?? 0)
   }
 
   /** The probability of a message in a context; one that was not seen there gets what `otherwise` gives it of the rest. 1: all unseen ones together. */
@@ -72,10 +78,16 @@ export class MessageOrder {
     if (this.#counts.add(pair(context, message), 1) === 0) this.#counts.add(mix(context, DISTINCT), 1)
   }
 
-  #remember(message: number, words: Int32Array): void {
+  #remember(message: number, names: Int32Array): void {
     this.#last[1] = this.#last[0]!
     this.#last[0] = message
-    words.forEach((word, i) => this.#lastOf.set(placed(word, i), message))
+    names.forEach((name, i) => this.#rememberNamed(placed(name, i), message))
+  }
+
+  #rememberNamed(name: number, message: number): void {
+    const before = this.#lastOf.get(mix(name, LAST))
+    if (before !== undefined && before !== message) this.#lastOf.set(mix(name, VARIED), message)
+    this.#lastOf.set(mix(name, LAST), message)
   }
 }
 
@@ -83,6 +95,7 @@ function pair(context: number, message: number): number {
   return finish(mix(mix(context, COUNT), message))
 }
 
-function placed(word: number, i: number): number {
-  return finish(mix(word, i))
+/** A name by where it stands */
+function placed(name: number, i: number): number {
+  return finish(mix(name, i))
 }

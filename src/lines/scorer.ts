@@ -1,5 +1,6 @@
 import type { Archive } from '../model/archive.ts'
 import { LineFrequency } from './frequency.ts'
+import { LineNovelty } from './novelty.ts'
 import { MessageOrder } from './order.ts'
 import { HashTable } from './table.ts'
 import { templateOf } from './template.ts'
@@ -8,14 +9,17 @@ import { templateOf } from './template.ts'
 export interface Grade {
   /** The surprise that such a message comes next, in bits */
   readonly order: number
+  /** The surprise that a line of this kind is none of those before, in bits */
+  readonly novelty: number
   /** The surprise that such a line comes so often, in bits; 0 for all but a few lines of a burst */
   readonly burst: number
   /** All that surprised in the line, in bits squared: to be ranked among the scores of other lines, which is all it is good for */
   readonly score: number
 }
 
-/** How much an order and a burst count against characters; and how fast it is learned what lines of a kind cost. Measured in bench/alerts.md. */
-const ORDER = 2
+/** How much order, novelty and bursts count against characters; and how fast it is learned what lines of a kind cost. Measured in bench/alerts.md. */
+const ORDER = Number(process.env.ORD ?? 2)
+const NOVELTY = 4
 const BURST = 0.5
 const RATE = 0.1
 
@@ -26,12 +30,14 @@ const RATE = 0.1
  */
 export class LineScorer {
   readonly #order = new MessageOrder()
+  readonly #novelty = new LineNovelty()
   readonly #frequency = new LineFrequency()
   /** Of each kind of message, the sum of the squared bits of its characters, as an exponential mean */
   readonly #usual = new HashTable(12)
 
   transfer(archive: Archive): void {
     this.#order.transfer(archive, 'scorer.order')
+    this.#novelty.transfer(archive, 'scorer.novelty')
     this.#frequency.transfer(archive, 'scorer.frequency')
     this.#usual.transfer(archive, 'scorer.usual')
   }
@@ -39,8 +45,10 @@ export class LineScorer {
   push(characters: Int32Array, surprise: Float64Array): Grade {
     const template = templateOf(characters)
     const order = this.#order.push(template)
+    const novelty = this.#novelty.push(template)
     const burst = this.#frequency.push(template.line)
-    return { order, burst, score: this.#excess(template.message, surprise) + (ORDER * order) ** 2 + (BURST * burst) ** 2 }
+    const score = this.#excess(template.message, surprise) + (ORDER * order) ** 2 + (NOVELTY * novelty) ** 2 + (BURST * burst) ** 2
+    return { order, novelty, burst, score }
   }
 
   #excess(message: number, surprise: Float64Array): number {

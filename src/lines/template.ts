@@ -1,6 +1,6 @@
 import { finish, mix } from './table.ts'
 
-/** How many of the first words may tell whose line it is: a process, a thread, a host */
+/** How many of the first words may name a process, a thread or a host */
 export const WORDS = 5
 
 /** What is left of a line without its values, as hashes */
@@ -9,8 +9,8 @@ export interface Template {
   readonly message: number
   /** The whole line, each run of digits taken for the same */
   readonly line: number
-  /** The first words as they are, 0 where there is none */
-  readonly words: Int32Array
+  /** Those of the first words that have a digit, as they are, and 0 for others */
+  readonly names: Int32Array
 }
 
 const isSpace = (character: number) => character === 32 || character === 9
@@ -22,7 +22,7 @@ const [AT, COLON, EQUALS, SLASH] = [64, 58, 61, 47]
  * speakers have (`sshd[24200]:`); and what follows an equals sign is.
  */
 export function templateOf(characters: Int32Array): Template {
-  const words = new Int32Array(WORDS)
+  const names = new Int32Array(WORDS)
   let message = 0
   let line = 0
   let count = 0
@@ -32,16 +32,17 @@ export function templateOf(characters: Int32Array): Template {
       continue
     }
     const word = wordAt(characters, at)
-    if (count < WORDS) words[count++] = word.exact
+    if (count < WORDS) names[count++] = word.hasDigit ? word.exact : 0
     if (!word.isValue) message = mix(message, word.name)
     line = mix(line, word.masked)
     at = word.end
   }
-  return { message: finish(message), line: finish(line), words }
+  return { message: finish(message), line: finish(line), names }
 }
 
 interface Word {
   readonly end: number
+  readonly hasDigit: boolean
   readonly isValue: boolean
   /** Hashes: as it is, with each run of digits as one zero, and so up to an equals sign */
   readonly exact: number
@@ -53,16 +54,18 @@ function wordAt(characters: Int32Array, start: number): Word {
   let exact = 0
   let masked = 0
   let name: number | undefined
+  let hasDigit = false
   let hasValue = false
   let end = start
   for (; end < characters.length && !isSpace(characters[end]!); end++) {
     const character = characters[end]!
     const digit = isDigit(character)
     exact = mix(exact, character)
+    hasDigit ||= digit
     if (!digit || end === start || !isDigit(characters[end - 1]!)) masked = mix(masked, digit ? 48 : character)
     if (name !== undefined) continue
     hasValue ||= digit || character === SLASH || character === AT
     if (character === EQUALS) name = masked
   }
-  return { end, isValue: hasValue && characters[end - 1] !== COLON, exact: finish(exact), masked, name: name ?? masked }
+  return { end, hasDigit, isValue: hasValue && characters[end - 1] !== COLON, exact: finish(exact), masked, name: name ?? masked }
 }
