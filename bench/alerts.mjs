@@ -70,7 +70,7 @@ function table(detectors, all) {
     )
     return { name, ...average(measured) }
   })
-  const kinds = [...rows[0].byKind.keys()].toSorted()
+  const kinds = [...rows[0].byKind.keys()].toSorted((a, b) => a.localeCompare(b))
   const head = ['detector', 'flagged', 'precision', 'recall', 'F1', ...kinds]
   console.log(`| ${head.join(' | ')} |\n|${head.map((_, i) => (i === 0 ? '---' : '--:')).join('|')}|`)
   for (const { name, rate, precision, recall, f1, byKind } of rows) {

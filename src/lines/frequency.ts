@@ -4,7 +4,7 @@ import { HashTable, mix } from './table.ts'
 
 /** Among how many of the last lines a burst is looked for, and at how many alike it is told */
 const WINDOW = 32
-const TOLD_AT = [10, 20, 30]
+const TOLD_AT = new Set([10, 20, 30])
 
 /** Over how many lines it forgets how often a line used to come */
 const MEMORY = 1000
@@ -36,7 +36,7 @@ export class LineFrequency {
     this.#known.set(mix(line, COUNT), before + 1)
     this.#known.set(mix(line, TIME), this.#lines)
     const count = this.#countRecent(line, among)
-    return TOLD_AT.includes(count) ? excess(count, (among * Math.max(before + 1 - count, 0.5)) / this.#memory()) : 0
+    return TOLD_AT.has(count) ? excess(count, (among * Math.max(before + 1 - count, 0.5)) / this.#memory()) : 0
   }
 
   #countRecent(line: number, among: number): number {

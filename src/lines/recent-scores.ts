@@ -6,6 +6,9 @@ const STEP = 0.001
 /** What is compared with is of the last three quarters of the stream, as a model that begins to learn is surprised by everything */
 const LATE = 0.75
 
+/** When nothing was flagged for so many times as long as one would expect, which chance does once in 150 times, the scores fell: only the last ones count */
+const SILENCE = 5
+
 const LEAST = 100
 const MOST = 1e6
 
@@ -27,6 +30,8 @@ export class RecentScores {
   readonly #window: number
   #level: number
   #seen = 0
+  /** Scores since the last one that was flagged */
+  #silence = 0
   #arrived: number[] = []
   #sorted: number[] = []
 
@@ -41,6 +46,7 @@ export class RecentScores {
     this.#arrived = Array.from(archive.list(name, Float64Array.from(this.#arrived), MOST))
     this.#sorted = this.#arrived.toSorted((a, b) => a - b)
     this.#level = archive.real(`${name}.level`, this.#level)
+    this.#silence = archive.integer(`${name}.silence`, this.#silence, 0, Number.MAX_SAFE_INTEGER)
     this.#seen = archive.integer(`${name}.seen`, this.#seen, 0, Number.MAX_SAFE_INTEGER)
   }
 
@@ -65,12 +71,19 @@ export class RecentScores {
   add(score: number): boolean {
     const flagged = score > this.bar
     if (this.warmUp === 0) this.#level += STEP * (this.#rate - Number(flagged))
+    this.#silence = flagged ? 0 : this.#silence + 1
     this.#seen += 1
-    const most = Math.min(this.#window, Math.max(this.#warmUp, Math.ceil(LATE * this.#seen)))
-    while (this.#sorted.length >= most) this.#sorted.splice(this.#below(this.#arrived.shift()!), 1)
+    this.#forget()
     this.#sorted.splice(this.#below(score), 0, score)
     this.#arrived.push(score)
     return flagged
+  }
+
+  #forget(): void {
+    const fell = this.#silence > SILENCE / this.#rate
+    if (fell) this.#silence = 0
+    const most = fell ? this.#warmUp : Math.min(this.#window, Math.max(this.#warmUp, Math.ceil(LATE * this.#seen)))
+    while (this.#sorted.length >= most) this.#sorted.splice(this.#below(this.#arrived.shift()!), 1)
   }
 
   #below(score: number): number {

@@ -18,7 +18,7 @@ export interface Grade {
 }
 
 /** How much order, novelty and bursts count against characters; and how fast it is learned what lines of a kind cost. Measured in bench/alerts.md. */
-const ORDER = Number(process.env.ORD ?? 2)
+const ORDER = 3
 const NOVELTY = 4
 const BURST = 0.5
 const RATE = 0.1
@@ -34,12 +34,15 @@ export class LineScorer {
   readonly #frequency = new LineFrequency()
   /** Of each kind of message, the sum of the squared bits of its characters, as an exponential mean */
   readonly #usual = new HashTable(12)
+  /** And of the bits of their order */
+  readonly #usualOrder = new HashTable(12)
 
   transfer(archive: Archive): void {
     this.#order.transfer(archive, 'scorer.order')
     this.#novelty.transfer(archive, 'scorer.novelty')
     this.#frequency.transfer(archive, 'scorer.frequency')
     this.#usual.transfer(archive, 'scorer.usual')
+    this.#usualOrder.transfer(archive, 'scorer.usualOrder')
   }
 
   push(characters: Int32Array, surprise: Float64Array): Grade {
@@ -47,16 +50,20 @@ export class LineScorer {
     const order = this.#order.push(template)
     const novelty = this.#novelty.push(template)
     const burst = this.#frequency.push(template.line)
-    const score = this.#excess(template.message, surprise) + (ORDER * order) ** 2 + (NOVELTY * novelty) ** 2 + (BURST * burst) ** 2
+    const score =
+      excess(this.#usual, template.message, sumOfSquares(surprise)) +
+      (ORDER * Math.max(excess(this.#usualOrder, template.message, order), 0)) ** 2 +
+      (NOVELTY * novelty) ** 2 +
+      (BURST * burst) ** 2
     return { order, novelty, burst, score }
   }
+}
 
-  #excess(message: number, surprise: Float64Array): number {
-    const squares = sumOfSquares(surprise)
-    const usual = this.#usual.get(message)
-    this.#usual.set(message, usual === undefined ? squares : usual + RATE * (squares - usual))
-    return squares - (usual ?? 0)
-  }
+/** By how much a number exceeds what is usual of its kind, and learns from it */
+function excess(usual: HashTable, kind: number, number: number): number {
+  const mean = usual.get(kind)
+  usual.set(kind, mean === undefined ? number : mean + RATE * (number - mean))
+  return number - (mean ?? 0)
 }
 
 function sumOfSquares(numbers: Float64Array): number {
