@@ -5,6 +5,7 @@ import type { Model } from './network/model.ts'
 import type { Prediction } from './network/prediction.ts'
 import { type Calibrated, type CalibrateOptions, calibrate } from './operators/calibrate.ts'
 import { type Line, lines } from './operators/lines.ts'
+import { score } from './operators/score.ts'
 import { type Stats, stats } from './operators/stats.ts'
 import { surprise } from './operators/surprise.ts'
 import { thin } from './operators/thin.ts'
@@ -62,6 +63,7 @@ export function events(
       learned$.pipe(
         surprise(),
         lines(),
+        score(),
         calibrate(calibration),
         map((line) => lineEvent(line, textOf(line.characters, alphabet))),
       ),

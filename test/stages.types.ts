@@ -10,6 +10,7 @@ import {
   encode,
   events,
   forward,
+  type Graded,
   type Learned,
   type Line,
   learn,
@@ -18,6 +19,7 @@ import {
   type Model,
   predict,
   type Scored,
+  score,
   stats,
   surprise,
   truncate,
@@ -42,7 +44,7 @@ export const withTaps: Observable<Scored & Backpropagated> = forwarded$.pipe(
   tap(({ losses }) => losses.length),
   backward(model),
 )
-export const reported: Observable<Line & Calibrated> = scored$.pipe(surprise(), lines(), calibrate())
+export const reported: Observable<Line & Graded & Calibrated> = scored$.pipe(surprise(), lines(), score(), calibrate())
 
 export const wrong: readonly unknown[] = [
   // @ts-expect-error -- numbers are no text

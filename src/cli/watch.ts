@@ -6,7 +6,8 @@ import { MASK_NAMES, type MaskName } from '../model/mask.ts'
 import { OptionError } from '../model/options.ts'
 import { createModel } from '../network/create.ts'
 import type { Model } from '../network/model.ts'
-import { RecentScores } from '../operators/calibrate.ts'
+import { RecentScores } from '../lines/recent-scores.ts'
+import { LineScorer } from '../lines/scorer.ts'
 import { type ColorChoice, colorChoice, useColor } from './color.ts'
 import type { CommandContext } from './context.ts'
 import { Keeper, type Kept, loadLearned } from './keeper.ts'
@@ -52,6 +53,7 @@ interface WatchFlags {
   readonly events: readonly EventType[]
   readonly onlyAlerts?: true
   readonly alertRate: number
+  readonly learnAll?: true
   readonly failOnAlert?: true
   readonly explain?: true
   readonly summary?: true
@@ -101,6 +103,7 @@ export function watchCommand(context: CommandContext): Command {
       new Option('--alert-rate <X>', 'the share of lines to flag, from 0.0001 to 0.5').argParser(number({ min: 0.0001, max: 0.5 })).default(0.01),
     )
     .option('--explain', 'say of each alert what was expected where it surprised most, why it surprised, and which usual line is most like it')
+    .option('--learn-all', 'learn from every line; else what is left of a line that stands out is not learned, unless such lines go on coming')
     .option('--fail-on-alert', 'exit with 3 when there was an alert')
     .option('--summary', 'say at the end how it went, on standard error (always so on a terminal)')
     .addOption(colorChoice())
@@ -116,11 +119,21 @@ async function watch(paths: readonly string[], flags: WatchFlags, context: Comma
   assertTogether(paths, flags)
   const ignore = await ignorePattern(flags.ignore)
   const tally = new Tally()
-  const recent = new RecentScores()
+  const { alertRate, mask, learnAll = false, frozen = false } = flags
+  const recent = new RecentScores({ rate: alertRate })
+  const scorer = new LineScorer()
   const explainer = flags.explain === true ? new Explainer() : undefined
-  const { model, keeper } = await modelOf(paths, flags, [tally, recent, ...(explainer === undefined ? [] : [explainer])], context)
-  const { alertRate, mask, frozen = false } = flags
-  const learning: Learning = { model, frozen, alertRate, recent, explainer, reading: { alphabet: model.options.alphabet, mask, ignore } }
+  const { model, keeper } = await modelOf(paths, flags, [tally, recent, scorer, ...(explainer === undefined ? [] : [explainer])], context)
+  const learning: Learning = {
+    model,
+    frozen,
+    learnAll,
+    alertRate,
+    scorer,
+    recent,
+    explainer,
+    reading: { alphabet: model.options.alphabet, mask, ignore },
+  }
   const view = viewOf(paths, flags, model, context)
   // before the stream is unsubscribed, which frees its state
   const saving = context.stop$.subscribe(() => keeper?.save())

@@ -1,13 +1,18 @@
-import { map, type OperatorFunction, pipe, tap } from 'rxjs'
+import { identity, map, type Observable, type OperatorFunction, pipe, tap } from 'rxjs'
 import { learn, type Observed, observe, type ScoredSegment } from '../../learn.ts'
+import { Muting } from '../../lines/muting.ts'
+import type { RecentScores } from '../../lines/recent-scores.ts'
+import type { LineScorer } from '../../lines/scorer.ts'
 import type { Archive } from '../../model/archive.ts'
 import type { Passage } from '../../model/passage.ts'
 import { Reader, type ReaderOptions } from '../../model/reader.ts'
 import type { Model } from '../../network/model.ts'
 import type { StreamState } from '../../network/stream.ts'
-import { type Calibrated, calibrate, type RecentScores } from '../../operators/calibrate.ts'
+import { type Calibrated, calibrate } from '../../operators/calibrate.ts'
 import { type Line, LineGatherer, lines } from '../../operators/lines.ts'
+import { mute } from '../../operators/mute.ts'
 import { learned, passages } from '../../operators/passages.ts'
+import { type Graded, score } from '../../operators/score.ts'
 import { surprise } from '../../operators/surprise.ts'
 import type { Scored } from '../bytes.ts'
 import { type Explainer, type Explanation } from './explainer.ts'
@@ -16,7 +21,7 @@ import { type RawLine, RawLines } from './raw-lines.ts'
 import { type Replacement, Replacements } from './replacements.ts'
 
 /** A line that was learned, beside the line as it came */
-export interface Shown extends Line, Calibrated {
+export interface Shown extends Line, Graded, Calibrated {
   readonly raw: RawLine
   /** The name of its source, where there are several */
   readonly source: string | undefined
@@ -30,8 +35,11 @@ export interface Shown extends Line, Calibrated {
 export interface Learning {
   readonly model: Model
   readonly frozen: boolean
+  /** Also what stands out in a line */
+  readonly learnAll: boolean
   readonly reading: ReaderOptions
   readonly alertRate: number
+  readonly scorer: LineScorer
   readonly recent: RecentScores
   /** Explains alerts, when that is asked for */
   readonly explainer: Explainer | undefined
@@ -52,6 +60,7 @@ export class Source {
   readonly name: string | undefined
   readonly #learning: Learning
   readonly #gatherer = new LineGatherer()
+  readonly #muting: Muting
   readonly #replacements = new Replacements()
   readonly #peaks: Peaks | undefined
   #raw = new RawLines()
@@ -60,6 +69,7 @@ export class Source {
   constructor(name: string | undefined, learning: Learning) {
     this.name = name
     this.#learning = learning
+    this.#muting = new Muting({ rate: learning.alertRate })
     this.#reader = new Reader(learning.reading)
     this.#peaks = learning.explainer && new Peaks()
   }
@@ -72,6 +82,7 @@ export class Source {
   /** Saves or loads what is between bytes and lines */
   transfer(archive: Archive): void {
     this.#gatherer.transfer(archive)
+    this.#muting.transfer(archive)
     this.#reader.transfer(archive)
     this.#raw.transfer(archive)
   }
@@ -106,18 +117,22 @@ export class Source {
 
   /** Learns, or only scores */
   learn(from: StreamState | undefined): OperatorFunction<Passage, Observed> {
-    const { model, frozen } = this.#learning
+    const { model, frozen, learnAll } = this.#learning
     const peaks = this.#peaks
-    const options = { from, scored: peaks && tap((segment: ScoredSegment) => peaks.push(segment)) }
-    return pipe(learned(model.options.alphabet), frozen ? observe(model, options) : learn(model, options))
+    const scored = pipe(
+      peaks === undefined ? identity<Observable<ScoredSegment>> : tap((segment: ScoredSegment) => peaks.push(segment)),
+      learnAll || frozen ? identity<Observable<ScoredSegment>> : mute<ScoredSegment>({ muting: this.#muting }),
+    )
+    return pipe(learned(model.options.alphabet), frozen ? observe(model, { from, scored }) : learn(model, { from, scored }))
   }
 
   /** Ranks the lines */
   lines(): OperatorFunction<Observed, Shown> {
-    const { model, alertRate, recent, explainer } = this.#learning
+    const { model, alertRate, scorer, recent, explainer } = this.#learning
     return pipe(
       surprise(),
       lines({ gatherer: this.#gatherer }),
+      score({ scorer }),
       calibrate({ alertRate, recent }),
       map((line) => {
         const raw = this.take()
