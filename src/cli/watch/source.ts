@@ -74,6 +74,8 @@ export class Source {
     this.#gatherer.transfer(archive)
     this.#reader.transfer(archive)
     this.#raw.transfer(archive)
+    this.#replacements.transfer(archive)
+    this.#peaks?.transfer(archive)
   }
 
   /** Forgets the start of the line that has not ended: the text is going to be sent again from its start */
@@ -94,22 +96,25 @@ export class Source {
 
   /** Tells what is to be learned */
   read(): OperatorFunction<Uint8Array, Passage> {
-    const masks = this.#learning.reading.mask?.length ?? 0
     return pipe(
       tap((bytes) => this.#raw.push(bytes)),
       passages({ reader: this.#reader }),
-      tap((passage) => {
-        if (masks > 0) this.#replacements.push(passage)
-      }),
     )
   }
 
   /** Learns, or only scores */
   learn(from: StreamState | undefined): OperatorFunction<Passage, Observed> {
-    const { model, frozen } = this.#learning
+    const { model, frozen, reading } = this.#learning
     const peaks = this.#peaks
     const options = { from, scored: peaks && tap((segment: ScoredSegment) => peaks.push(segment)) }
-    return pipe(learned(model.options.alphabet), frozen ? observe(model, options) : learn(model, options))
+    const masks = reading.mask?.length ?? 0
+    return pipe(
+      tap((passage) => {
+        if (masks > 0) this.#replacements.push(passage)
+      }),
+      learned(model.options.alphabet),
+      frozen ? observe(model, options) : learn(model, options),
+    )
   }
 
   /** Ranks the lines */
