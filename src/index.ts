@@ -1,4 +1,4 @@
-export { importWeights, type Loaded, load, type Saveable, type SaveOptions, save } from './checkpoint/checkpoint.ts'
+export { importWeights, type Loaded, load, prepare, type Saveable, type SaveOptions, save } from './checkpoint/checkpoint.ts'
 export { type CheckpointOptions, checkpoint } from './checkpoint/operator.ts'
 export { CheckpointError } from './checkpoint/error.ts'
 export { type Contents, type DType, readSafetensors, type StoredTensor } from './checkpoint/safetensors.ts'

@@ -1,10 +1,7 @@
-import { createHash } from 'node:crypto'
-import { readFile } from 'node:fs/promises'
 import { Command } from 'commander'
-import { FileError } from '../../streams/file.ts'
-import { isSystemError } from '../../streams/reason.ts'
 import { loadContents } from '../checkpoint/checkpoint.ts'
 import { unseal } from '../checkpoint/seal.ts'
+import { hasher, readBytes } from './checkpoint-file.ts'
 import type { CommandContext } from './context.ts'
 import { SOURCES, savedSources } from './kept-source.ts'
 import { flagOf } from './options.ts'
@@ -33,10 +30,8 @@ export function inspectCommand(context: CommandContext): Command {
 }
 
 async function inspect(file: string) {
-  const bytes = await readFile(file).catch((error: unknown) => {
-    throw isSystemError(error) ? new FileError(file, error) : error
-  })
-  const contents = await unseal(bytes, { hasher: () => createHash('sha256') })
+  const bytes = await readBytes(file)
+  const contents = await unseal(bytes, { hasher })
   const { model, stream, notes, archive } = loadContents(contents, bytes.length)
   const tally = new Tally()
   if (archive.has('tally.characters')) tally.transfer(archive)

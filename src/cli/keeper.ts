@@ -1,16 +1,14 @@
-import { createHash } from 'node:crypto'
 import { CheckpointStore, latestCheckpoint } from '../../streams/checkpoint-store.ts'
 import { prefixed, type Saver } from '../checkpoint/archives.ts'
-import { type Loaded, load, save } from '../checkpoint/checkpoint.ts'
+import { type Loaded, load, prepare, type SaveOptions, save } from '../checkpoint/checkpoint.ts'
 import { reuse } from '../checkpoint/seal.ts'
 import type { Archive } from '../model/archive.ts'
 import { modelOptions, OptionError } from '../model/options.ts'
 import { createModel } from '../network/create.ts'
 import type { Model } from '../network/model.ts'
+import { hasher } from './checkpoint-file.ts'
 import { KeptSource, SOURCES, savedSources } from './kept-source.ts'
 import type { ModelFlags } from './options.ts'
-
-const hasher = () => createHash('sha256')
 
 /** Part of the state beside the model and its stream */
 export interface Kept {
@@ -18,8 +16,10 @@ export interface Kept {
 }
 
 export interface KeeperOptions {
-  /** Seconds from one time to the next */
+  /** Seconds between two checkpoints */
   readonly every: number
+  /** How many checkpoints stay */
+  readonly keep: number
   /** The sources whose streams are kept; - is standard input */
   readonly paths: readonly string[]
   readonly kept: readonly Kept[]
@@ -42,10 +42,11 @@ export class Keeper {
   #spare: Uint8Array<ArrayBuffer> | undefined
   #writing: Promise<void> = Promise.resolve()
   #failing = false
+  #closed = false
 
   /** Locks the folder and resumes from its newest valid checkpoint, or starts anew where there is none. Errors in words. */
   static async open(folder: string, flags: ModelFlags, options: KeeperOptions): Promise<Keeper> {
-    const store = new CheckpointStore(folder)
+    const store = new CheckpointStore(folder, { keep: options.keep })
     await store.open()
     try {
       const found = await newest(folder, flags, options)
@@ -66,7 +67,7 @@ export class Keeper {
     this.#options = options
     this.#saved = saved
     this.#before = saved - this.#offsets
-    this.#timer = setInterval(() => this.save(), options.every * 1000)
+    this.#timer = setInterval(() => void this.#saveInTime(), options.every * 1000)
   }
 
   get #offsets(): number {
@@ -78,23 +79,33 @@ export class Keeper {
     const characters = this.#before + this.#offsets
     if (characters === this.#saved) return
     this.#saved = characters
-    const bytes = save(this.model, {
-      hasher,
-      notes: new Map([[SOURCES, JSON.stringify(this.sources.map(({ path, position }) => ({ path, position })))]]),
-      also: (archive: Saver) => {
-        for (const part of this.#options.kept) part.transfer(archive)
-        this.sources.forEach((source, i) => source.save(prefixed(archive, prefixOf(i))))
-      },
-      allocate: (length) => this.#allocate(length),
-    })
+    const bytes = save(this.model, { ...this.#whatElse, allocate: (length) => this.#allocate(length) })
     this.#writing = this.#write(characters, bytes, this.#allocated, this.#writing)
   }
 
   /** Waits until everything is safe, and unlocks the folder */
   async close(): Promise<void> {
     clearInterval(this.#timer)
+    this.#closed = true
     await this.#writing
     await this.#store.close()
+  }
+
+  /** Not urgent: the memory is made ready first, so that the stream does not wait for that */
+  async #saveInTime(): Promise<void> {
+    this.#spare ??= await prepare(this.model, this.#whatElse)
+    if (!this.#closed) this.save()
+  }
+
+  get #whatElse(): SaveOptions {
+    return {
+      hasher,
+      notes: new Map([[SOURCES, JSON.stringify(this.sources.map(({ path, position }) => ({ path, position })))]]),
+      also: (archive: Saver) => {
+        for (const part of this.#options.kept) part.transfer(archive)
+        this.sources.forEach((source, i) => source.save(prefixed(archive, prefixOf(i))))
+      },
+    }
   }
 
   async #write(offset: number, bytes: Promise<Uint8Array>, memory: Uint8Array<ArrayBuffer> | undefined, before: Promise<void>): Promise<void> {

@@ -54,6 +54,7 @@ interface WatchFlags extends StreamFlags {
   readonly color: ColorChoice
   readonly checkpoint?: string
   readonly checkpointEvery: number
+  readonly keep: number
   readonly mask: readonly MaskName[]
   readonly ignore: readonly string[]
   readonly train: readonly string[]
@@ -79,6 +80,7 @@ export function watchCommand(context: CommandContext): Command {
     .addOption(repeatable('--ignore <REGEX>', 'pass lines that fit through without learning them; the syntax is that of RE2 (repeatable)'))
     .option('--checkpoint <DIR>', 'save everything learned in this folder, and go on from there')
     .addOption(new Option('--checkpoint-every <SECONDS>', 'how often to save').argParser(number({ min: 0.01, max: 86400 })).default(10))
+    .addOption(new Option('--keep <N>', 'how many checkpoints stay in the folder').argParser(number({ min: 1, max: 1000, integer: true })).default(3))
     .addOption(
       new Option('--resume-offset <N>', 'leave away what the first N learned characters of standard input were learned from').argParser(
         number({ min: 0, max: Number.MAX_SAFE_INTEGER, integer: true }),
@@ -155,11 +157,11 @@ async function modelOf(
   kept: readonly Kept[],
   { note }: CommandContext,
 ): Promise<{ readonly model: Model; readonly keeper?: Keeper }> {
-  const { checkpoint, checkpointEvery: every, follow, frozen } = flags
+  const { checkpoint, checkpointEvery: every, keep, follow, frozen } = flags
   const given = modelFlags({ ...flags })
   if (checkpoint === undefined) return { model: createModel(given) }
   if (frozen === true) return { model: await loadLearned(checkpoint, given, { kept, note }) }
-  const keeper = await Keeper.open(checkpoint, given, { every, paths: follow === true ? paths : ['-'], kept, note })
+  const keeper = await Keeper.open(checkpoint, given, { every, keep, paths: follow === true ? paths : ['-'], kept, note })
   return { model: keeper.model, keeper }
 }
 
