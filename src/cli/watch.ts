@@ -1,7 +1,6 @@
 import { Command, Option } from 'commander'
-import { connect, debounceTime, EMPTY, identity, merge, type Observable, tap } from 'rxjs'
+import { merge } from 'rxjs'
 import { EVENT_TYPES, type EventType } from '../events.ts'
-import type { Observed } from '../learn.ts'
 import { MASK_NAMES, type MaskName } from '../model/mask.ts'
 import { OptionError } from '../model/options.ts'
 import { createModel } from '../network/create.ts'
@@ -11,17 +10,14 @@ import { LineScorer } from '../lines/scorer.ts'
 import { type ColorChoice, colorChoice, useColor } from './color.ts'
 import type { CommandContext } from './context.ts'
 import { Keeper, type Kept, loadLearned } from './keeper.ts'
-import type { KeptSource } from './kept-source.ts'
 import { eventTypes, listOf, modelFlags, number, withModelOptions } from './options.ts'
 import { finished } from './run.ts'
-import { skipLearned } from './skip.ts'
 import { Tally } from './tally.ts'
 import { heatView, jsonView, textView, type View } from './views.ts'
 import { Explainer } from './watch/explainer.ts'
-import { ignoredLines, ignorePattern } from './watch/ignore.ts'
-import type { RawLine } from './watch/raw-lines.ts'
-import { type Learning, Source } from './watch/source.ts'
-import { followed, inOrder } from './watch/text.ts'
+import { ignorePattern } from './watch/ignore.ts'
+import type { Learning } from './watch/source.ts'
+import { type StreamFlags, shown, streamsOf } from './watch/stream.ts'
 import { train } from './watch/train.ts'
 
 const HELP = `
@@ -48,7 +44,7 @@ the bit. With --follow it goes on at the exact character of each file. Standard 
 checkpoint is lost, unless the caller sends the stream again from its start and says with --resume-offset how much of it is known.
 A line printed after the last checkpoint is printed again after a crash, with the same offset.`
 
-interface WatchFlags {
+interface WatchFlags extends StreamFlags {
   readonly json?: true
   readonly events: readonly EventType[]
   readonly onlyAlerts?: true
@@ -58,11 +54,9 @@ interface WatchFlags {
   readonly explain?: true
   readonly summary?: true
   readonly color: ColorChoice
-  readonly follow?: true
   readonly checkpoint?: string
   readonly checkpointEvery: number
   readonly keep: number
-  readonly resumeOffset?: number
   readonly mask: readonly MaskName[]
   readonly ignore: readonly string[]
   readonly train: readonly string[]
@@ -184,35 +178,6 @@ async function modelOf(
   return { model: keeper.model, keeper }
 }
 
-/** A source, its bytes, and what keeps its state */
-interface Stream {
-  readonly source: Source
-  readonly bytes$: Observable<Uint8Array>
-  readonly kept: KeptSource | undefined
-  readonly resumeOffset: number | undefined
-}
-
-function streamsOf(
-  paths: readonly string[],
-  { follow, resumeOffset }: WatchFlags,
-  learning: Learning,
-  keeper: Keeper | undefined,
-  context: CommandContext,
-): readonly Stream[] {
-  const stream = (name: string | undefined, kept: KeptSource | undefined, bytes$: Observable<Uint8Array>): Stream => {
-    const source = new Source(name, learning)
-    kept?.keep(source)
-    source.resume()
-    if (resumeOffset !== undefined) source.rewind()
-    return { source, bytes$, kept, resumeOffset }
-  }
-  if (follow !== true) {
-    const kept = keeper?.sources[0]
-    return [stream(undefined, kept, inOrder(paths.length === 0 ? ['-'] : paths, kept, context))]
-  }
-  return paths.map((path, i) => stream(paths.length > 1 ? path : undefined, keeper?.sources[i], followed(path, keeper?.sources[i], context)))
-}
-
 /** What shows the lines; undefined when the text itself passes through, byte for byte and before it is learned */
 function viewOf(paths: readonly string[], flags: WatchFlags, model: Model, context: CommandContext): View | undefined {
   const which = flags.onlyAlerts === true ? 'alerts' : 'all'
@@ -220,47 +185,4 @@ function viewOf(paths: readonly string[], flags: WatchFlags, model: Model, conte
   if (useColor(flags.color, context.terminal, process.env)) return heatView(context, model, which)
   const several = flags.follow === true && paths.length > 1
   return which === 'alerts' || several || flags.resumeOffset !== undefined || flags.explain === true ? textView(context, which) : undefined
-}
-
-interface Showing {
-  readonly tally: Tally
-  readonly view: View | undefined
-  readonly keeper: Keeper | undefined
-  readonly context: CommandContext
-}
-
-const SILENCE = 200
-
-/** Learns a stream and shows it */
-function shown({ source, bytes$, kept, resumeOffset }: Stream, { tally, view, keeper, context }: Showing): Observable<unknown> {
-  const { name } = source
-  const ignored = (raw: RawLine) => view?.ignored?.(raw, name)
-  const showLines = (learned$: Observable<Observed>) =>
-    learned$.pipe(
-      source.lines(),
-      tap((line) => {
-        tally.add(line)
-        view?.line(line)
-      }),
-    )
-  const learnAndShow = (bytes$: Observable<Uint8Array>) =>
-    bytes$.pipe(
-      source.read(),
-      resumeOffset === undefined ? identity : skipLearned(resumeOffset, () => source.take()),
-      ignoredLines(() => ignored(source.take())),
-      source.learn(kept?.stream),
-      tap({ next: (segment) => kept?.learned(segment), complete: () => keeper?.save() }),
-      connect((learned$) => merge(showLines(learned$), view?.also?.(learned$, tally, name) ?? EMPTY)),
-    )
-  const showSilence = (bytes$: Observable<Uint8Array>) =>
-    bytes$.pipe(
-      debounceTime(SILENCE),
-      tap(() => view?.partial?.(source.partial)),
-    )
-  if (view === undefined)
-    return bytes$.pipe(
-      tap((bytes) => context.output.write(bytes)),
-      learnAndShow,
-    )
-  return view.partial === undefined ? learnAndShow(bytes$) : bytes$.pipe(connect((shared$) => merge(learnAndShow(shared$), showSilence(shared$))))
 }

@@ -1,3 +1,5 @@
+import { mkdtempSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { from, tap } from 'rxjs'
 import { describe, expect, test } from 'vitest'
 import { KnownWords } from '../../src/cli/watch/known-words.ts'
@@ -39,9 +41,15 @@ describe('--explain', () => {
     expect(coloured.stdout).toContain('\x1b[2m    after')
   })
 
+  test('finds the place in a line that a checkpoint cut', async () => {
+    const state = mkdtempSync(`${tmpdir()}/rxrnn-`)
+    const flags = ['--explain', '--mask', 'numbers', '--json', '--checkpoint', state]
+    await rxrnn([...small, ...flags], `${routine}worker 3 `)
+    const { stdout } = await rxrnn(flags, 'restarted job 1 ok\n')
+    expect(eventsOf(stdout)[0]).toMatchObject({ text: 'worker 3 restarted job 1 ok', explain: { at: 9, after: 'worker # ', word: 'restarted' } })
+  })
+
   test('knows the words of a checkpoint', async () => {
-    const { mkdtempSync } = await import('node:fs')
-    const { tmpdir } = await import('node:os')
     const state = mkdtempSync(`${tmpdir()}/rxrnn-`)
     await rxrnn([...small, '--explain', '--checkpoint', state], routine)
     const { stdout } = await rxrnn(['--explain', '--json', '--checkpoint', state], 'started job 1 worker 3 ok\n')

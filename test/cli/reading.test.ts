@@ -97,6 +97,51 @@ describe('several files that are followed', () => {
     expect({ stderr, code }).toEqual({ code: 0, stderr: expect.stringContaining('uses') })
   })
 
+  test('lose and double no line when the command is killed', async () => {
+    const at = folder({ a: '', b: '' })
+    const seen = new Map<string, string>()
+    const written = { a: '', b: '' }
+    const args = [
+      '-f',
+      at('a'),
+      at('b'),
+      '--json',
+      '--checkpoint',
+      at('state'),
+      '--checkpoint-every',
+      '0.02',
+      '--mask',
+      'numbers',
+      '--ignore',
+      '^skip',
+    ]
+    for (let run = 0; run < 4; run++) {
+      const child = startRxrnn([...args, ...small])
+      const output = printed(child)
+      for (const name of ['a', 'b'] as const) {
+        for (let i = 0; i < 20; i++) {
+          const line = Buffer.from(`${name} ${run}.${i} größer \x1b[1m😀\x1b[0m\n${i % 5 === 0 ? 'skip\n' : ''}`)
+          const cut = (7 * i + run) % line.length
+          appendFileSync(at(name), line.subarray(0, cut))
+          await new Promise((resolve) => setTimeout(resolve, 5))
+          appendFileSync(at(name), line.subarray(cut))
+          written[name] += line.toString()
+        }
+      }
+      if (run === 3) await Promise.all([output.until('a 3.19'), output.until('b 3.19')])
+      else await output.until(`a ${run}.1`)
+      child.kill('SIGKILL')
+      await once(child, 'close')
+      for (const { source, offset, text } of eventsOf(output.text.slice(0, output.text.lastIndexOf('\n') + 1))) {
+        const place = `${String(source)} ${String(offset).padStart(9)}`
+        expect(seen.get(place) ?? text).toBe(text)
+        seen.set(place, String(text))
+      }
+    }
+    const lines = [...written.a.split('\n'), ...written.b.split('\n')].filter((line) => line !== '' && line !== 'skip')
+    expect([...seen].toSorted(([x], [y]) => x.localeCompare(y)).map(([, text]) => text)).toEqual(lines)
+  })
+
   test('that are not named any more are left behind, and that is said', async () => {
     const at = folder({ a: 'one\n', b: 'uno\n' })
     const first = startRxrnn(['-f', at('a'), at('b'), '--json', '--checkpoint', at('state'), ...small])

@@ -1,4 +1,5 @@
 import type { ScoredSegment } from '../../learn.ts'
+import type { Archive } from '../../model/archive.ts'
 import { NOVEL } from '../../model/vocabulary.ts'
 import type { Prediction } from '../../network/prediction.ts'
 
@@ -21,6 +22,11 @@ export class Peaks {
   #peak: Peak | undefined
   /** Characters of the line that has not ended yet */
   #column = 0
+
+  /** Saves or loads how far the line is that has not ended; its peak is looked for in the rest of it after that */
+  transfer(archive: Archive): void {
+    if (archive.has('peaks.column')) this.#column = archive.integer('peaks.column', this.#column, 0, Number.MAX_SAFE_INTEGER)
+  }
 
   push(segment: ScoredSegment): void {
     const { characters } = segment

@@ -1,3 +1,4 @@
+import type { Archive } from '../../model/archive.ts'
 import type { Passage } from '../../model/passage.ts'
 import type { Scored } from '../bytes.ts'
 
@@ -13,6 +14,11 @@ export class Replacements {
   readonly #whole: (readonly Replacement[])[] = []
   #line: Replacement[] = []
   #column = 0
+
+  /** Saves or loads how far the line is that has not ended; what was masked so far in it is shown masked after that */
+  transfer(archive: Archive): void {
+    this.#column = archive.integer('replacements.column', this.#column, 0, Number.MAX_SAFE_INTEGER)
+  }
 
   push({ parts }: Passage): void {
     for (const { text, learned } of parts) {

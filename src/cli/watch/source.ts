@@ -85,6 +85,8 @@ export class Source {
     this.#muting.transfer(archive)
     this.#reader.transfer(archive)
     this.#raw.transfer(archive)
+    this.#replacements.transfer(archive)
+    this.#peaks?.transfer(archive)
   }
 
   /** Forgets the start of the line that has not ended: the text is going to be sent again from its start */
@@ -105,25 +107,28 @@ export class Source {
 
   /** Tells what is to be learned */
   read(): OperatorFunction<Uint8Array, Passage> {
-    const masks = this.#learning.reading.mask?.length ?? 0
     return pipe(
       tap((bytes) => this.#raw.push(bytes)),
       passages({ reader: this.#reader }),
-      tap((passage) => {
-        if (masks > 0) this.#replacements.push(passage)
-      }),
     )
   }
 
   /** Learns, or only scores */
   learn(from: StreamState | undefined): OperatorFunction<Passage, Observed> {
-    const { model, frozen, learnAll } = this.#learning
+    const { model, frozen, learnAll, reading } = this.#learning
     const peaks = this.#peaks
+    const masks = reading.mask?.length ?? 0
     const scored = pipe(
       peaks === undefined ? identity<Observable<ScoredSegment>> : tap((segment: ScoredSegment) => peaks.push(segment)),
       learnAll || frozen ? identity<Observable<ScoredSegment>> : mute<ScoredSegment>({ muting: this.#muting }),
     )
-    return pipe(learned(model.options.alphabet), frozen ? observe(model, { from, scored }) : learn(model, { from, scored }))
+    return pipe(
+      tap((passage) => {
+        if (masks > 0) this.#replacements.push(passage)
+      }),
+      learned(model.options.alphabet),
+      frozen ? observe(model, { from, scored }) : learn(model, { from, scored }),
+    )
   }
 
   /** Ranks the lines */
