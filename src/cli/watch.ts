@@ -7,7 +7,7 @@ import { createModel } from '../network/create.ts'
 import type { Model } from '../network/model.ts'
 import { RecentScores } from '../lines/recent-scores.ts'
 import { LineScorer } from '../lines/scorer.ts'
-import { type ColorChoice, colorChoice, useColor } from './color.ts'
+import { type ColorChoice, colorChoice, paletteOf, useColor } from './color.ts'
 import type { CommandContext } from './context.ts'
 import { Keeper, type Kept, loadLearned } from './keeper.ts'
 import { eventTypes, listOf, modelFlags, number, withModelOptions } from './options.ts'
@@ -182,7 +182,7 @@ async function modelOf(
 function viewOf(paths: readonly string[], flags: WatchFlags, model: Model, context: CommandContext): View | undefined {
   const which = flags.onlyAlerts === true ? 'alerts' : 'all'
   if (flags.json === true) return jsonView(context, model, flags.events, which)
-  if (useColor(flags.color, context.terminal, process.env)) return heatView(context, model, which)
+  if (useColor(flags.color, context.terminal, process.env)) return heatView(context, model, which, paletteOf(process.env))
   const several = flags.follow === true && paths.length > 1
   return which === 'alerts' || several || flags.resumeOffset !== undefined || flags.explain === true ? textView(context, which) : undefined
 }
