@@ -56,7 +56,7 @@ function limited(flags, rate) {
 }
 
 function calibrated(texts, rate, scoreOf) {
-  const recent = new RecentScores({ rate })
+  const recent = new RecentScores({ rate, least: -Infinity })
   return texts.map((text) => recent.add(scoreOf(text)))
 }
 
