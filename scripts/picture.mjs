@@ -8,6 +8,7 @@ import { spawnSync } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { stripVTControlCharacters } from 'node:util'
 
 const [COLUMNS, ROWS] = [118, 24]
 const [CELL, LINE, MARGIN] = [7.8, 17, 14]
@@ -22,7 +23,7 @@ try {
   for (;;) {
     await new Promise((resolve) => setTimeout(resolve, 100))
     const rows = tmux('capture-pane', '-e', '-p').trimEnd().split('\n')
-    const plain = rows.map((row) => row.replaceAll(/\x1b\[[\d;]*m/g, ''))
+    const plain = rows.map((row) => stripVTControlCharacters(row))
     const alert = plain.findIndex((row) => /^▶.*(ERROR|FATAL)/.test(row))
     if (alert > 4 && alert < ROWS - 8 && plain.length >= ROWS - 2 && /\d+ alerts?/.test(plain.at(-1))) {
       console.log(svgOf(rows))
@@ -53,12 +54,11 @@ function runsOf(rows) {
   let look = {}
   for (const [row, text] of rows.entries()) {
     let column = 0
-    for (const part of text.split(/(\x1b\[[\d;]*m)/)) {
-      if (part.startsWith('\x1b')) look = lookOf(look, part.slice(2, -1).split(';').map(Number))
-      else if (part !== '') {
-        runs.push({ row, text: part, column, look })
-        column += part.length
-      }
+    for (const [i, part] of text.split('\x1b[').entries()) {
+      const shown = i === 0 ? part : part.slice(part.indexOf('m') + 1)
+      if (i > 0) look = lookOf(look, part.slice(0, part.indexOf('m')).split(';').map(Number))
+      if (shown !== '') runs.push({ row, text: shown, column, look })
+      column += shown.length
     }
   }
   return runs
