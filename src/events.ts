@@ -4,7 +4,7 @@ import type { Alphabet } from './model/vocabulary.ts'
 import type { Model } from './network/model.ts'
 import type { Prediction } from './network/prediction.ts'
 import { type Calibrated, type CalibrateOptions, calibrate } from './operators/calibrate.ts'
-import { type Line, lines } from './operators/lines.ts'
+import { type Line, type LineGatherer, lines } from './operators/lines.ts'
 import { type Stats, stats } from './operators/stats.ts'
 import { surprise } from './operators/surprise.ts'
 import { thin } from './operators/thin.ts'
@@ -43,6 +43,8 @@ export interface StatsEvent extends Stats {
 
 export interface EventsOptions extends CalibrateOptions {
   readonly types?: readonly EventType[]
+  /** What holds the line that is not complete yet */
+  readonly gatherer?: LineGatherer
 }
 
 /**
@@ -51,13 +53,13 @@ export interface EventsOptions extends CalibrateOptions {
  *
  *     text$.pipe(learn(model), events(model, { types: ['line', 'prediction'] }))
  */
-export function events(model: Model, { types = EVENT_TYPES, ...calibration }: EventsOptions = {}): OperatorFunction<Learned, Event> {
+export function events(model: Model, { types = EVENT_TYPES, gatherer, ...calibration }: EventsOptions = {}): OperatorFunction<Learned, Event> {
   const { alphabet } = model.options
   const sources: Record<EventType, (learned$: Observable<Learned>) => Observable<Event>> = {
     line: (learned$) =>
       learned$.pipe(
         surprise(),
-        lines(),
+        lines(gatherer && { gatherer }),
         calibrate(calibration),
         map((line) => lineEvent(line, alphabet)),
       ),

@@ -1,20 +1,16 @@
-import { createHash } from 'node:crypto'
-import { CheckpointStore, latestCheckpoint } from '../../streams/checkpoint-store.ts'
 import type { Position } from '../../streams/tailed-file.ts'
-import type { Saver } from '../checkpoint/archives.ts'
-import { type Loaded, load, save } from '../checkpoint/checkpoint.ts'
-import { reuse } from '../checkpoint/seal.ts'
+import { type Loaded, save } from '../checkpoint/checkpoint.ts'
 import type { Learned } from '../learn.ts'
 import type { Archive } from '../model/archive.ts'
 import { modelOptions, OptionError } from '../model/options.ts'
 import { createModel } from '../network/create.ts'
 import type { Model } from '../network/model.ts'
 import type { StreamState } from '../network/stream.ts'
+import { Checkpoints } from './checkpoints.ts'
 import { incompleteTail } from './incomplete.ts'
 import type { ModelFlags } from './options.ts'
 
 const SOURCE = 'source'
-const hasher = () => createHash('sha256')
 
 /** Part of the state beside the model and its stream */
 export interface Kept {
@@ -33,48 +29,38 @@ export class Keeper {
   readonly stream: StreamState | undefined
   /** Where the source goes on, if it can */
   readonly position: Position | undefined
-  readonly #store: CheckpointStore
+  readonly #checkpoints: Checkpoints
   readonly #options: KeeperOptions
   readonly #timer: ReturnType<typeof setInterval>
   readonly #tail = new Tail()
   #segment: Learned | undefined
   #saved: number
   #at: Position | undefined
-  #allocated: Uint8Array<ArrayBuffer> | undefined
-  #spare: Uint8Array<ArrayBuffer> | undefined
-  #writing: Promise<void> = Promise.resolve()
-  #failing = false
 
   /** Locks the folder and resumes from its newest valid checkpoint, or starts anew where there is none. Errors in words. */
   static async open(folder: string, flags: ModelFlags, options: KeeperOptions): Promise<Keeper> {
-    const store = new CheckpointStore(folder)
-    await store.open()
+    const { checkpoints, found } = await Checkpoints.open(folder, (text) => options.note(`rxrnn: ${text}`))
+    if (found === undefined) return new Keeper(checkpoints, { model: createModel(flags) }, options)
     try {
-      const { found, refused } = await latestCheckpoint(folder, (bytes) => load(bytes, { hasher }))
-      for (const { path, reason } of refused) options.note(`rxrnn: passes over ${path}: ${reason}`)
-      if (found === undefined && refused.length > 0) {
-        throw new Error(`no checkpoint in ${folder} can be used; move them away to start anew`)
-      }
-      if (found === undefined) return new Keeper(store, { model: createModel(flags) }, options)
       assertSameOptions(flags, found.value.model, folder)
       for (const part of options.kept) part.transfer(found.value.archive)
-      options.note(`rxrnn: resumes from ${found.path}, after ${(found.value.stream?.offset ?? 0).toLocaleString('en')} characters`)
-      return new Keeper(store, found.value, options)
     } catch (error) {
-      await store.close()
+      await checkpoints.close()
       throw error
     }
+    options.note(`rxrnn: resumes from ${found.path}, after ${(found.value.stream?.offset ?? 0).toLocaleString('en')} characters`)
+    return new Keeper(checkpoints, found.value, options)
   }
 
-  private constructor(store: CheckpointStore, loaded: Pick<Loaded, 'model'> & Partial<Loaded>, options: KeeperOptions) {
+  private constructor(checkpoints: Checkpoints, loaded: Pick<Loaded, 'model'> & Partial<Loaded>, options: KeeperOptions) {
     this.model = loaded.model
     this.stream = loaded.stream
     this.position = positionOf(loaded.notes?.get(SOURCE))
-    this.#store = store
+    this.#checkpoints = checkpoints
     this.#options = options
     this.#saved = loaded.stream?.offset ?? 0
     this.#at = this.position
-    this.#timer = setInterval(() => this.save(), options.every * 1000)
+    this.#timer = setInterval(() => void this.save(), options.every * 1000)
   }
 
   /** Takes note of bytes that are about to be learned, and of where the source stands after them */
@@ -88,50 +74,28 @@ export class Keeper {
     this.#segment = segment
   }
 
-  /** Starts to save what was learned since the last time, if anything. To be called between two chunks, or at the end of the stream. */
-  save(): void {
+  /** Saves what was learned since the last time, if anything. To be called between two chunks, or at the end of the stream. */
+  async save(): Promise<void> {
     const segment = this.#segment
     if (segment === undefined || segment.offset === this.#saved) return
     this.#saved = segment.offset
-    const bytes = save(segment, {
-      hasher,
-      notes: new Map(this.#at === undefined ? [] : [[SOURCE, JSON.stringify(this.#before(this.#at))]]),
-      also: (archive: Saver) => {
-        for (const part of this.#options.kept) part.transfer(archive)
-      },
-      allocate: (length) => this.#allocate(length),
-    })
-    this.#writing = this.#write(segment.offset, bytes, this.#allocated, this.#writing)
+    const safe = await this.#checkpoints.write(segment.offset, (options) =>
+      save(segment, {
+        ...options,
+        notes: new Map(this.#at === undefined ? [] : [[SOURCE, JSON.stringify(this.#before(this.#at))]]),
+        also: (archive) => {
+          for (const part of this.#options.kept) part.transfer(archive)
+        },
+      }),
+    )
+    // tried again at the next time
+    if (!safe && this.#saved === segment.offset) this.#saved = -1
   }
 
   /** Waits until everything is safe, and unlocks the folder */
   async close(): Promise<void> {
     clearInterval(this.#timer)
-    await this.#writing
-    await this.#store.close()
-  }
-
-  async #write(offset: number, bytes: Promise<Uint8Array>, memory: Uint8Array<ArrayBuffer> | undefined, before: Promise<void>): Promise<void> {
-    try {
-      const complete = await bytes
-      await before
-      await this.#store.write(offset, complete)
-      this.#spare = memory
-      if (this.#failing) this.#options.note('rxrnn: saved again')
-      this.#failing = false
-    } catch (error) {
-      // tried again at the next time, and reported once
-      if (this.#saved === offset) this.#saved = -1
-      if (!this.#failing) this.#options.note(`rxrnn: ${error instanceof Error ? error.message : String(error)}; it goes on, and tries again`)
-      this.#failing = true
-    }
-  }
-
-  /** Memory that was used before takes a quarter of the time */
-  #allocate(length: number): Uint8Array<ArrayBuffer> {
-    this.#allocated = reuse(this.#spare, length)
-    this.#spare = undefined
-    return this.#allocated
+    await this.#checkpoints.close()
   }
 
   /** A character that is not complete yet will be read again */

@@ -89,7 +89,7 @@ async function watch(paths: readonly string[], flags: WatchFlags, context: Comma
   const text$ = textOf(paths, flags, model, keeper, context)
   const shown$ = view === undefined ? text$.pipe(tap((chunk) => context.output.write(chunk))) : text$
   // before the stream is unsubscribed, which frees its state
-  const saving = context.stop$.subscribe(() => keeper?.save())
+  const saving = context.stop$.subscribe(() => void keeper?.save())
   try {
     await finished(shown$.pipe(learnAndShow(model, flags.alertRate, state, view, keeper)), context)
   } finally {
@@ -150,7 +150,7 @@ function learnAndShow(
   return (text$) =>
     text$.pipe(
       learn(model, { from: keeper?.stream }),
-      tap({ next: (segment) => keeper?.learned(segment), complete: () => keeper?.save() }),
+      tap({ next: (segment) => keeper?.learned(segment), complete: () => void keeper?.save() }),
       connect((learned$) => {
         const lines$ = learned$.pipe(
           surprise(),

@@ -29,3 +29,16 @@ export interface Archive {
   /** Any finite number; returns the one that holds from now on */
   real(name: string, value: number): number
 }
+
+/** The same archive under names of their own: several of a kind, such as streams, fit into one file */
+export function prefixed(archive: Archive, prefix: string): Archive {
+  return {
+    tensor: (name, ...rest) => archive.tensor(prefix + name, ...rest),
+    bits: (name, ...rest) => archive.bits(prefix + name, ...rest),
+    values: (name, ...rest) => archive.values(prefix + name, ...rest),
+    integers: (name, ...rest) => archive.integers(prefix + name, ...rest),
+    list: (name, ...rest) => archive.list(prefix + name, ...rest),
+    integer: (name, ...rest) => archive.integer(prefix + name, ...rest),
+    real: (name, ...rest) => archive.real(prefix + name, ...rest),
+  }
+}
