@@ -37,7 +37,7 @@ export interface SampleMessage {
 export type ServerMessage =
   | { readonly type: 'hello'; readonly offset: number; readonly durable: boolean }
   | { readonly type: 'ack'; readonly offset: number }
-  | { readonly type: 'error'; readonly code: string; readonly message: string }
+  | { readonly type: 'alive' }
 
 /** A client's message, or in words what is wrong with it */
 export function parseClientMessage(json: string): ClientMessage | string {
@@ -111,5 +111,5 @@ const clientMessage = v.variant('type', [
 const serverMessage = v.variant('type', [
   v.object({ type: v.literal('hello'), offset: natural, durable: v.boolean() }),
   v.object({ type: v.literal('ack'), offset: natural }),
-  v.object({ type: v.literal('error'), code: v.string(), message: v.string() }),
+  v.object({ type: v.literal('alive') }),
 ])

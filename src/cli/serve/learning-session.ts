@@ -130,10 +130,12 @@ export class LearningSession implements Session, Job, Feeder {
     this.#hello()
   }
 
+  /** Tells where to go on, and up to where all is safe */
   #hello(): void {
     const { name = null, producer } = this.#opening
-    const durable = this.#producer !== undefined
-    this.#outgoing.send({ v: 1, type: 'hello', protocol: PROTOCOL, offset: this.#position, model: name, producer, durable })
+    const { durable } = this.#producer ?? {}
+    this.#outgoing.send({ v: 1, type: 'hello', protocol: PROTOCOL, offset: this.#position, model: name, producer, durable: durable !== undefined })
+    if (durable !== undefined && durable > 0) this.acknowledge(durable)
   }
 
   /** What the next frame asks for, if there is one */

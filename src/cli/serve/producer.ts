@@ -28,12 +28,15 @@ export class Producer implements Listener {
   readonly #tape: Tape
   /** Characters that were learned: where the client is to go on */
   position: number
+  /** Those that a checkpoint covers */
+  #durable: number
   feeder: Feeder | undefined
 
   /** Starts a stream, or goes on where one was saved under a prefix. Throws RangeError when what was saved does not fit. */
   constructor(model: Model, { id, position }: SavedProducer, saved?: Archive) {
     this.id = id
     this.position = position
+    this.#durable = position
     this.#model = model
     this.#state = saved && new StreamState(saved, model.symbols)
     this.#tape = model.tape(model.options, this.#state)
@@ -49,9 +52,19 @@ export class Producer implements Listener {
     this.feeder?.failed(error)
   }
 
+  get durable(): number {
+    return this.#durable
+  }
+
   /** Whether it has read anything that could be saved */
   get begun(): boolean {
     return this.position > 0
+  }
+
+  /** The characters up to there are safe */
+  acknowledge(position: number): void {
+    this.#durable = position
+    this.feeder?.acknowledge(position)
   }
 
   save(archive: Archive, prefix: string): void {

@@ -113,7 +113,7 @@ export class SharedModel {
     this.#figures[safe ? 'checkpoints' : 'failedCheckpoints'] += 1
     if (!safe) return
     this.#saved = number
-    for (const { producer, position } of producers) producer.feeder?.acknowledge(position)
+    for (const { producer, position } of producers) producer.acknowledge(position)
   }
 
   #restore({ producers, archive }: Saved): void {

@@ -1,3 +1,4 @@
+import { PROTOCOL } from '../../../streams/protocol.ts'
 import type { Event, PredictionEvent } from '../../events.ts'
 import { closeCodeOf, type Desk, type Session } from './desk.ts'
 import type { Opening } from './messages.ts'
@@ -47,7 +48,8 @@ export class WatchingSession implements Session, Watcher {
   }
 
   alive(): void {
-    this.#outgoing.replaceable('alive', () => ({ v: 1, type: 'alive', offset: this.#shared?.characters ?? 0 }))
+    if (this.#opening.protocol === PROTOCOL)
+      this.#outgoing.replaceable('alive', () => ({ v: 1, type: 'alive', offset: this.#shared?.characters ?? 0 }))
   }
 
   watched(event: Event, stream: string): void {
