@@ -55,6 +55,7 @@ export class Connection {
     socket.on('close', () => {
       clearTimeout(this.#idle)
       clearTimeout(this.#held)
+      this.#held = undefined
       this.#arrived()
       this.#drained()
     })
@@ -71,12 +72,13 @@ export class Connection {
     this.#flow()
   }
 
-  /** Takes nothing more for so many milliseconds */
+  /** Takes nothing more, and emits no more of frames$, for so many milliseconds */
   hold(milliseconds: number): void {
     clearTimeout(this.#held)
     this.#held = setTimeout(() => {
       this.#held = undefined
       this.#flow()
+      this.#arrived()
     }, milliseconds)
     this.#flow()
   }
@@ -157,8 +159,9 @@ export class Connection {
   #frames(): Observable<Chunk> {
     return new Observable((subscriber) => {
       this.#arrived = () => {
-        for (const frame of this.#queue.splice(0)) subscriber.next(frame)
-        if (this.#socket.readyState === this.#socket.CLOSED) subscriber.complete()
+        // more may have come in one packet before the socket was paused
+        while (this.#held === undefined && this.#queue.length > 0) subscriber.next(this.#queue.shift()!)
+        if (this.#queue.length === 0 && this.#socket.readyState === this.#socket.CLOSED) subscriber.complete()
       }
       this.#arrived()
       return () => this.#abandon()

@@ -19,3 +19,4 @@ export function testWithPeer(name: string, probe: readonly [command: string, ...
 
 export const PYTHON_WEBSOCKETS = ['python3-websockets', ['/usr/bin/python3', '-c', 'import websockets']] as const
 export const CHROMIUM = ['chromium', ['chromium', '--version']] as const
+export const OPENSSL = ['openssl', ['openssl', 'version']] as const

@@ -13,11 +13,11 @@ export type Access = (request: IncomingMessage) => boolean
 
 /** Throws OptionError where the server would be open to other machines, or its files do not go together */
 export function assertSafe({ host, tokenFile, insecure, tlsCert, tlsKey }: ServeFlags): void {
-  if ((tlsCert === undefined) !== (tlsKey === undefined)) throw new OptionError('tlsCert', 'tlsCert and tlsKey go together; give both')
+  if ((tlsCert === undefined) !== (tlsKey === undefined)) throw new OptionError('tlsCert', '--tls-cert and --tls-key go together; give both')
   if (isLoopback(host) || tokenFile !== undefined || insecure === true) return
   throw new OptionError(
     'host',
-    `host is ${host}, which other machines can reach: give a token with tokenFile, or say insecure to let anybody in; 127.0.0.1 is this machine alone`,
+    `host is ${host}, which other machines can reach: give a token with --token-file, or say --insecure to let anybody in; 127.0.0.1 is this machine alone`,
   )
 }
 

@@ -7,7 +7,7 @@ import { WatchingSession } from './watching-session.ts'
 
 // milliseconds between two signs of life, and between two reports of figures
 const ALIVE = 15_000
-const REPORT = 1000
+const REPORT = 250
 
 /** Learns for many connections, which take turns */
 export class LearnerThread {
