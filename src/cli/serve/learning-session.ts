@@ -41,6 +41,7 @@ export class LearningSession implements Session, Job, Feeder {
   #length = 0
   /** rxrnn.v1: the offset of the character that comes next; undefined where the first text decides */
   #next: number | undefined
+  #ready = false
   /** Characters that were learned */
   #position = 0
   #acknowledged = 0
@@ -108,26 +109,27 @@ export class LearningSession implements Session, Job, Feeder {
   turn(): boolean {
     if (this.#over) return this.#leave()
     // a client that has gone holds nothing up by not reading
-    if (this.#stream === undefined || (this.#outgoing.full && !this.#gone)) return false
+    if (!this.#ready || (this.#outgoing.full && !this.#gone)) return false
     this.#work ??= this.#take()
     if (this.#work === undefined) return this.#gone && !this.#over && this.#leave()
-    if (this.#work.turn()) this.#finish()
+    const last = this.#stream?.last
+    const done = this.#work.turn()
+    // what was read may have been no more than the start of a character
+    if (this.#stream?.last !== last) this.#predict()
+    if (done) this.#finish()
     return this.#over || this.#gone || this.#work !== undefined || this.#frames.length > 0
   }
 
   async #prepare(): Promise<void> {
     const { name, protocol, producer } = this.#opening
     if (name !== undefined) this.#shared = await this.#desk.models.join(name)
-    this.#model = this.#shared?.model ?? createModel(this.#desk.settings.model)
-    if (protocol === 'plain') {
-      this.#stream = new Stream(this.#model, this)
-      return
+    if (protocol === PROTOCOL) {
+      this.#producer = this.#shared?.producer(producer, this)
+      this.#position = this.#producer?.position ?? 0
+      this.#next = this.#producer?.position
+      this.#hello()
     }
-    this.#producer = this.#shared?.producer(producer, this)
-    this.#stream = this.#producer?.stream ?? new Stream(this.#model, this)
-    this.#position = this.#producer?.position ?? 0
-    this.#next = this.#producer?.position
-    this.#hello()
+    this.#ready = true
   }
 
   /** Tells where to go on, and up to where all is safe */
@@ -159,19 +161,29 @@ export class LearningSession implements Session, Job, Feeder {
     return this.#textWork(fresh)
   }
 
-  #textWork(chunk: Chunk): Work {
-    return new TextWork(chunk, (piece, characters) => this.#learn(piece, characters))
+  #textWork(chunk: Chunk): Work | undefined {
+    const model = this.#needModel()
+    if (model === undefined) return undefined
+    const stream = (this.#stream ??= this.#producer?.stream ?? new Stream(model, this))
+    return new TextWork(chunk, (piece, characters) => this.#learn(stream, piece, characters))
   }
 
-  #learn(piece: Chunk, characters: number): void {
-    const before = this.#stream!.last
-    this.#stream!.learn(piece)
+  /** A private model is made when it is first needed: who connects and says nothing takes no memory */
+  #needModel(): Model | undefined {
+    try {
+      this.#model ??= this.#shared?.model ?? createModel(this.#desk.settings.model)
+    } catch (error) {
+      this.#refuse(new Refusal('unavailable', reasonOf(error)))
+    }
+    return this.#model
+  }
+
+  #learn(stream: Stream, piece: Chunk, characters: number): void {
+    stream.learn(piece)
     this.#desk.figures.characters += characters
     this.#position += characters
     if (this.#shared !== undefined) this.#shared.characters += characters
     if (this.#producer !== undefined) this.#producer.position = this.#position
-    // a piece may hold nothing but the start of a character
-    if (this.#stream!.last !== before) this.#predict()
   }
 
   #predict(): void {
@@ -186,8 +198,10 @@ export class LearningSession implements Session, Job, Feeder {
       this.#finish()
       return undefined
     }
+    const model = this.#needModel()
+    if (model === undefined) return undefined
     this.#desk.figures.samples += 1
-    return new SampleWork(this.#model!, message, (text) => this.#outgoing.send({ v: 1, type: 'sample', offset: this.#position, text }))
+    return new SampleWork(model, message, (text) => this.#outgoing.send({ v: 1, type: 'sample', offset: this.#position, text }))
   }
 
   /** A frame was dealt with */

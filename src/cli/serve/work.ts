@@ -9,8 +9,10 @@ export interface Work {
   turn(): boolean
 }
 
-// characters that are learned in one turn: some 1 ms with the default preset
-const QUANTUM = 128
+// what is learned in one turn: 4 pieces of 128 characters, or as many as take 4 ms. To go on with another stream costs as much as some 40 characters.
+const PIECE = 128
+const PIECES = 4
+const TURN = 4
 // those that are sampled: each takes a sort of all symbols
 const SAMPLED = 16
 
@@ -27,8 +29,17 @@ export class TextWork implements Work {
   }
 
   turn(): boolean {
+    const start = performance.now()
+    for (let pieces = 0; pieces < PIECES && performance.now() - start < TURN; pieces++) {
+      if (this.#learnPiece()) return true
+    }
+    return false
+  }
+
+  /** Returns whether it was the last one */
+  #learnPiece(): boolean {
     const chunk = this.#chunk
-    const end = Math.min(this.#at + QUANTUM, chunk.length)
+    const end = Math.min(this.#at + PIECE, chunk.length)
     const to = typeof chunk === 'string' ? cutAt(chunk, end) : end
     const piece = chunk.slice(this.#at, to)
     this.#at = to
