@@ -6,7 +6,7 @@
  */
 import { connect } from 'node:net'
 import { parseArgs } from 'node:util'
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { WebSocket } from 'ws'
 import { sleep, startServer } from './served.mjs'
 

@@ -64,21 +64,23 @@ function write() {
   }
 }
 
-let writing = true
+const writing = new AbortController()
 const writer = (async () => {
-  while (writing) {
+  while (!writing.signal.aborted) {
     write()
     await sleep(random.next() % 12)
   }
 })()
 
+// a server that was never reached is not waited for
+while (producers.some(({ hellos }) => hellos === 0)) await sleep(10)
 for (let killed = 1; killed <= kills; killed++) {
   await sleep(startUp * 1.5 * random.uniform())
   await server.stop('SIGKILL')
   server = await startServer([...ARGS, '--port', port])
   if (killed % 10 === 0) console.error(`${killed} kills, ${producers[0].acknowledged} characters acknowledged of the first`)
 }
-writing = false
+writing.abort()
 await writer
 for (const { remote } of producers) remote.complete()
 await Promise.race([Promise.all(producers.map(({ done }) => done)).catch(() => {}), sleep(120_000)])

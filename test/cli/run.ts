@@ -40,7 +40,7 @@ export function eventsOf(stdout: string): readonly Record<string, unknown>[] {
     .map((line): Record<string, unknown> => JSON.parse(line))
 }
 
-/** Starts the built command and leaves it running */
-export function startRxrnn(args: readonly string[]): ReturnType<typeof spawn> {
-  return spawn(process.execPath, [main, ...args], { stdio: ['pipe', 'pipe', 'pipe'] })
+/** Starts the built command and leaves it running; `node` are options of Node itself */
+export function startRxrnn(args: readonly string[], node: readonly string[] = []): ReturnType<typeof spawn> {
+  return spawn(process.execPath, [...node, main, ...args], { stdio: ['pipe', 'pipe', 'pipe'] })
 }

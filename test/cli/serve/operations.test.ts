@@ -3,7 +3,7 @@ import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { createModel, Learner } from 'rxrnn'
 import { describe, expect, test } from 'vitest'
-import { type Client, connect, digestOf, type Served, serve, sleep, temporary, V1 } from './server.ts'
+import { type Client, connect, digestOf, type Served, serve, serveOn, sleep, temporary, V1 } from './server.ts'
 
 const http = ({ at }: Served, path: string) => fetch(at(path).replace('ws:', 'http:'))
 
@@ -103,6 +103,29 @@ describe('the end of rxrnn serve', () => {
     expect(log()).toContain('cannot save')
     client.text(5, '!')
     await client.of('ack', 6)
+  })
+})
+
+// a day to and fro, ten times a second, in every thread
+const JUMPING_CLOCK = `data:text/javascript,${encodeURIComponent(`
+  const now = Date.now
+  let days = 0
+  Date.now = () => now() + days * 86400000
+  setInterval(() => (days = days === 0 ? 1 : days === 1 ? -1 : 0), 100).unref()
+`)}`
+
+describe('rxrnn serve', () => {
+  test('does not mind a wall clock that jumps', async () => {
+    const { at } = await serveOn(['--import', JUMPING_CLOCK], '--models', temporary(), '--checkpoint-every', '0.2', '--max-rate', '10000')
+    const client = await connect(at('/v1/learn/shop'), [V1])
+    for (let offset = 0; offset < 1000; offset += 100) {
+      client.text(offset, 'x'.repeat(100))
+      await sleep(50)
+    }
+    const start = performance.now()
+    await client.of('ack', 1000)
+    expect(performance.now() - start).toBeLessThan(3000)
+    expect(client.socket.readyState).toBe(client.socket.OPEN)
   })
 })
 

@@ -1,4 +1,5 @@
 import { once } from 'node:events'
+import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { createModel, Learner } from 'rxrnn'
 import { describe, expect, test } from 'vitest'
@@ -194,7 +195,7 @@ describe('shared models', () => {
     client.text(0, LINES)
     await client.of('prediction', LENGTH)
     client.socket.close()
-    await client.closed
+    while (!existsSync(join(models, 'shop')) || readdirSync(join(models, 'shop')).some((name) => name.startsWith('.lock'))) await sleep(20)
     const again = await connect(at('/v1/learn/shop'), [V1])
     expect(await again.of('hello')).toMatchObject({ offset: LENGTH })
     expect(digestOf(join(models, 'shop'))).toBe(digestAfter(LINES))

@@ -25,8 +25,13 @@ export interface Served {
 }
 
 /** Starts `rxrnn serve` on a free port; ended after the test */
-export async function serve(...args: readonly string[]): Promise<Served> {
-  const server = startRxrnn(['serve', '--port', '0', ...MODEL, ...args])
+export function serve(...args: readonly string[]): Promise<Served> {
+  return serveOn([], ...args)
+}
+
+/** The same with options of Node itself */
+export async function serveOn(node: readonly string[], ...args: readonly string[]): Promise<Served> {
+  const server = startRxrnn(['serve', '--port', '0', ...MODEL, ...args], node)
   servers.push(server)
   let log = ''
   server.stderr!.on('data', (chunk: Buffer) => (log += chunk.toString()))
