@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import { Lane } from './lane.ts'
 import type { Figures, LearnerSettings } from './messages.ts'
 import { SharedModel } from './shared.ts'
 
@@ -7,6 +8,7 @@ export class Models {
   readonly #settings: LearnerSettings
   readonly #figures: Figures
   readonly #note: (text: string) => void
+  readonly #lane = new Lane()
   /** In use, being loaded or being given up: work on one name is done in order */
   readonly #entries = new Map<string, Promise<SharedModel | undefined>>()
 
@@ -39,7 +41,9 @@ export class Models {
   }
 
   async #load(name: string): Promise<SharedModel> {
-    const shared = await SharedModel.open(join(this.#settings.models!, name), this.#settings, this.#figures, (text) => this.#note(`${name}: ${text}`))
+    const note = (text: string) => this.#note(`${name}: ${text}`)
+    const surroundings = { settings: this.#settings, figures: this.#figures, lane: this.#lane, note }
+    const shared = await SharedModel.open(join(this.#settings.models!, name), surroundings)
     this.#figures.models += 1
     return shared
   }

@@ -8,6 +8,7 @@ import { createModel } from '../../network/create.ts'
 import type { Model } from '../../network/model.ts'
 import { Checkpoints } from '../checkpoints.ts'
 import { Refusal } from './desk.ts'
+import type { Lane } from './lane.ts'
 import type { Figures, LearnerSettings } from './messages.ts'
 import { type Feeder, Producer, type SavedProducer } from './producer.ts'
 
@@ -21,6 +22,15 @@ const PRODUCERS = 'producers'
 const savedProducers = v.array(
   v.strictObject({ id: v.pipe(v.string(), v.regex(NAME)), position: v.pipe(v.number(), v.safeInteger(), v.minValue(1)) }),
 )
+
+/** What the shared models of a thread have in common */
+export interface Surroundings {
+  readonly settings: LearnerSettings
+  readonly figures: Figures
+  /** Models are saved one after the other, so that they do not need the memory for it all at once */
+  readonly lane: Lane
+  readonly note: (text: string) => void
+}
 
 interface Saved {
   readonly producers: readonly SavedProducer[]
@@ -36,8 +46,7 @@ export class SharedModel {
   /** Connections that use it */
   members = 0
   readonly #checkpoints: Checkpoints
-  readonly #settings: LearnerSettings
-  readonly #figures: Figures
+  readonly #surroundings: Surroundings
   readonly #timer: ReturnType<typeof setInterval>
   /** The one that was used last comes last */
   readonly #producers = new Map<string, Producer>()
@@ -45,27 +54,26 @@ export class SharedModel {
   #saving: Promise<void> | undefined
 
   /** Locks the folder and goes on from its newest valid checkpoint, or starts anew. Errors in words. */
-  static async open(folder: string, settings: LearnerSettings, figures: Figures, note: (text: string) => void): Promise<SharedModel> {
-    const { checkpoints, found } = await Checkpoints.open(folder, note)
+  static async open(folder: string, surroundings: Surroundings): Promise<SharedModel> {
+    const { checkpoints, found } = await Checkpoints.open(folder, surroundings.note)
     try {
-      if (found === undefined) return new SharedModel(checkpoints, createModel(settings.model), settings, figures)
+      if (found === undefined) return new SharedModel(checkpoints, createModel(surroundings.settings.model), surroundings)
       const { model, archive, notes } = found.value
       const producers = v.parse(savedProducers, JSON.parse(notes.get(PRODUCERS) ?? '[]'))
-      return new SharedModel(checkpoints, model, settings, figures, { producers, archive })
+      return new SharedModel(checkpoints, model, surroundings, { producers, archive })
     } catch (error) {
       await checkpoints.close()
       throw error
     }
   }
 
-  private constructor(checkpoints: Checkpoints, model: Model, settings: LearnerSettings, figures: Figures, saved?: Saved) {
+  private constructor(checkpoints: Checkpoints, model: Model, surroundings: Surroundings, saved?: Saved) {
     this.model = model
     this.#checkpoints = checkpoints
-    this.#settings = settings
-    this.#figures = figures
+    this.#surroundings = surroundings
     if (saved !== undefined) this.#restore(saved)
     this.#saved = this.characters
-    this.#timer = setInterval(() => void this.save(), settings.checkpointEvery * 1000)
+    this.#timer = setInterval(() => void this.save(), surroundings.settings.checkpointEvery * 1000)
   }
 
   /** The stream of a producer, for a connection that feeds it from now on. Throws Refusal. */
@@ -80,7 +88,7 @@ export class SharedModel {
 
   /** Saves what was learned since the last time, if anything, and acknowledges it */
   save(): Promise<void> {
-    this.#saving ??= this.#save().finally(() => (this.#saving = undefined))
+    this.#saving ??= this.#surroundings.lane.run(() => this.#save()).finally(() => (this.#saving = undefined))
     return this.#saving
   }
 
@@ -110,7 +118,7 @@ export class SharedModel {
         },
       }),
     )
-    this.#figures[safe ? 'checkpoints' : 'failedCheckpoints'] += 1
+    this.#surroundings.figures[safe ? 'checkpoints' : 'failedCheckpoints'] += 1
     if (!safe) return
     this.#saved = number
     for (const { producer, position } of producers) producer.acknowledge(position)
@@ -118,13 +126,13 @@ export class SharedModel {
 
   #restore({ producers, archive }: Saved): void {
     this.characters = archive.integer('shared.characters', 0, 0, Number.MAX_SAFE_INTEGER)
-    for (const [i, saved] of producers.slice(0, this.#settings.maxProducers).entries()) {
+    for (const [i, saved] of producers.slice(0, this.#surroundings.settings.maxProducers).entries()) {
       this.#producers.set(saved.id, new Producer(this.model, saved, prefixed(archive, prefixOf(i))))
     }
   }
 
   #start(id: string): Producer {
-    if (this.#producers.size >= this.#settings.maxProducers) this.#forgetOldest()
+    if (this.#producers.size >= this.#surroundings.settings.maxProducers) this.#forgetOldest()
     return new Producer(this.model, { id, position: 0 })
   }
 
