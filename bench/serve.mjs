@@ -1,10 +1,11 @@
 /**
- * `rxrnn serve` over loopback: how late a prediction is on one connection at a steady pace, and how fast many connections learn on one shared model, beside
- * `rxrnn evaluate` on the same text with the same options. The clients are threads of this process. One JSON line.
+ * `rxrnn serve` over loopback: how late a prediction is on one connection at a steady pace, beside a server that does nothing; and how fast many connections
+ * learn on one shared model, beside `rxrnn evaluate` on the same text with the same options. The best of some runs each. One JSON line.
  *
- *     npm run build && node bench/serve.mjs [--pace 5000] [--seconds 10] [--connections 50] [--characters 2000000]
+ *     npm run build && node bench/serve.mjs [--pace 5000] [--seconds 5] [--connections 50] [--characters 2000000] [--runs 3]
  */
-import { spawnSync } from 'node:child_process'
+import { spawn, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -16,7 +17,7 @@ import { logLine, percentile, sleep, startServer } from '../scripts/served.mjs'
 const { values } = parseArgs({
   options: {
     pace: { type: 'string', default: '5000' },
-    seconds: { type: 'string', default: '10' },
+    seconds: { type: 'string', default: '5' },
     connections: { type: 'string', default: '50' },
     characters: { type: 'string', default: '2000000' },
     runs: { type: 'string', default: '3' },
@@ -34,9 +35,23 @@ async function open(url) {
   return socket
 }
 
+/** A server that only counts characters: what the machine and the client take */
+async function startEcho() {
+  const program = `
+    import { WebSocketServer } from 'ws'
+    const server = new WebSocketServer({ port: 0, host: '127.0.0.1', perMessageDeflate: false })
+    server.on('listening', () => console.error('ws://127.0.0.1:' + server.address().port))
+    server.on('connection', (socket) => {
+      let offset = 0
+      socket.on('message', (data) => socket.send(JSON.stringify({ v: 1, type: 'prediction', offset: (offset += data.length) })))
+    })`
+  const child = spawn(process.execPath, ['--input-type=module', '-e', program], { cwd: import.meta.dirname, stdio: ['ignore', 'ignore', 'pipe'] })
+  const [url] = await once(child.stderr, 'data')
+  return { url: String(url).trim(), stop: async () => child.kill() }
+}
+
 /** From sending a character to its prediction, or to that of a later one that came in the same burst; the first two seconds are left away */
-async function latency() {
-  const server = await startServer([])
+async function latency(server) {
   const socket = await open(`${server.url}?events=prediction`)
   const total = pace * (seconds + 2)
   const sentAt = new Float64Array(total)
@@ -64,7 +79,8 @@ async function latency() {
   await done
   socket.terminate()
   await server.stop('SIGKILL')
-  return { pace, p50: percentile(delays, 0.5), p99: percentile(delays, 0.99), p999: percentile(delays, 0.999), max: percentile(delays, 1) }
+  const within = (share) => Number(percentile(delays, share).toFixed(3))
+  return { p50: within(0.5), p99: within(0.99), p999: within(0.999), max: within(1) }
 }
 
 async function throughput() {
@@ -102,20 +118,23 @@ function evaluate() {
   return JSON.parse(stdout).charactersPerSecond
 }
 
-const milliseconds = await latency()
+const delays = { served: [], echo: [] }
 const rates = { evaluate: [], served: [] }
 for (let run = 0; run < Number(values.runs); run++) {
+  delays.served.push(await latency(await startServer([])))
+  delays.echo.push(await latency(await startEcho()))
   rates.evaluate.push(evaluate())
   rates.served.push(await throughput())
 }
 // the best of each: what other programs of the machine take is no property of this one
 const [evaluated, served] = [Math.max(...rates.evaluate), Math.max(...rates.served)]
+const best = (runs) => runs.reduce((least, one) => (one.p99 < least.p99 ? one : least))
 rmSync(folder, { recursive: true })
 console.log(
   JSON.stringify({
     program: 'rxrnn serve',
     version: `Node ${process.versions.node}`,
-    milliseconds,
+    milliseconds: { pace, runs: delays.served.map(({ p99 }) => p99), best: best(delays.served), echo: best(delays.echo) },
     charactersPerSecond: { connections, served: Math.round(served), evaluate: Math.round(evaluated), share: Number((served / evaluated).toFixed(3)) },
   }),
 )
