@@ -1,13 +1,15 @@
 import { asapScheduler, auditTime, defer, ignoreElements, map, merge, type Observable, type OperatorFunction, Subject, tap } from 'rxjs'
-import type { Learned } from './learn.ts'
+import type { Observed } from './learn.ts'
 import type { Alphabet } from './model/vocabulary.ts'
 import type { Model } from './network/model.ts'
 import type { Prediction } from './network/prediction.ts'
 import { type Calibrated, type CalibrateOptions, calibrate } from './operators/calibrate.ts'
 import { type Line, type LineGatherer, lines } from './operators/lines.ts'
+import { score } from './operators/score.ts'
 import { type Stats, stats } from './operators/stats.ts'
 import { surprise } from './operators/surprise.ts'
 import { thin } from './operators/thin.ts'
+import type { Updated } from './operators/update.ts'
 
 /** What programs read, one JSON object a line or a frame. `offset` counts the characters since the start of the stream. */
 export type Event = LineEvent | PredictionEvent | StatsEvent
@@ -45,6 +47,8 @@ export interface EventsOptions extends CalibrateOptions {
   readonly types?: readonly EventType[]
   /** What holds the line that is not complete yet */
   readonly gatherer?: LineGatherer
+  /** Gives each line the score that it is ranked by; `score()` unless given, which knows the most of lines and takes the most memory */
+  readonly grade?: OperatorFunction<Line, Line & { readonly score: number }>
 }
 
 /**
@@ -53,15 +57,19 @@ export interface EventsOptions extends CalibrateOptions {
  *
  *     text$.pipe(learn(model), events(model, { types: ['line', 'prediction'] }))
  */
-export function events(model: Model, { types = EVENT_TYPES, gatherer, ...calibration }: EventsOptions = {}): OperatorFunction<Learned, Event> {
+export function events(
+  model: Model,
+  { types = EVENT_TYPES, gatherer, grade = score(), ...calibration }: EventsOptions = {},
+): OperatorFunction<Observed & Partial<Updated>, Event> {
   const { alphabet } = model.options
-  const sources: Record<EventType, (learned$: Observable<Learned>) => Observable<Event>> = {
+  const sources: Record<EventType, (learned$: Observable<Observed & Partial<Updated>>) => Observable<Event>> = {
     line: (learned$) =>
       learned$.pipe(
         surprise(),
         lines(gatherer && { gatherer }),
+        grade,
         calibrate(calibration),
-        map((line) => lineEvent(line, alphabet)),
+        map((line) => lineEvent(line, textOf(line.characters, alphabet))),
       ),
     prediction: (learned$) =>
       learned$.pipe(
@@ -73,15 +81,15 @@ export function events(model: Model, { types = EVENT_TYPES, gatherer, ...calibra
   // not `connect`: that would not let a synchronous source go before its end
   return (learned$) =>
     defer(() => {
-      const shared = new Subject<Learned>()
-      const share = tap<Learned>({ next: (learned) => shared.next(learned), complete: () => shared.complete() })
+      const shared = new Subject<Observed & Partial<Updated>>()
+      const share = tap<Observed & Partial<Updated>>({ next: (learned) => shared.next(learned), complete: () => shared.complete() })
       return merge(...types.map((type) => sources[type](shared)), learned$.pipe(share, ignoreElements()))
     })
 }
 
-export function lineEvent(line: Line & Calibrated, alphabet: Alphabet): LineEvent {
+export function lineEvent(line: Line & Calibrated, text: string): LineEvent {
   const { offset, bits, length, percentile = null, alert } = line
-  return { v: 1, type: 'line', offset, text: textOf(line.characters, alphabet), bits, bitsPerCharacter: bits / length, percentile, alert }
+  return { v: 1, type: 'line', offset, text, bits, bitsPerCharacter: bits / length, percentile, alert }
 }
 
 /** The five likeliest characters after `offset` */
@@ -103,6 +111,6 @@ export function textOf(characters: Int32Array, alphabet: Alphabet): string {
 }
 
 /** A character as a string; a byte beyond ASCII as \xNN */
-function characterName(character: number, alphabet: Alphabet): string {
+export function characterName(character: number, alphabet: Alphabet): string {
   return alphabet === 'bytes' && character > 127 ? `\\x${character.toString(16)}` : String.fromCodePoint(character)
 }

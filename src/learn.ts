@@ -1,4 +1,4 @@
-import { type Observable, pipe } from 'rxjs'
+import { identity, type MonoTypeOperatorFunction, type Observable, pipe } from 'rxjs'
 import type { Chunk } from './model/decoder.ts'
 import type { Model } from './network/model.ts'
 import type { Segment } from './network/segment.ts'
@@ -10,7 +10,13 @@ import { type Predicted, predict } from './operators/predict.ts'
 import { truncate } from './operators/truncate.ts'
 import { type Updated, update } from './operators/update.ts'
 
-export type Observed = Segment & Forwarded & Scored & Predicted
+export interface LearnOptions extends ForwardOptions {
+  /** What to do with each segment once it is scored, before anything is learned from it: `mute()` keeps it from learning what is exceptional */
+  readonly scored?: MonoTypeOperatorFunction<ScoredSegment> | undefined
+}
+
+export type ScoredSegment = Segment & Forwarded & Scored
+export type Observed = ScoredSegment & Predicted
 export type Learned = Observed & Backpropagated & Updated
 
 /**
@@ -20,12 +26,13 @@ export type Learned = Observed & Backpropagated & Updated
  *
  * A stream that was saved goes on with `from`: const { model, stream } = await load(bytes); rest$.pipe(learn(model, { from: stream }))
  */
-export function learn(model: Model, options?: ForwardOptions): (text$: Observable<Chunk>) => Observable<Learned> {
+export function learn(model: Model, options?: LearnOptions): (text$: Observable<Chunk>) => Observable<Learned> {
   return pipe(
     encode(model.vocabulary),
     truncate(model.options, options?.from),
     forward(model, options),
     loss(),
+    options?.scored ?? identity,
     backward(model),
     update(model.optimizer),
     predict(model),
@@ -33,12 +40,13 @@ export function learn(model: Model, options?: ForwardOptions): (text$: Observabl
 }
 
 /** The same without learning: scores and predicts, and nothing of the model changes. A character that the model has not read yet is novel. */
-export function observe(model: Model): (text$: Observable<Chunk>) => Observable<Observed> {
+export function observe(model: Model, options?: LearnOptions): (text$: Observable<Chunk>) => Observable<Observed> {
   return pipe(
     encode(model.vocabulary, () => model.symbols),
-    truncate(model.options),
-    forward(model),
+    truncate(model.options, options?.from),
+    forward(model, options),
     loss(),
+    options?.scored ?? identity,
     predict(model),
   )
 }

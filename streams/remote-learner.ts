@@ -59,6 +59,8 @@ export class RemoteLearner implements Observer<Chunk> {
   #socket: WebSocketLike | undefined
   #welcomed = false
   #greeted = false
+  /** Whether there was a server once */
+  #reached = false
   #failures = 0
   #ended = false
   #over = false
@@ -130,6 +132,7 @@ export class RemoteLearner implements Observer<Chunk> {
     }
     this.#socket = socket
     this.#listen()
+    socket.addEventListener('open', () => (this.#reached = true))
     socket.addEventListener('message', ({ data }) => current(() => this.#receive(String(data)))())
     // what went wrong is told by the close that follows
     socket.addEventListener('error', () => {})
@@ -200,7 +203,7 @@ export class RemoteLearner implements Observer<Chunk> {
   #closed(code: number, reason: string): void {
     const words = `${this.#url} closed the connection with ${code}${reason === '' ? '' : `: ${reason}`}`
     if (code === POLICY || code === TOO_BIG) this.#fail(words)
-    else if (this.#greeted) this.#lose(words)
+    else if (this.#reached) this.#lose(words)
     else this.#fail(`cannot reach ${this.#url}: is the server running, and does it let this client in?`)
   }
 

@@ -13,6 +13,7 @@ const ROOMS: readonly (readonly [pattern: RegExp, room: string, floor: number])[
   [/^src\/kernels\//, 'kernels', 0],
   [/^src\/model\//, 'model', 1],
   [/^src\/network\//, 'network', 2],
+  [/^src\/lines\//, 'lines', 2],
   [/^src\/operators\//, 'operators', 3],
   [/^src\/(checkpoint\/|coder\/|[^/]+$)/, 'compositions', 4],
   [/^streams\//, 'streams', 5],

@@ -1,4 +1,4 @@
-import { type Chunk, createModel, Learner, type Model, type ModelOptions, type SampleOptions, sample } from 'rxrnn'
+import { type Chunk, createModel, Learner, load, type Model, type ModelOptions, type SampleOptions, sample, save } from 'rxrnn'
 import { describe, expect, test } from 'vitest'
 
 function taught(text: string, options: Partial<ModelOptions> = {}): Model {
@@ -51,6 +51,30 @@ describe('sample', () => {
 
   test('writes only characters that were read', () => {
     expect(new Set(written(abc, { length: 500, temperature: 100 }))).toEqual(new Set('abc'))
+  })
+
+  test('draws from the likeliest only: as many as topK, as few as have topP together', () => {
+    const model = taught('aaab'.repeat(50))
+    const lettersOf = (options: SampleOptions) => new Set(written(model, { length: 300, temperature: 100, ...options }))
+    expect(lettersOf({}).size).toBe(2)
+    expect(lettersOf({ topK: 1 }).size).toBeLessThanOrEqual(2)
+    // cold is the same as the likeliest alone
+    const cold = written(model, { length: 60, temperature: 0.01 })
+    expect(written(model, { length: 60, temperature: 100, topK: 1 })).toBe(cold)
+    expect(written(model, { length: 60, temperature: 100, topP: 0.01 })).toBe(cold)
+    expect(written(model, { length: 60, topK: 5, topP: 1 })).toBe(written(model, { length: 60 }))
+  })
+
+  test.each([{ topK: 0 }, { topK: 1.5 }, { topP: 0 }, { topP: 1.1 }, { topP: NaN }])('refuses %j', (options) => {
+    expect(() => written(abc, options)).toThrow(/top[KP] is .*, but it must be/)
+  })
+
+  test('goes on from where a stream stood', async () => {
+    const learner = new Learner(createModel({ hidden: 12, ngram: 3, tableBits: 6, backend: 'reference' }))
+    learner.learn('abcd'.repeat(500) + 'abc')
+    const { model, stream } = await load(await save(learner))
+    expect(written(model, { length: 5, topK: 1, from: stream })).toBe('dabcd')
+    expect(written(model, { length: 5, topK: 1, from: stream, prime: 'da' })).toBe('bcdab')
   })
 
   test('writes nothing when nothing was read', () => {

@@ -10,15 +10,16 @@ import {
   encode,
   events,
   forward,
+  type Graded,
   type Learned,
   type Line,
   learn,
   lines,
   loss,
   type Model,
-  observe,
   predict,
   type Scored,
+  score,
   stats,
   surprise,
   truncate,
@@ -43,7 +44,7 @@ export const withTaps: Observable<Scored & Backpropagated> = forwarded$.pipe(
   tap(({ losses }) => losses.length),
   backward(model),
 )
-export const reported: Observable<Line & Calibrated> = scored$.pipe(surprise(), lines(), calibrate())
+export const reported: Observable<Line & Graded & Calibrated> = scored$.pipe(surprise(), lines(), score(), calibrate())
 
 export const wrong: readonly unknown[] = [
   // @ts-expect-error -- numbers are no text
@@ -70,8 +71,8 @@ export const wrong: readonly unknown[] = [
   scored$.pipe(lines()),
   // @ts-expect-error -- only lines are ranked
   scored$.pipe(calibrate()),
-  // @ts-expect-error -- who only observes has no updates to tell of
-  text$.pipe(observe(model), events(model)),
+  // @ts-expect-error -- events tell what is expected next
+  scored$.pipe(events(model)),
   // @ts-expect-error -- a truncation needs both lengths
   truncate({ every: 25 }),
 ]

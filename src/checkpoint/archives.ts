@@ -39,6 +39,11 @@ export class Saver implements Archive {
     return numbers
   }
 
+  text(name: string, text: string): string {
+    this.#add(name, 'U8', [text.length * 2], bytesOf(Uint16Array.from({ length: text.length }, (_, i) => text.charCodeAt(i))))
+    return text
+  }
+
   integer(name: string, value: number): number {
     return this.real(name, value)
   }
@@ -46,6 +51,10 @@ export class Saver implements Archive {
   real(name: string, value: number): number {
     this.#counters.push([name, value])
     return value
+  }
+
+  has(): boolean {
+    return true
   }
 
   #add(name: string, dtype: DType, shape: readonly number[], data: Uint8Array): void {
@@ -99,6 +108,13 @@ export class Loader implements Archive {
     return numbers
   }
 
+  text(name: string, _: string, most: number): string {
+    const length = this.#get(name).shape[0] ?? 0
+    if (length > 2 * most || length % 2 === 1)
+      throw new CheckpointError(`${name} has ${length} bytes, but it must be an even number up to ${2 * most}`)
+    return new TextDecoder('utf-16le', { ignoreBOM: true }).decode(this.#take(name, 'U8', [length]))
+  }
+
   integer(name: string, _: number, min: number, max: number): number {
     const saved = this.#counters.get(name)
     if (Number.isSafeInteger(saved) && Number(saved) >= min && Number(saved) <= max) return Number(saved)
@@ -111,7 +127,6 @@ export class Loader implements Archive {
     throw new CheckpointError(`${name} is ${String(saved)}, but it must be a number`)
   }
 
-  /** Whether a part of that name was saved: a tensor, or a number */
   has(name: string): boolean {
     return this.#tensors.has(name) || this.#counters.has(name)
   }
@@ -168,5 +183,20 @@ function floatsOf(bytes: Uint8Array, dtype: Backend<unknown>['dtype']): Float32A
 function assertFinite(name: string, numbers: ArrayLike<number>): void {
   for (let i = 0; i < numbers.length; i++) {
     if (!Number.isFinite(numbers[i])) throw new CheckpointError(`${name} holds ${numbers[i]}, but its numbers must be finite`)
+  }
+}
+
+/** The same archive with a prefix to each name, for parts that there are several of */
+export function prefixed(archive: Archive, prefix: string): Archive {
+  return {
+    tensor: (name, ...rest) => archive.tensor(prefix + name, ...rest),
+    bits: (name, ...rest) => archive.bits(prefix + name, ...rest),
+    values: (name, ...rest) => archive.values(prefix + name, ...rest),
+    integers: (name, ...rest) => archive.integers(prefix + name, ...rest),
+    list: (name, ...rest) => archive.list(prefix + name, ...rest),
+    text: (name, ...rest) => archive.text(prefix + name, ...rest),
+    integer: (name, ...rest) => archive.integer(prefix + name, ...rest),
+    real: (name, ...rest) => archive.real(prefix + name, ...rest),
+    has: (name) => archive.has(prefix + name),
   }
 }

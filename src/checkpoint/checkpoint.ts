@@ -8,7 +8,7 @@ import { StreamState, saveStream } from '../network/stream.ts'
 import { Loader, Saver } from './archives.ts'
 import { CheckpointError } from './error.ts'
 import type { Contents } from './safetensors.ts'
-import { type SealOptions, seal, unseal } from './seal.ts'
+import { rehearse, type SealOptions, seal, unseal } from './seal.ts'
 
 /** What is saved: a model alone, the stream of a Learner, or the stream of a pipeline after the segment that it emitted last */
 export type Saveable = Model | Learner | Pick<Learned, 'activations' | 'next' | 'offset'>
@@ -39,14 +39,33 @@ const NOTE = 'note.'
  *     await writeFile('model.safetensors', await save(learner))
  */
 export function save(what: Saveable, options: SaveOptions = {}): Promise<Uint8Array> {
-  const saver = new Saver()
-  const model = 'activations' in what ? what.activations.model : 'model' in what ? what.model : what
-  model.transfer(saver)
-  if ('activations' in what) saveStream(saver, what.activations.tape, model.symbols, what.next, what.offset)
-  else if ('model' in what && what.offset > 0) what.transfer(saver)
+  const model = modelOf(what)
+  const saver = takeDown(what, model)
   options.also?.(saver)
   const notes = Array.from(options.notes ?? [], ([name, text]) => [NOTE + name, text] as const)
   return seal({ tensors: saver.tensors, metadata: new Map([[OPTIONS, JSON.stringify(model.options)], ...saver.metadata, ...notes]) }, options)
+}
+
+/** Memory for the next checkpoint of this, to give to `reuse`: with it the first copy stops a stream no longer than later ones do */
+export function prepare(what: Saveable, options: SaveOptions = {}): Promise<Uint8Array<ArrayBuffer>> {
+  const saver = takeDown(what, modelOf(what))
+  options.also?.(saver)
+  return rehearse(
+    Array.from(saver.tensors.values(), ({ data }) => data),
+    options,
+  )
+}
+
+function modelOf(what: Saveable): Model {
+  return 'activations' in what ? what.activations.model : 'model' in what ? what.model : what
+}
+
+function takeDown(what: Saveable, model: Model): Saver {
+  const saver = new Saver()
+  model.transfer(saver)
+  if ('activations' in what) saveStream(saver, what.activations.tape, model.symbols, what.next, what.offset)
+  else if ('model' in what && what.offset > 0) what.transfer(saver)
+  return saver
 }
 
 /**

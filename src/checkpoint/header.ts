@@ -18,6 +18,7 @@ export const METADATA = '__metadata__'
 // names that change the object which a careless reader makes of them
 const FORBIDDEN = new Set(['__proto__', 'constructor', 'prototype'])
 const DIMENSIONS = 8
+const MEMBERS = 4096
 
 /**
  * Reads the JSON header of a safetensors file. It takes only what the format has, so that depth, sizes and kinds are bounded, and it refuses duplicate
@@ -85,6 +86,7 @@ class Parser {
       const key = this.string()
       checkName(key)
       if (keys.has(key)) throw new CheckpointError(`${what} has the key ${quote(key)} twice`)
+      if (keys.size === MEMBERS) throw new CheckpointError(`${what} has more than ${MEMBERS} members`)
       keys.add(key)
       this.#expect(':')
       member(key)

@@ -1,7 +1,8 @@
 import { concat, defer, from, ignoreElements, type MonoTypeOperatorFunction, tap } from 'rxjs'
 import type { Learned } from '../learn.ts'
 import { OptionError } from '../model/options.ts'
-import { type SaveOptions, save } from './checkpoint.ts'
+import { type SaveOptions, prepare, save } from './checkpoint.ts'
+import { rehearse, reuse } from './seal.ts'
 
 export interface CheckpointOptions extends SaveOptions {
   /** Saves after so many characters at the least, or after so many seconds */
@@ -14,7 +15,7 @@ export interface CheckpointOptions extends SaveOptions {
 
 /**
  * Saves a stream as it is learned, and hands everything on. It copies the state before the next character is learned and does the rest beside the stream;
- * while one checkpoint is on its way no other one is begun. When the stream completes, it saves what was learned since, and completes after that.
+ * while one checkpoint is on its way no other one is begun. Memory for the next one is held ready, as much as the last one took. When the stream completes, it saves what was learned since, and completes after that.
  *
  *     source                             --s1--s2--s3--s4--|
  *     checkpoint({ every: 1000, to })    --s1--s2--s3--s4--------|     to: bytes after s2 (1000 characters), and at the end
@@ -46,6 +47,8 @@ class StreamSaver {
   #savedAt = performance.now()
   #fault: unknown
   #busy = false
+  #complete = false
+  #ready: Uint8Array<ArrayBuffer> | undefined
   #work: Promise<void> = Promise.resolve()
 
   constructor(options: CheckpointOptions) {
@@ -54,12 +57,14 @@ class StreamSaver {
 
   next(segment: Learned): void {
     this.#throwFault()
+    if (this.#last === undefined) void this.#prepare(() => prepare(segment, this.#options))
     this.#last = segment
     this.#saved ??= segment.offset - segment.characters.length
     if (!this.#busy && this.#isDue(segment.offset - this.#saved)) this.#save(segment)
   }
 
   complete(): void {
+    this.#complete = true
     if (this.#last === undefined) return
     this.#save(this.#last)
   }
@@ -76,7 +81,14 @@ class StreamSaver {
 
   #save(segment: Learned): void {
     this.#busy = true
-    this.#work = this.#take(save(segment, this.#options), segment.offset, this.#work)
+    const ready = this.#ready
+    this.#ready = undefined
+    const bytes = save(segment, { allocate: (length) => reuse(ready, length), ...this.#options })
+    this.#work = this.#take(bytes, segment.offset, this.#work)
+  }
+
+  async #prepare(memory: () => Promise<Uint8Array<ArrayBuffer>>): Promise<void> {
+    if (this.#options.allocate === undefined && !this.#complete) this.#ready = await memory()
   }
 
   async #take(bytes: Promise<Uint8Array>, offset: number, before: Promise<void>): Promise<void> {
@@ -86,6 +98,7 @@ class StreamSaver {
       await before
       await to(complete, offset)
       this.#saved = offset
+      void this.#prepare(() => rehearse([complete], this.#options))
       this.#savedAt = performance.now()
     } catch (error) {
       if (failed === undefined) this.#fault = error

@@ -23,8 +23,8 @@ export type Allocate = (length: number) => Uint8Array
 
 /** Bytes before the header: its length */
 export const PREFIX = 8
-// the format allows 100,000,000; the headers of all our models stay below 1 MB, and a hostile one costs memory
-const LARGEST_HEADER = 8_000_000
+// the format allows 100,000,000; the headers of all our models stay far below, and a hostile one costs time and memory
+const LARGEST_HEADER = 2_000_000
 
 /**
  * Writes a safetensors file (https://github.com/huggingface/safetensors#format). Metadata comes first and in the order given, tensors by the size of their

@@ -14,7 +14,7 @@ export interface SealOptions {
   readonly hasher?: () => Hasher
   /** Called whenever 5 ms went into copying and hashing; what it returns is waited for, so that other work gets its turn. A timer unless given. */
   readonly pause?: () => Promise<void>
-  /** Where `seal` writes to. Fresh memory unless given; memory used before takes a quarter of the time (40 MB: 7 ms, not 30). */
+  /** Where `seal` writes to. Fresh memory unless given; memory written to before takes a quarter of the time (40 MB: 7 ms, not 30). */
   readonly allocate?: Allocate
 }
 
@@ -26,8 +26,27 @@ export const FORMAT = 'rxrnn/1'
  * be a little longer. For `allocate`.
  */
 export function reuse(spare: Uint8Array<ArrayBuffer> | undefined, length: number): Uint8Array<ArrayBuffer> {
-  const buffer = spare !== undefined && spare.buffer.byteLength >= length ? spare.buffer : new ArrayBuffer(length + (length >> 6))
+  const buffer = spare !== undefined && spare.buffer.byteLength >= length ? spare.buffer : new ArrayBuffer(length + (length >> 4))
   return new Uint8Array(buffer, 0, length)
+}
+
+/**
+ * Memory into which these parts were copied once, with pauses for other work, and as much room as `reuse` wants. The first touch of a page, read or
+ * written, takes several times longer than the copy; this way it does not fall into the time in which a stream stands still.
+ */
+export async function rehearse(parts: readonly Uint8Array[], options: Pick<SealOptions, 'pause'> = {}): Promise<Uint8Array<ArrayBuffer>> {
+  const breathe = breather(options)
+  const length = parts.reduce((total, part) => total + part.length, 0)
+  const bytes = new Uint8Array(reuse(undefined, length).buffer)
+  let at = 0
+  for (const part of parts) {
+    for (let from = 0; from < part.length; from += PIECE) {
+      await breathe()
+      bytes.set(part.subarray(from, from + PIECE), at + from)
+    }
+    at += part.length
+  }
+  return bytes.fill(0, length)
 }
 
 const BLANK = '0'.repeat(64)

@@ -1,14 +1,20 @@
-import { createHash } from 'node:crypto'
 import { CheckpointStore, latestCheckpoint } from '../../streams/checkpoint-store.ts'
 import { type Loaded, load, type SaveOptions } from '../checkpoint/checkpoint.ts'
 import { reuse } from '../checkpoint/seal.ts'
+import { hasher } from './checkpoint-file.ts'
 
-const hasher = () => createHash('sha256')
+export interface FoundCheckpoint {
+  readonly path: string
+  readonly number: number
+  readonly value: Loaded
+}
 
-export interface OpenedCheckpoints {
-  readonly checkpoints: Checkpoints
-  /** The newest valid one, and its path; undefined in a new folder */
-  readonly found: { readonly path: string; readonly value: Loaded } | undefined
+/** The newest valid checkpoint of a folder; undefined where there is none. `note` is told of those that are passed over. Errors when none can be used. */
+export async function newestCheckpoint(folder: string, note: (text: string) => void): Promise<FoundCheckpoint | undefined> {
+  const { found, refused } = await latestCheckpoint(folder, (bytes) => load(bytes, { hasher }))
+  for (const { path, reason } of refused) note(`passes over ${path}: ${reason}`)
+  if (found === undefined && refused.length > 0) throw new Error(`no checkpoint in ${folder} can be used; move them away to start anew`)
+  return found
 }
 
 /** The checkpoints of one folder, which is locked: written one after the other, each into memory that the one before it has left. Errors in words. */
@@ -20,21 +26,11 @@ export class Checkpoints {
   #last: Promise<unknown> = Promise.resolve()
   #failing = false
 
-  /** Locks the folder and loads its newest valid checkpoint. `note` is told of those that are passed over, and of failures. */
-  static async open(folder: string, note: (text: string) => void): Promise<OpenedCheckpoints> {
-    const store = new CheckpointStore(folder)
+  /** Locks the folder. `note` is told of failures; `keep` checkpoints stay. */
+  static async open(folder: string, note: (text: string) => void, keep?: number): Promise<Checkpoints> {
+    const store = new CheckpointStore(folder, keep === undefined ? {} : { keep })
     await store.open()
-    try {
-      const { found, refused } = await latestCheckpoint(folder, (bytes) => load(bytes, { hasher }))
-      for (const { path, reason } of refused) note(`passes over ${path}: ${reason}`)
-      if (found === undefined && refused.length > 0) {
-        throw new Error(`no checkpoint in ${folder} can be used; move them away to start anew`)
-      }
-      return { checkpoints: new Checkpoints(store, note), found }
-    } catch (error) {
-      await store.close()
-      throw error
-    }
+    return new Checkpoints(store, note)
   }
 
   private constructor(store: CheckpointStore, note: (text: string) => void) {
@@ -51,6 +47,11 @@ export class Checkpoints {
     const written = this.#write(number, bytes, this.#allocated, this.#last)
     this.#last = written
     return written
+  }
+
+  /** Makes memory ready before it is needed: with it the first copy takes no longer than later ones */
+  async prepare(make: () => Promise<Uint8Array<ArrayBuffer>>): Promise<void> {
+    this.#spare ??= await make()
   }
 
   /** Waits until everything is written, and unlocks the folder */

@@ -1,11 +1,9 @@
-import { createHash } from 'node:crypto'
-import { readFile } from 'node:fs/promises'
 import { Command } from 'commander'
-import { FileError } from '../../streams/file.ts'
-import { isSystemError } from '../../streams/reason.ts'
 import { loadContents } from '../checkpoint/checkpoint.ts'
 import { unseal } from '../checkpoint/seal.ts'
+import { hasher, readBytes } from './checkpoint-file.ts'
 import type { CommandContext } from './context.ts'
+import { SOURCES, savedSources } from './kept-source.ts'
 import { flagOf } from './options.ts'
 import { Tally } from './tally.ts'
 
@@ -32,14 +30,12 @@ export function inspectCommand(context: CommandContext): Command {
 }
 
 async function inspect(file: string) {
-  const bytes = await readFile(file).catch((error: unknown) => {
-    throw isSystemError(error) ? new FileError(file, error) : error
-  })
-  const contents = await unseal(bytes, { hasher: () => createHash('sha256') })
+  const bytes = await readBytes(file)
+  const contents = await unseal(bytes, { hasher })
   const { model, stream, notes, archive } = loadContents(contents, bytes.length)
   const tally = new Tally()
   if (archive.has('tally.characters')) tally.transfer(archive)
-  const source = notes.get('source')
+  const sources = savedSources(notes.get(SOURCES))
   const found = {
     file,
     bytes: bytes.length,
@@ -53,7 +49,7 @@ async function inspect(file: string) {
     }),
     updates: model.version,
     vocabulary: model.symbols,
-    ...(source !== undefined && { source: JSON.parse(source) as unknown }),
+    ...(sources.length > 0 && { sources }),
     options: model.options,
     tensors: Array.from(contents.tensors, ([name, { dtype, shape }]) => ({ name, dtype, shape })),
   }

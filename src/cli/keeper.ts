@@ -1,16 +1,12 @@
-import type { Position } from '../../streams/tailed-file.ts'
-import { type Loaded, save } from '../checkpoint/checkpoint.ts'
-import type { Learned } from '../learn.ts'
+import { prefixed, type Saver } from '../checkpoint/archives.ts'
+import { type Loaded, prepare, type SaveOptions, save } from '../checkpoint/checkpoint.ts'
 import type { Archive } from '../model/archive.ts'
 import { modelOptions, OptionError } from '../model/options.ts'
 import { createModel } from '../network/create.ts'
 import type { Model } from '../network/model.ts'
-import type { StreamState } from '../network/stream.ts'
-import { Checkpoints } from './checkpoints.ts'
-import { incompleteTail } from './incomplete.ts'
+import { Checkpoints, type FoundCheckpoint, newestCheckpoint } from './checkpoints.ts'
+import { KeptSource, SOURCES, savedSources } from './kept-source.ts'
 import type { ModelFlags } from './options.ts'
-
-const SOURCE = 'source'
 
 /** Part of the state beside the model and its stream */
 export interface Kept {
@@ -18,115 +14,141 @@ export interface Kept {
 }
 
 export interface KeeperOptions {
+  /** Seconds between two checkpoints */
   readonly every: number
+  /** How many checkpoints stay */
+  readonly keep: number
+  /** The sources whose streams are kept; - is standard input */
+  readonly paths: readonly string[]
   readonly kept: readonly Kept[]
   readonly note: (text: string) => void
 }
 
-/** Keeps the state of a stream in a folder: loads what is there, saves every few seconds and when it is told to, and says so when it cannot */
+/** Keeps the state of streams that one model learns in a folder: loads what is there, saves every few seconds and when told to, and says when it cannot */
 export class Keeper {
   readonly model: Model
-  readonly stream: StreamState | undefined
-  /** Where the source goes on, if it can */
-  readonly position: Position | undefined
+  readonly sources: readonly KeptSource[]
+  /** Whether something was there to go on from */
+  readonly resumed: boolean
   readonly #checkpoints: Checkpoints
   readonly #options: KeeperOptions
   readonly #timer: ReturnType<typeof setInterval>
-  readonly #tail = new Tail()
-  #segment: Learned | undefined
+  /** The characters of the streams that go on and of those that do not: no later checkpoint has a lower number */
+  readonly #before: number
   #saved: number
-  #at: Position | undefined
+  #closed = false
 
   /** Locks the folder and resumes from its newest valid checkpoint, or starts anew where there is none. Errors in words. */
   static async open(folder: string, flags: ModelFlags, options: KeeperOptions): Promise<Keeper> {
-    const { checkpoints, found } = await Checkpoints.open(folder, (text) => options.note(`rxrnn: ${text}`))
-    if (found === undefined) return new Keeper(checkpoints, { model: createModel(flags) }, options)
+    const checkpoints = await Checkpoints.open(folder, noter(options), options.keep)
     try {
-      assertSameOptions(flags, found.value.model, folder)
-      for (const part of options.kept) part.transfer(found.value.archive)
+      const found = await newest(folder, flags, options)
+      if (found === undefined) return new Keeper(checkpoints, { model: createModel(flags) }, options)
+      options.note(`rxrnn: resumes from ${found.path}, after ${found.number.toLocaleString('en')} characters`)
+      return new Keeper(checkpoints, found.value, options, found.number)
     } catch (error) {
       await checkpoints.close()
       throw error
     }
-    options.note(`rxrnn: resumes from ${found.path}, after ${(found.value.stream?.offset ?? 0).toLocaleString('en')} characters`)
-    return new Keeper(checkpoints, found.value, options)
   }
 
-  private constructor(checkpoints: Checkpoints, loaded: Pick<Loaded, 'model'> & Partial<Loaded>, options: KeeperOptions) {
-    this.model = loaded.model
-    this.stream = loaded.stream
-    this.position = positionOf(loaded.notes?.get(SOURCE))
+  private constructor(
+    checkpoints: Checkpoints,
+    { model, archive, notes }: Pick<Loaded, 'model'> & Partial<Loaded>,
+    options: KeeperOptions,
+    saved = 0,
+  ) {
+    this.model = model
+    this.resumed = archive !== undefined
+    this.sources = keptSources(options, model, archive, notes)
     this.#checkpoints = checkpoints
     this.#options = options
-    this.#saved = loaded.stream?.offset ?? 0
-    this.#at = this.position
-    this.#timer = setInterval(() => void this.save(), options.every * 1000)
+    this.#saved = saved
+    this.#before = saved - this.#offsets
+    this.#timer = setInterval(() => void this.#saveInTime(), options.every * 1000)
   }
 
-  /** Takes note of bytes that are about to be learned, and of where the source stands after them */
-  read(bytes: Uint8Array, position?: Position): void {
-    this.#tail.push(bytes)
-    this.#at = position
-  }
-
-  /** Takes note of what was learned */
-  learned(segment: Learned): void {
-    this.#segment = segment
+  get #offsets(): number {
+    return this.sources.reduce((sum, { offset }) => sum + offset, 0)
   }
 
   /** Saves what was learned since the last time, if anything. To be called between two chunks, or at the end of the stream. */
   async save(): Promise<void> {
-    const segment = this.#segment
-    if (segment === undefined || segment.offset === this.#saved) return
-    this.#saved = segment.offset
-    const safe = await this.#checkpoints.write(segment.offset, (options) =>
-      save(segment, {
-        ...options,
-        notes: new Map(this.#at === undefined ? [] : [[SOURCE, JSON.stringify(this.#before(this.#at))]]),
-        also: (archive) => {
-          for (const part of this.#options.kept) part.transfer(archive)
-        },
-      }),
-    )
+    const characters = this.#before + this.#offsets
+    if (characters === this.#saved) return
+    this.#saved = characters
+    const safe = await this.#checkpoints.write(characters, (options) => save(this.model, { ...this.#whatElse, ...options }))
     // tried again at the next time
-    if (!safe && this.#saved === segment.offset) this.#saved = -1
+    if (!safe && this.#saved === characters) this.#saved = -1
   }
 
   /** Waits until everything is safe, and unlocks the folder */
   async close(): Promise<void> {
     clearInterval(this.#timer)
+    this.#closed = true
     await this.#checkpoints.close()
   }
 
-  /** A character that is not complete yet will be read again */
-  #before(position: Position): Position {
-    const held = this.model.vocabulary.alphabet === 'bytes' ? 0 : this.#tail.incomplete
-    const mark = Buffer.from(position.mark, 'base64')
-    return { ...position, offset: position.offset - held, mark: mark.subarray(0, mark.length - held).toString('base64') }
+  /** Not urgent: the memory is made ready first, so that the stream does not wait for that */
+  async #saveInTime(): Promise<void> {
+    await this.#checkpoints.prepare(() => prepare(this.model, this.#whatElse))
+    if (!this.#closed) await this.save()
+  }
+
+  get #whatElse(): SaveOptions {
+    return {
+      notes: new Map([[SOURCES, JSON.stringify(this.sources.map(({ path, position }) => ({ path, position })))]]),
+      also: (archive: Saver) => {
+        for (const part of this.#options.kept) part.transfer(archive)
+        this.sources.forEach((source, i) => source.save(prefixed(archive, prefixOf(i))))
+      },
+    }
   }
 }
 
-/** The last bytes of a stream */
-class Tail {
-  #bytes = new Uint8Array()
-
-  get incomplete(): number {
-    return incompleteTail(this.#bytes)
-  }
-
-  push(bytes: Uint8Array): void {
-    const last = bytes.subarray(-3)
-    this.#bytes = Uint8Array.from([...this.#bytes.subarray(-3), ...last]).slice(-3)
-  }
+/** A model that was saved, for whoever does not go on with its streams. Errors in words. */
+export async function loadLearned(folder: string, flags: ModelFlags, options: Pick<KeeperOptions, 'kept' | 'note'>): Promise<Model> {
+  const found = await newest(folder, flags, options)
+  if (found === undefined) throw new Error(`there is no checkpoint in ${folder}`)
+  options.note(`rxrnn: uses ${found.path}`)
+  return found.value.model
 }
 
-function positionOf(note: string | undefined): Position | undefined {
-  if (note === undefined) return undefined
-  const { device, inode, offset, mark, size }: Record<string, unknown> = JSON.parse(note)
-  if (typeof device !== 'string' || typeof inode !== 'string' || typeof mark !== 'string' || typeof offset !== 'number' || typeof size !== 'number') {
-    throw new TypeError('the place in the source is damaged')
-  }
-  return { device, inode, offset, mark, size }
+/** The newest valid checkpoint, if there is one; its parts beside model and streams are loaded. Errors in words. */
+async function newest(folder: string, flags: ModelFlags, options: Pick<KeeperOptions, 'kept' | 'note'>): Promise<FoundCheckpoint | undefined> {
+  const found = await newestCheckpoint(folder, noter(options))
+  if (found === undefined) return undefined
+  assertSameOptions(flags, found.value.model, folder)
+  for (const part of options.kept) part.transfer(found.value.archive)
+  return found
+}
+
+function noter({ note }: Pick<KeeperOptions, 'note'>): (text: string) => void {
+  return (text) => note(`rxrnn: ${text}`)
+}
+
+/** The streams to go on with; says which are left behind */
+function keptSources(
+  { paths, note }: KeeperOptions,
+  model: Model,
+  archive: Loaded['archive'] | undefined,
+  notes: Loaded['notes'] | undefined,
+): readonly KeptSource[] {
+  const saved = savedSources(notes?.get(SOURCES))
+  // a file that was moved is the same source
+  const indexOf = (path: string) => (paths.length === 1 && saved.length === 1 ? 0 : saved.findIndex((source) => source.path === path))
+  const indexes = paths.map(indexOf)
+  for (const [i, { path }] of saved.entries()) if (!indexes.includes(i)) note(`rxrnn: ${path} is not followed any more; its place is forgotten`)
+  return paths.map((path, i) => {
+    const index = indexes[i]!
+    if (archive === undefined || index === -1) return new KeptSource(path, model)
+    return new KeptSource(path, model, { archive: prefixed(archive, prefixOf(index)), position: saved[index]!.position })
+  })
+}
+
+/** The names of the first stream are those of a checkpoint with one */
+function prefixOf(index: number): string {
+  return index === 0 ? '' : `source.${index}.`
 }
 
 /** Options that are given must be those that were saved: to learn on with others would be another run */

@@ -52,10 +52,15 @@ export function inFlags(error: OptionError): string {
   return error.message.replace(/\b[a-z]+[A-Z]?[a-zA-Z]*\b/g, (word) => (word in RULES || word === error.option ? flagOf(word) : word))
 }
 
-/** Event types separated by commas */
-export function eventTypes(text: string): readonly EventType[] {
-  const names = text.split(',')
-  const types = EVENT_TYPES.filter((type) => names.includes(type))
-  if (types.length !== new Set(names).size) throw new InvalidArgumentError(`It must be one or more of ${EVENT_TYPES.join(',')}, separated by commas.`)
-  return types
+/** A parser of names separated by commas */
+export function listOf<Name extends string>(names: readonly Name[]): (text: string) => readonly Name[] {
+  return (text) => {
+    const given = text.split(',')
+    const known = names.filter((name) => given.includes(name))
+    if (known.length !== new Set(given).size) throw new InvalidArgumentError(`It must be one or more of ${names.join(',')}, separated by commas.`)
+    return known
+  }
 }
+
+/** Event types separated by commas */
+export const eventTypes: (text: string) => readonly EventType[] = listOf(EVENT_TYPES)

@@ -1,8 +1,11 @@
 import { Command, Option } from 'commander'
 import { concat, tap } from 'rxjs'
+import type { Loaded } from '../checkpoint/checkpoint.ts'
 import { learn } from '../learn.ts'
+import { OptionError } from '../model/options.ts'
 import { createModel } from '../network/create.ts'
 import { sample } from '../sample.ts'
+import { loadCheckpoint } from './checkpoint-file.ts'
 import type { CommandContext } from './context.ts'
 import { input } from './input.ts'
 import { modelFlags, number, withModelOptions } from './options.ts'
@@ -10,17 +13,22 @@ import { ProgressTable } from './progress.ts'
 import { finished } from './run.ts'
 
 const HELP = `
+With --checkpoint nothing is read or learned: it goes on from where the saved stream stood.
 --seed is where both the model's and the sample's random numbers start: the same seed and text give the same sample.
 
 Examples:
   rxrnn sample book.txt --length 500
-  rxrnn sample app.log --temperature 0.5 --prime 'ERROR '`
+  rxrnn sample app.log --temperature 0.5 --prime 'ERROR '
+  rxrnn sample --checkpoint state --top-p 0.9`
 
 interface SampleFlags {
   readonly length: number
   readonly temperature: number
+  readonly topK?: number
+  readonly topP: number
   readonly prime: string
   readonly seed?: number
+  readonly checkpoint?: string
   readonly quiet?: true
 }
 
@@ -29,19 +37,41 @@ export function sampleCommand(context: CommandContext): Command {
     .summary('learn from a text, then write as it would go on')
     .description('Reads standard input, or FILEs one after the other, learns from them and then writes text of its own.')
     .argument('[FILE...]', 'the files to read; - is standard input')
+    .option('--checkpoint <FILE>', 'write as this checkpoint would go on, or the newest valid one of a folder, instead of learning')
     .addOption(new Option('--length <N>', 'characters to write').argParser(number({ min: 0, max: 1e9, integer: true })).default(200))
     .addOption(
       new Option('--temperature <X>', 'below 1 more of the likely, above 1 more of the unlikely, from 0.01 to 100')
         .argParser(number({ min: 0.01, max: 100 }))
         .default(1),
     )
+    .addOption(new Option('--top-k <N>', 'draw from the likeliest N characters only').argParser(number({ min: 1, max: 1114112, integer: true })))
+    .addOption(
+      new Option('--top-p <X>', 'draw from the likeliest only, as few as have this much probability together, from 0.0001 to 1')
+        .argParser(number({ min: 0.0001, max: 1 }))
+        .default(1),
+    )
     .option('--prime <TEXT>', 'text to go on from', '')
     .option('-q, --quiet', 'no progress table on standard error')
     .addHelpText('after', HELP)
-    .action((paths: string[], flags: SampleFlags) => learnAndSample(paths, flags, context))
+    .action((paths: string[], flags: SampleFlags) => writeSample(paths, flags, context))
 }
 
-async function learnAndSample(paths: readonly string[], flags: SampleFlags, context: CommandContext): Promise<void> {
+async function writeSample(paths: readonly string[], flags: SampleFlags, context: CommandContext): Promise<void> {
+  const loaded = flags.checkpoint === undefined ? await learned(paths, flags, context) : await saved(flags.checkpoint, paths, flags)
+  if (loaded === undefined) return
+  const { model, stream } = loaded
+  const { seed = model.options.seed, ...rest } = flags
+  for (const character of sample(model, { ...rest, seed, from: stream })) {
+    context.output.write(character)
+    await context.output.ready()
+  }
+  context.output.write('\n')
+}
+
+/** What can be sampled; without a stream it starts from the zero state */
+type Source = Pick<Loaded, 'model'> & Partial<Pick<Loaded, 'stream'>>
+
+async function learned(paths: readonly string[], flags: SampleFlags, context: CommandContext): Promise<Source | undefined> {
   const model = createModel(modelFlags({ ...flags }))
   const progress = new ProgressTable(flags.quiet === true ? () => {} : context.note)
   const text$ = concat(...(paths.length === 0 ? ['-'] : paths).map((path) => input(path, context.output)))
@@ -53,11 +83,13 @@ async function learnAndSample(paths: readonly string[], flags: SampleFlags, cont
     context,
   )
   progress.end()
-  if (ending === 'stopped') return
-  const { length, temperature, prime, seed = model.options.seed } = flags
-  for (const character of sample(model, { length, temperature, prime, seed })) {
-    context.output.write(character)
-    await context.output.ready()
-  }
-  context.output.write('\n')
+  return ending === 'stopped' ? undefined : { model }
+}
+
+function saved(path: string, paths: readonly string[], flags: SampleFlags): Promise<Source> {
+  if (paths.length > 0) throw new OptionError('checkpoint', 'checkpoint is given, so no FILE is learned; leave one of them away')
+  const { seed: _, ...given } = modelFlags({ ...flags })
+  const [option] = Object.keys(given)
+  if (option !== undefined) throw new OptionError(option, `${option} is that of the checkpoint; leave it away`)
+  return loadCheckpoint(path)
 }

@@ -1,27 +1,25 @@
 import { concatMap, defer, type OperatorFunction } from 'rxjs'
-import { type Chunk, Decoder } from '../model/decoder.ts'
-import type { Alphabet } from '../model/vocabulary.ts'
+import type { Passage } from '../model/passage.ts'
 
-/** Leaves the first `count` characters of a stream away (bytes with the alphabet `bytes`) */
-export function skipCharacters(count: number, alphabet: Alphabet): OperatorFunction<Uint8Array, Chunk> {
+/**
+ * Leaves the passages away that hold the first `count` characters of what is learned (bytes with the alphabet `bytes`). `known` is called for each line
+ * that ends in them.
+ */
+export function skipLearned(count: number, known: () => void): OperatorFunction<Passage, Passage> {
   return (source) =>
     defer(() => {
-      const decoder = new Decoder(alphabet)
       let left = count
       return source.pipe(
-        concatMap((bytes): readonly Chunk[] => {
-          const characters = decoder.push(bytes)
-          const rest = characters.subarray(Math.min(left, characters.length))
-          left -= characters.length - rest.length
-          if (rest.length === 0) return []
-          return [alphabet === 'bytes' ? Uint8Array.from(rest) : textOf(rest)]
+        concatMap((passage): readonly Passage[] => {
+          if (left === 0) return [passage]
+          const characters = Array.from(passage.learned)
+          const skipped = characters.splice(0, left)
+          left -= skipped.length
+          const lines = passage.ignored ? passage.parts.map(({ text }) => text) : skipped
+          for (const text of lines) if (text.endsWith('\n')) known()
+          const rest = characters.join('')
+          return rest === '' ? [] : [{ parts: [{ text: rest, learned: rest }], learned: rest, ignored: false }]
         }),
       )
     })
-}
-
-function textOf(characters: Int32Array): string {
-  let text = ''
-  for (const character of characters) text += String.fromCodePoint(character)
-  return text
 }

@@ -1,22 +1,31 @@
-import { auditTime, connect, EMPTY, type Observable, tap, zip } from 'rxjs'
-import { type Event, type EventType, events, lineEvent, textOf } from '../events.ts'
-import type { Learned } from '../learn.ts'
+import { auditTime, connect, type Observable, Subject, type Subscription, tap, zip } from 'rxjs'
+import { type EventType, events } from '../events.ts'
+import type { Observed } from '../learn.ts'
+import { templateOf } from '../lines/template.ts'
 import type { Model } from '../network/model.ts'
-import type { Calibrated } from '../operators/calibrate.ts'
-import type { Line } from '../operators/lines.ts'
 import { stats } from '../operators/stats.ts'
 import { charactersOfBytes, type Scored } from './bytes.ts'
 import type { CommandContext } from './context.ts'
-import { heat } from './heat.ts'
+import { fittingFrom, heat, type Palette, visible } from './heat.ts'
+import { Screen } from './screen.ts'
 import { StatusLine } from './status.ts'
 import type { Tally } from './tally.ts'
+import { type WatchEvent, watchEvent } from './watch/event.ts'
+import { explained } from './watch/explained.ts'
+import { type RawLine, rawText } from './watch/raw-lines.ts'
+import { unmasked } from './watch/replacements.ts'
+import type { PartialLine, Shown } from './watch/source.ts'
 
 /** How `watch` shows what it learned */
 export interface View {
   /** Shows a line when it ends */
-  line(line: Line & Calibrated): void
+  line(line: Shown): void
+  /** Shows a line that is not learned */
+  ignored?(raw: RawLine, source: string | undefined): void
+  /** Shows a line that has not ended, after which nothing came for a while; it may be shown again, when it is longer */
+  partial?(line: PartialLine): void
   /** What else is shown, besides lines */
-  also?(learned$: Observable<Learned>, tally: Tally): Observable<unknown>
+  also?(learned$: Observable<Observed>, tally: Tally, source: string | undefined): Observable<unknown>
   end(): void
 }
 
@@ -26,73 +35,191 @@ export type Which = 'all' | 'alerts'
 
 /** One JSON object a line */
 export function jsonView({ output }: CommandContext, model: Model, types: readonly EventType[], which: Which): View {
-  const print = (event: Event) => output.write(`${JSON.stringify(event)}\n`)
+  const print = (event: WatchEvent) => output.write(`${JSON.stringify(event)}\n`)
   return {
     line(line) {
-      if (types.includes('line') && (which === 'all' || line.alert)) print(lineEvent(line, model.options.alphabet))
+      if (types.includes('line') && (which === 'all' || line.alert)) print(watchEvent(line))
     },
-    also: (learned$) => learned$.pipe(events(model, { types: types.filter((type) => type !== 'line') }), tap(print)),
+    also: (learned$, _, source) =>
+      learned$.pipe(
+        events(model, { types: types.filter((type) => type !== 'line') }),
+        tap((event) => print({ ...event, ...(source !== undefined && { source }) })),
+      ),
     end() {},
   }
 }
 
-/** The text of the lines that are alerts */
-export function alertsView({ output }: CommandContext, model: Model): View {
-  return {
-    line(line) {
-      if (line.alert) output.write(`${textOf(line.characters, model.options.alphabet)}\n`)
-    },
-    end() {},
+/** Each line as it came, byte for byte; of several sources under their names */
+export function textView({ output }: CommandContext, which: Which): View {
+  const headings = new Headings()
+  /** Bytes of the line of a source that were shown before it ended */
+  const shown = new Map<string | undefined, number>()
+  const write = ({ bytes, cut, end }: RawLine, source: string | undefined) => {
+    output.write(headings.before(source))
+    output.write(bytes.subarray(shown.get(source) ?? 0))
+    output.write(`${cutMark(cut)}${which === 'alerts' ? end || '\n' : end}`)
+    shown.delete(source)
+    headings.atLineStart = end !== ''
   }
-}
-
-/** Each line with its surprise as colour, alerts marked, and on a terminal a status line at the bottom */
-export function heatView({ output, terminal }: CommandContext, model: Model, which: Which): View {
-  const status = terminal ? new StatusLine(process.stdout) : undefined
-  const screen = new Screen(output, status)
-  const charactersOf = model.options.alphabet === 'bytes' ? charactersOfBytes : (line: Scored) => line
   return {
     line(line) {
       if (which === 'alerts' && !line.alert) return
-      const { characters, surprise } = charactersOf(line)
-      screen.write(`${line.alert ? `\x1b[1m▶ ${line.percentile?.toFixed(1)}%\x1b[0m ` : ''}${heat(characters, surprise)}\n`)
+      write(line.raw, line.source)
+      if (line.explanation === undefined) return
+      output.write(`${headings.atLineStart || which === 'alerts' ? '' : '\n'}${explained(line.explanation).join('\n')}\n`)
+      headings.atLineStart = true
     },
-    also: (learned$, tally) =>
-      status === undefined
-        ? EMPTY
-        : learned$.pipe(
-            connect((shared$) => zip(shared$, shared$.pipe(stats(model)))),
-            auditTime(STATUS_INTERVAL),
-            tap(([{ prediction }, figures]) => status.show(figures, tally.alerts, prediction)),
-          ),
+    ignored(raw, source) {
+      if (which === 'all') write(raw, source)
+    },
+    partial({ raw, source }) {
+      const before = shown.get(source) ?? 0
+      if (which === 'alerts' || raw.bytes.length === before) return
+      output.write(headings.before(source))
+      output.write(raw.bytes.subarray(before))
+      shown.set(source, raw.bytes.length)
+      headings.atLineStart = false
+    },
+    end() {},
+  }
+}
+
+/** Each line with its surprise as colour and alerts marked; of alerts alone, those that repeat the one before are folded */
+export function heatView({ output, terminal }: CommandContext, model: Model, which: Which, palette: Palette): View {
+  const bottom = terminal ? new Bottom(output, model) : undefined
+  const headings = new Headings()
+  const fold = new Fold()
+  const charactersOf = model.options.alphabet === 'bytes' ? charactersOfBytes : (line: Scored) => line
+  const write = (text: string) => {
+    if (bottom === undefined) output.write(text)
+    else bottom.write(text)
+  }
+  const show = (source: string | undefined, text: string) => write(`${headings.before(source)}${text}\n`)
+  const showFolded = () => {
+    const count = fold.end()
+    if (count > 0) write(`${repeats(count)}\n`)
+  }
+  return {
+    line(line) {
+      if (bottom !== undefined) bottom.warmUp = line.warmUp
+      if (which === 'alerts') {
+        if (!line.alert) return
+        if (fold.repeats(line)) return bottom?.partial(repeats(fold.count))
+        showFolded()
+      }
+      const { characters, surprise } = charactersOf(unmasked(line, line.replaced))
+      const mark = line.alert ? `\x1b[1m▶ ${line.percentile?.toFixed(1)}%\x1b[0m ` : ''
+      const why = line.explanation === undefined ? [] : explained(line.explanation).map((text) => `\n\x1b[2m${text}\x1b[22m`)
+      const cut = cutMark(line.length - line.characters.length - line.raw.end.length)
+      show(line.source, `${mark}${heat(characters, surprise, palette)}${cut}${why.join('')}`)
+    },
+    ignored(raw, source) {
+      if (which === 'all') show(source, `${heat(Array.from(rawText(raw), codePointOf), [], palette)}${cutMark(raw.cut)}`)
+    },
+    partial(line) {
+      if (bottom === undefined || which === 'alerts') return
+      const known = charactersOf(unmasked(line, line.replaced))
+      const characters = [...Array.from(known.characters), ...Array.from(line.held, codePointOf)]
+      const from = fittingFrom(characters, process.stdout.columns - 1)
+      bottom.partial(heat(characters.slice(from), Array.from(known.surprise).slice(from), palette))
+    },
+    ...(bottom !== undefined && { also: (learned$: Observable<Observed>, tally: Tally) => bottom.watch(learned$, tally) }),
     end() {
-      screen.flush()
-      status?.end()
+      showFolded()
+      bottom?.end()
     },
   }
 }
 
-/** Lines above a status line. What is written in one turn of the event loop goes out at once, so that nothing flickers. */
-class Screen {
-  readonly #output: CommandContext['output']
-  readonly #status: StatusLine | undefined
-  #waiting = ''
+/** The bottom of a terminal: one status for all sources, and what has not ended */
+class Bottom {
+  /** Lines until there can be alerts */
+  warmUp: number | undefined
+  readonly #screen: Screen
+  readonly #status = new StatusLine()
+  readonly #learned$ = new Subject<Observed>()
+  readonly #showing: Subscription
+  #tally: Tally | undefined
 
-  constructor(output: CommandContext['output'], status: StatusLine | undefined) {
-    this.#output = output
-    this.#status = status
+  constructor(output: CommandContext['output'], model: Model) {
+    this.#screen = new Screen(output, process.stdout)
+    this.#showing = this.#learned$
+      .pipe(
+        connect((shared$) => zip(shared$, shared$.pipe(stats(model)))),
+        auditTime(STATUS_INTERVAL),
+      )
+      .subscribe(([{ prediction }, figures]) => {
+        const alerts = { alerts: this.#tally?.alerts ?? 0, warmUp: this.warmUp }
+        this.#screen.status = this.#status.text(figures, alerts, prediction, process.stdout.columns)
+      })
   }
 
+  watch(learned$: Observable<Observed>, tally: Tally): Observable<unknown> {
+    this.#tally = tally
+    return learned$.pipe(tap((segment) => this.#learned$.next(segment)))
+  }
+
+  /** Whole lines, in whose place nothing unfinished stands any more */
   write(text: string): void {
-    if (this.#waiting === '') queueMicrotask(() => this.flush())
-    this.#waiting += text
+    this.#screen.partial = ''
+    this.#screen.write(text)
   }
 
-  flush(): void {
-    if (this.#waiting === '') return
-    this.#status?.clear()
-    this.#output.write(this.#waiting)
-    this.#waiting = ''
-    this.#status?.redraw()
+  partial(text: string): void {
+    this.#screen.partial = text
   }
+
+  end(): void {
+    this.#showing.unsubscribe()
+    this.#screen.end()
+  }
+}
+
+/** Counts alerts that repeat the one before but for their numbers and identifiers */
+class Fold {
+  count = 0
+  #last: number | undefined
+
+  repeats({ characters }: Shown): boolean {
+    const { line } = templateOf(characters)
+    if (line !== this.#last) {
+      this.#last = line
+      return false
+    }
+    this.count += 1
+    return true
+  }
+
+  /** How many were folded since the last one that was shown */
+  end(): number {
+    const { count } = this
+    this.count = 0
+    return count
+  }
+}
+
+function repeats(count: number): string {
+  return `  … ${count.toLocaleString('en')} more like it`
+}
+
+/** Names of sources, as `tail -f` shows them: one where the source is another than before */
+class Headings {
+  atLineStart = true
+  #source: string | undefined
+
+  before(source: string | undefined): string {
+    if (source === undefined || source === this.#source) return ''
+    const first = this.#source === undefined
+    this.#source = source
+    const name = Array.from(source, (character) => visible(codePointOf(character))).join('')
+    return `${this.atLineStart ? '' : '\n'}${first ? '' : '\n'}==> ${name} <==\n`
+  }
+}
+
+function cutMark(cut: number): string {
+  return cut === 0 ? '' : ` … ${cut.toLocaleString('en')} more characters`
+}
+
+function codePointOf(character: string): number {
+  return character.codePointAt(0)!
 }

@@ -1,24 +1,24 @@
 import { Command, Option } from 'commander'
-import { concat, connect, map, merge, type Observable, tap } from 'rxjs'
-import { follow } from '../../streams/follow.ts'
+import { merge } from 'rxjs'
 import { EVENT_TYPES, type EventType } from '../events.ts'
-import { learn } from '../learn.ts'
-import type { Chunk } from '../model/decoder.ts'
+import { MASK_NAMES, type MaskName } from '../model/mask.ts'
 import { OptionError } from '../model/options.ts'
 import { createModel } from '../network/create.ts'
 import type { Model } from '../network/model.ts'
-import { calibrate, RecentScores } from '../operators/calibrate.ts'
-import { LineGatherer, lines } from '../operators/lines.ts'
-import { surprise } from '../operators/surprise.ts'
-import { type ColorChoice, colorChoice, useColor } from './color.ts'
+import { RecentScores } from '../lines/recent-scores.ts'
+import { LineScorer } from '../lines/scorer.ts'
+import { type ColorChoice, colorChoice, paletteOf, useColor } from './color.ts'
 import type { CommandContext } from './context.ts'
-import { input } from './input.ts'
-import { Keeper } from './keeper.ts'
-import { eventTypes, modelFlags, number, withModelOptions } from './options.ts'
+import { Keeper, type Kept, loadLearned } from './keeper.ts'
+import { eventTypes, listOf, modelFlags, number, withModelOptions } from './options.ts'
 import { finished } from './run.ts'
-import { skipCharacters } from './skip.ts'
 import { Tally } from './tally.ts'
-import { alertsView, heatView, jsonView, type View } from './views.ts'
+import { heatView, jsonView, textView, type View } from './views.ts'
+import { Explainer } from './watch/explainer.ts'
+import { ignorePattern } from './watch/ignore.ts'
+import type { Learning } from './watch/source.ts'
+import { type StreamFlags, shown, streamsOf } from './watch/stream.ts'
+import { train } from './watch/train.ts'
 
 const HELP = `
 Text goes in and passes through unchanged; on a terminal each character's background tells how much it surprised: the darker, the more.
@@ -29,25 +29,38 @@ Examples:
   tail -F app.log | rxrnn --only-alerts            only the lines that stand out
   rxrnn --json app.log | jq -r 'select(.alert).text'
   make 2>&1 | rxrnn --fail-on-alert --summary      exit 3 when there was an alert
+  rxrnn -f app.log db.log --mask timestamps,numbers
+  rxrnn --train yesterday.log --only-alerts today.log
   rxrnn -f app.log --checkpoint state              goes on where it stopped, also after a crash or a rotation
+  rxrnn --frozen --checkpoint state --json new.log scores with what was learned, and changes nothing
+
+What is learned of the text: its characters, but for the escape sequences of terminals, which only pass through; with --mask one character for each
+timestamp (@), UUID (&), IP address (%), hexadecimal ($) or other number (#); nothing of the lines that --ignore names. The offsets of events count
+learned characters. --mask holds back the word that may be masked, --ignore the whole line; the text that passes through is held back by neither when
+it is no terminal that shows it. A line is learned whole, however long it is; where lines are shown, one of more than 64 KiB is cut.
 
 With --checkpoint everything learned is saved in a folder every few seconds, at the end, and on SIGINT and SIGTERM; the next start goes on from there, to
-the bit. With --follow it goes on at the exact character of the file. Standard input cannot be read again: after a crash, what came since the last
+the bit. With --follow it goes on at the exact character of each file. Standard input cannot be read again: after a crash, what came since the last
 checkpoint is lost, unless the caller sends the stream again from its start and says with --resume-offset how much of it is known.
 A line printed after the last checkpoint is printed again after a crash, with the same offset.`
 
-interface WatchFlags {
+interface WatchFlags extends StreamFlags {
   readonly json?: true
   readonly events: readonly EventType[]
   readonly onlyAlerts?: true
   readonly alertRate: number
+  readonly learnAll?: true
   readonly failOnAlert?: true
+  readonly explain?: true
   readonly summary?: true
   readonly color: ColorChoice
-  readonly follow?: true
   readonly checkpoint?: string
   readonly checkpointEvery: number
-  readonly resumeOffset?: number
+  readonly keep: number
+  readonly mask: readonly MaskName[]
+  readonly ignore: readonly string[]
+  readonly train: readonly string[]
+  readonly frozen?: true
 }
 
 export function watchCommand(context: CommandContext): Command {
@@ -55,11 +68,23 @@ export function watchCommand(context: CommandContext): Command {
     .summary('learn from text as it passes through (the default command)')
     .description('Reads standard input, or FILEs one after the other, learns as it reads and shows what surprised it.')
     .argument('[FILE...]', 'the files to read; - is standard input')
-    .option('-f, --follow', 'keep reading one FILE as it grows and rotates, like tail -F')
+    .option(
+      '-f, --follow',
+      'keep reading the FILEs as they grow and rotate, like tail -F: each is a stream of its own, and one model learns them all',
+    )
+    .addOption(repeatable('--train <BASELINE>', 'a file to learn first: what follows is compared with it (repeatable; - is standard input)'))
+    .option('--frozen', 'only score, with what --checkpoint or --train gave; learn nothing and save nothing')
+    .addOption(
+      new Option('--mask <KINDS>', `what is learned as one character whatever it says, of ${MASK_NAMES.join(',')}`)
+        .argParser(listOf(MASK_NAMES))
+        .default([], 'none'),
+    )
+    .addOption(repeatable('--ignore <REGEX>', 'pass lines that fit through without learning them; the syntax is that of RE2 (repeatable)'))
     .option('--checkpoint <DIR>', 'save everything learned in this folder, and go on from there')
     .addOption(new Option('--checkpoint-every <SECONDS>', 'how often to save').argParser(number({ min: 0.01, max: 86400 })).default(10))
+    .addOption(new Option('--keep <N>', 'how many checkpoints stay in the folder').argParser(number({ min: 1, max: 1000, integer: true })).default(3))
     .addOption(
-      new Option('--resume-offset <N>', 'leave the first N characters of standard input away: they were learned before').argParser(
+      new Option('--resume-offset <N>', 'leave away what the first N learned characters of standard input were learned from').argParser(
         number({ min: 0, max: Number.MAX_SAFE_INTEGER, integer: true }),
       ),
     )
@@ -71,6 +96,8 @@ export function watchCommand(context: CommandContext): Command {
     .addOption(
       new Option('--alert-rate <X>', 'the share of lines to flag, from 0.0001 to 0.5').argParser(number({ min: 0.0001, max: 0.5 })).default(0.01),
     )
+    .option('--explain', 'say of each alert what was expected where it surprised most, why it surprised, and which usual line is most like it')
+    .option('--learn-all', 'learn from every line; else what is left of a line that stands out is not learned, unless such lines go on coming')
     .option('--fail-on-alert', 'exit with 3 when there was an alert')
     .option('--summary', 'say at the end how it went, on standard error (always so on a terminal)')
     .addOption(colorChoice())
@@ -78,90 +105,84 @@ export function watchCommand(context: CommandContext): Command {
     .action((paths: string[], flags: WatchFlags) => watch(paths, flags, context))
 }
 
+function repeatable(flags: string, about: string): Option {
+  return new Option(flags, about).argParser((value, before: readonly string[]) => [...before, value]).default([], 'none')
+}
+
 async function watch(paths: readonly string[], flags: WatchFlags, context: CommandContext): Promise<void> {
   assertTogether(paths, flags)
-  const state: WatchState = { tally: new Tally(), gatherer: new LineGatherer(), recent: new RecentScores() }
-  const { checkpoint, checkpointEvery } = flags
-  const keeping = { every: checkpointEvery, kept: Object.values(state), note: context.note }
-  const keeper = checkpoint === undefined ? undefined : await Keeper.open(checkpoint, modelFlags({ ...flags }), keeping)
-  const model = keeper?.model ?? createModel(modelFlags({ ...flags }))
-  const view = viewOf(flags, model, context)
-  const text$ = textOf(paths, flags, model, keeper, context)
-  const shown$ = view === undefined ? text$.pipe(tap((chunk) => context.output.write(chunk))) : text$
+  const ignore = await ignorePattern(flags.ignore)
+  const tally = new Tally()
+  const { alertRate, mask, learnAll = false, frozen = false } = flags
+  const recent = new RecentScores({ rate: alertRate })
+  const scorer = new LineScorer()
+  const explainer = flags.explain === true ? new Explainer() : undefined
+  const { model, keeper } = await modelOf(paths, flags, [tally, recent, scorer, ...(explainer === undefined ? [] : [explainer])], context)
+  const learning: Learning = {
+    model,
+    frozen,
+    learnAll,
+    alertRate,
+    scorer,
+    recent,
+    explainer,
+    reading: { alphabet: model.options.alphabet, mask, ignore },
+  }
+  const view = viewOf(paths, flags, model, context)
   // before the stream is unsubscribed, which frees its state
   const saving = context.stop$.subscribe(() => void keeper?.save())
   try {
-    await finished(shown$.pipe(learnAndShow(model, flags.alertRate, state, view, keeper)), context)
+    if (flags.train.length > 0 && keeper?.resumed !== true && (await train(flags.train, learning, context)) === 'stopped') return
+    const streams = streamsOf(paths, flags, learning, keeper, context)
+    await finished(merge(...streams.map((stream) => shown(stream, { tally, view, keeper, context }))), context)
   } finally {
     saving.unsubscribe()
     await keeper?.close()
   }
   view?.end()
-  if (flags.summary === true || (context.terminal && flags.json !== true)) context.note(state.tally.summary(model.optimizer))
-  if (flags.failOnAlert === true && state.tally.alerts > 0) context.exitCode ||= 3
+  if (flags.summary === true || (context.terminal && flags.json !== true)) context.note(tally.summary(model.optimizer))
+  if (flags.failOnAlert === true && tally.alerts > 0) context.exitCode ||= 3
 }
 
-/** What a watch remembers beside the model and its stream */
-interface WatchState {
-  readonly tally: Tally
-  readonly gatherer: LineGatherer
-  readonly recent: RecentScores
+const isStdin = (paths: readonly string[]) => paths.length === 0 || (paths.length === 1 && paths[0] === '-')
+
+function assertTogether(paths: readonly string[], { follow, checkpoint, resumeOffset, frozen, train }: WatchFlags): void {
+  const rules: readonly (readonly [wrong: boolean, option: string, message: string])[] = [
+    [follow === true && (paths.length === 0 || paths.includes('-')), 'follow', 'follow reads FILEs; name them'],
+    [new Set(paths).size < paths.length && follow === true, 'follow', 'follow reads each FILE once; name it once'],
+    [
+      checkpoint !== undefined && follow !== true && frozen !== true && !isStdin(paths),
+      'checkpoint',
+      'checkpoint goes with standard input, with --follow, or with --frozen',
+    ],
+    [resumeOffset !== undefined && !isStdin(paths), 'resumeOffset', 'resumeOffset is for standard input; a file goes on by itself'],
+    [resumeOffset !== undefined && frozen === true, 'resumeOffset', 'resumeOffset goes on with learning, and --frozen learns nothing'],
+    [frozen === true && checkpoint === undefined && train.length === 0, 'frozen', 'frozen needs something learned: give --checkpoint or --train'],
+    [train.includes('-') && isStdin(paths), 'train', 'train is standard input, and so is the text; name a FILE for one of them'],
+  ]
+  for (const [wrong, option, message] of rules) if (wrong) throw new OptionError(option, message)
 }
 
-function assertTogether(paths: readonly string[], { follow, checkpoint, resumeOffset }: WatchFlags): void {
-  const fromStdin = paths.length === 0 || (paths.length === 1 && paths[0] === '-')
-  if (follow === true && (paths.length !== 1 || fromStdin)) throw new OptionError('follow', 'follow reads one FILE; name it')
-  if (checkpoint !== undefined && follow !== true && !fromStdin) {
-    throw new OptionError('checkpoint', 'checkpoint goes with standard input, or with --follow and one FILE')
-  }
-  if (resumeOffset !== undefined && !fromStdin) throw new OptionError('resumeOffset', 'resumeOffset is for standard input; a file goes on by itself')
-}
-
-function textOf(paths: readonly string[], flags: WatchFlags, model: Model, keeper: Keeper | undefined, context: CommandContext): Observable<Chunk> {
-  if (flags.follow === true) return followed(paths[0]!, keeper, context)
-  const text$ = concat(...(paths.length === 0 ? ['-'] : paths).map((path) => input(path, context.output)))
-  const noted$ = text$.pipe(tap((bytes) => keeper?.read(bytes)))
-  return flags.resumeOffset === undefined ? noted$ : noted$.pipe(skipCharacters(flags.resumeOffset, model.vocabulary.alphabet))
-}
-
-function followed(path: string, keeper: Keeper | undefined, { output, note }: CommandContext): Observable<Chunk> {
-  const report = ({ message }: { readonly message: string }) => note(`rxrnn: ${message}`)
-  return follow(path, { from: keeper?.position, ready: () => output.ready(), report }).pipe(
-    tap(({ bytes, position }) => keeper?.read(bytes, position)),
-    map(({ bytes }) => bytes),
-  )
+/** The model that was saved, or a new one; and what saves it, unless it is frozen */
+async function modelOf(
+  paths: readonly string[],
+  flags: WatchFlags,
+  kept: readonly Kept[],
+  { note }: CommandContext,
+): Promise<{ readonly model: Model; readonly keeper?: Keeper }> {
+  const { checkpoint, checkpointEvery: every, keep, follow, frozen } = flags
+  const given = modelFlags({ ...flags })
+  if (checkpoint === undefined) return { model: createModel(given) }
+  if (frozen === true) return { model: await loadLearned(checkpoint, given, { kept, note }) }
+  const keeper = await Keeper.open(checkpoint, given, { every, keep, paths: follow === true ? paths : ['-'], kept, note })
+  return { model: keeper.model, keeper }
 }
 
 /** What shows the lines; undefined when the text itself passes through, byte for byte and before it is learned */
-function viewOf(flags: WatchFlags, model: Model, context: CommandContext): View | undefined {
-  if (flags.json === true) return jsonView(context, model, flags.events, flags.onlyAlerts === true ? 'alerts' : 'all')
-  const color = useColor(flags.color, context.terminal, process.env)
-  if (color) return heatView(context, model, flags.onlyAlerts === true ? 'alerts' : 'all')
-  return flags.onlyAlerts === true ? alertsView(context, model) : undefined
-}
-
-function learnAndShow(
-  model: Model,
-  alertRate: number,
-  { tally, gatherer, recent }: WatchState,
-  view: View | undefined,
-  keeper: Keeper | undefined,
-): (text$: Observable<Chunk>) => Observable<unknown> {
-  return (text$) =>
-    text$.pipe(
-      learn(model, { from: keeper?.stream }),
-      tap({ next: (segment) => keeper?.learned(segment), complete: () => void keeper?.save() }),
-      connect((learned$) => {
-        const lines$ = learned$.pipe(
-          surprise(),
-          lines({ gatherer }),
-          calibrate({ alertRate, recent }),
-          tap((line) => {
-            tally.add(line)
-            view?.line(line)
-          }),
-        )
-        return view?.also === undefined ? lines$ : merge(lines$, view.also(learned$, tally))
-      }),
-    )
+function viewOf(paths: readonly string[], flags: WatchFlags, model: Model, context: CommandContext): View | undefined {
+  const which = flags.onlyAlerts === true ? 'alerts' : 'all'
+  if (flags.json === true) return jsonView(context, model, flags.events, which)
+  if (useColor(flags.color, context.terminal, process.env)) return heatView(context, model, which, paletteOf(process.env))
+  const several = flags.follow === true && paths.length > 1
+  return which === 'alerts' || several || flags.resumeOffset !== undefined || flags.explain === true ? textView(context, which) : undefined
 }

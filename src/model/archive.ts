@@ -26,19 +26,12 @@ export interface Archive {
   /** A whole number from `min` to `max`; returns the one that holds from now on */
   integer(name: string, value: number, min: number, max: number): number
 
+  /** A text of up to `most` UTF-16 code units; returns the one that holds from now on */
+  text(name: string, text: string, most: number): string
+
   /** Any finite number; returns the one that holds from now on */
   real(name: string, value: number): number
-}
 
-/** The same archive under names of their own: several of a kind, such as streams, fit into one file */
-export function prefixed(archive: Archive, prefix: string): Archive {
-  return {
-    tensor: (name, ...rest) => archive.tensor(prefix + name, ...rest),
-    bits: (name, ...rest) => archive.bits(prefix + name, ...rest),
-    values: (name, ...rest) => archive.values(prefix + name, ...rest),
-    integers: (name, ...rest) => archive.integers(prefix + name, ...rest),
-    list: (name, ...rest) => archive.list(prefix + name, ...rest),
-    integer: (name, ...rest) => archive.integer(prefix + name, ...rest),
-    real: (name, ...rest) => archive.real(prefix + name, ...rest),
-  }
+  /** Whether a part of that name was saved, a tensor or a number; always so when saving */
+  has(name: string): boolean
 }

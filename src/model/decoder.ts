@@ -21,18 +21,35 @@ export class Decoder {
   /** The characters that this chunk completes, in a new array */
   push(chunk: Chunk): Int32Array {
     if (chunk.length === 0) return new Int32Array()
-    return this.#alphabet === 'bytes' ? this.#bytes(chunk) : this.#codePoints(chunk)
+    return this.#alphabet === 'bytes' ? this.#bytes(chunk) : codePointsOf(this.#text(chunk))
+  }
+
+  /** The same as a string; a byte is a character from U+0000 to U+00FF */
+  pushText(chunk: Chunk): string {
+    if (chunk.length === 0) return ''
+    return this.#alphabet === 'bytes' ? binaryOf(this.#bytes(chunk)) : this.#text(chunk)
   }
 
   /** The characters held back, at the end of the stream */
   flush(): Int32Array {
-    const text = this.#highSurrogate + this.#endBytes()
-    this.#highSurrogate = ''
+    const text = this.#rest()
     return this.#alphabet === 'bytes' ? utf8Of(text) : codePointsOf(text)
   }
 
-  #codePoints(chunk: Chunk): Int32Array {
-    return codePointsOf(this.#holdBack(typeof chunk === 'string' ? this.#endBytes() + chunk : this.#decode(chunk)))
+  /** The same as a string */
+  flushText(): string {
+    const text = this.#rest()
+    return this.#alphabet === 'bytes' ? binaryOf(utf8Of(text)) : text
+  }
+
+  #rest(): string {
+    const text = this.#highSurrogate + this.#endBytes()
+    this.#highSurrogate = ''
+    return text
+  }
+
+  #text(chunk: Chunk): string {
+    return this.#holdBack(typeof chunk === 'string' ? this.#endBytes() + chunk : this.#decode(chunk))
   }
 
   #decode(bytes: Uint8Array): string {
@@ -67,6 +84,12 @@ function isHighSurrogate(unit: number): boolean {
 
 function utf8Of(text: string): Int32Array {
   return Int32Array.from(new TextEncoder().encode(text))
+}
+
+function binaryOf(bytes: Int32Array): string {
+  let text = ''
+  for (let from = 0; from < bytes.length; from += 4096) text += String.fromCharCode(...bytes.subarray(from, from + 4096))
+  return text
 }
 
 function codePointsOf(text: string): Int32Array {

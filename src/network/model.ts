@@ -89,7 +89,8 @@ export class Model<Tensor = unknown> {
     const { ngram, tableBits } = this.options
     const { every, through } = truncation
     const reader = ngram === 0 ? undefined : new Contexts(this.vocabulary, ngram, 2 ** Math.min(tableBits, MEMORY_BITS))
-    const tape = new Tape(this.#backend, this.options, this.#parameters.V, { every, through }, reader)
+    // another stream may have made the model grow since
+    const tape = new Tape(this.#backend, this.options, from?.vocabularySize ?? this.#parameters.V, { every, through }, reader)
     from?.restore(tape)
     return tape
   }
@@ -118,6 +119,12 @@ export class Model<Tensor = unknown> {
     }
     tape.scores.finite &&= finite
     return losses
+  }
+
+  /** The distribution that the target of a step was scored by. `backward` makes gradients of it, so ask before. */
+  expectation(tape: Tape<Tensor>, step: number): Prediction {
+    this.#fit(tape)
+    return new Prediction(this.#backend.read(tape.ps, step, step + 1, this.#parameters.V), this.vocabulary)
   }
 
   /** Adds the gradients of the losses since the last update, but for muted ones, through every step on the tape; returns how many those were */

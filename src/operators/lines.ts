@@ -68,6 +68,11 @@ export class LineGatherer {
     this.#beforeLast = count('beforeLast', this.#beforeLast)
   }
 
+  /** The start of the line that is not complete yet */
+  get partial(): { readonly characters: readonly number[]; readonly surprise: readonly number[] } {
+    return { characters: this.#characters, surprise: this.#surprise }
+  }
+
   *push({ characters, bits }: Surprise): Iterable<Line> {
     for (let i = 0; i < characters.length; i++) {
       this.#add(characters[i]!, bits[i]!)

@@ -21,6 +21,6 @@ export interface Updated {
 export function update<S extends Segment & Forwarded & Backpropagated>(optimizer: Optimizer): OperatorFunction<S, S & Updated> {
   return map((segment) => {
     assertFresh(segment.activations)
-    return { ...segment, update: segment.closes ? optimizer.apply() : undefined }
+    return { ...segment, update: segment.injected > 0 ? optimizer.apply() : undefined }
   })
 }

@@ -60,6 +60,11 @@ describe('safetensors', () => {
     ['a length of 2^64 - 1', fileOf('{}', 0, 2n ** 64n - 1n), 'said to have 18446744073709551615 bytes'],
     ['a length past the end', fileOf('{}', 0, 3n), 'said to have 3 bytes, but the file ends after 2'],
     ['an endless header', fileOf(`{${' '.repeat(8_000_000)}}`), 'the header has 8000002 bytes, more than'],
+    [
+      'more tensors than any model has',
+      fileOf(`{${Array.from({ length: 4097 }, (_, i) => `"${i}":${tensor('0', 0, 0)}`).join()}}`),
+      'more than 4096',
+    ],
     ['a header of zeros', new Uint8Array(100), 'does not start with {'],
     ['broken UTF-8', fileOf('{"a":0}').map((byte) => (byte === 0x61 ? 0xff : byte)), 'not UTF-8'],
     ['an array', fileOf('[]'), 'does not start with {'],

@@ -1,11 +1,13 @@
 import { spawnSync } from 'node:child_process'
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { once } from 'node:events'
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fc, test } from '@fast-check/vitest'
 import { afterAll, describe, expect } from 'vitest'
 import { incompleteTail } from '../../src/cli/incomplete.ts'
-import { eventsOf, rxrnn } from './run.ts'
+import { testWithPeer } from '../peers.ts'
+import { eventsOf, rxrnn, startRxrnn } from './run.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'rxrnn-test-'))
 afterAll(() => rmSync(folder, { recursive: true }))
@@ -39,6 +41,88 @@ describe('rxrnn watch --checkpoint', () => {
     expect(eventsOf(resumed.stdout).map(({ text }) => text)).toEqual(Array(20).fill('kleiner'))
     await rxrnn([...MODEL, '--checkpoint', straight], first + second)
     expect((await inspected(stopped))['offset']).toBe((await inspected(straight))['offset'])
+  })
+
+  test.each([
+    ['SIGINT', 130],
+    ['SIGTERM', 143],
+  ] as const)('saves at %s, ends with %d, and goes on as if nothing had stopped', async (signal, code) => {
+    const [stopped, straight] = [state(), state()]
+    const child = startRxrnn([...MODEL, '--checkpoint', stopped])
+    child.stdin!.write('größer 😀\nklein')
+    await once(child.stdout!, 'data')
+    child.kill(signal)
+    expect(await once(child, 'exit')).toEqual([code, null])
+    await rxrnn(['--checkpoint', stopped], 'er\nnoch kleiner\n')
+    await rxrnn([...MODEL, '--checkpoint', straight], 'größer 😀\nkleiner\nnoch kleiner\n')
+    const compared = ({ digest, offset, lines, bitsPerCharacter }: Record<string, unknown>) => ({ digest, offset, lines, bitsPerCharacter })
+    expect(compared(await inspected(stopped))).toEqual(compared(await inspected(straight)))
+  })
+
+  test('keeps as many checkpoints as it is told to', async () => {
+    const directory = state()
+    for (const text of ['a\n', 'b\n', 'c\n']) await rxrnn([...MODEL, '--checkpoint', directory, '--keep', '2'], text)
+    expect(readdirSync(directory)).toHaveLength(2)
+  })
+
+  test('is what sample goes on from', async () => {
+    const directory = state()
+    await rxrnn(['--hidden', '8', '--ngram', '4', '--checkpoint', directory], 'hello world\n'.repeat(100))
+    const { code, stdout } = await rxrnn(['sample', '--checkpoint', directory, '--top-k', '1', '--length', '23'])
+    expect({ code, stdout }).toEqual({ code: 0, stdout: 'hello world\nhello world\n' })
+  })
+
+  const TOO_LARGE = ['util-linux', ['prlimit', '--version']] as const
+  testWithPeer(...TOO_LARGE, 'goes on when it cannot write, says so once, tries again, and keeps the last good one meanwhile', async () => {
+    const directory = state()
+    await rxrnn([...MODEL, '--checkpoint', directory], 'good\n')
+    const good = readdirSync(directory)
+    // no file of the process may grow beyond 4 kB: the same to a program as a disk that is full
+    const child = startRxrnn(['--checkpoint', directory, '--checkpoint-every', '0.05'], ['sh', '-c', 'trap "" XFSZ; ulimit -S -f 8; exec "$@"', '-'])
+    const said: string[] = []
+    child.stderr!.on('data', (text: Buffer) => said.push(text.toString()))
+    let passed = ''
+    child.stdout!.on('data', (text: Buffer) => (passed += text.toString()))
+    const feed = setInterval(() => child.stdin!.write('more\n'), 20)
+    const until = async (words: string) => {
+      while (!said.join('').includes(words)) await once(child.stderr!, 'data')
+    }
+    await until('it goes on, and tries again')
+    const before = passed.length
+    while (passed.length < before + 50) await once(child.stdout!, 'data')
+    expect(readdirSync(directory)).toEqual(expect.arrayContaining(good))
+    expect(said.join('').match(/tries again/g)).toHaveLength(1)
+    spawnSync('prlimit', ['--pid', String(child.pid), '--fsize=unlimited'])
+    await until('saved again')
+    clearInterval(feed)
+    child.stdin!.end()
+    expect(await once(child, 'exit')).toEqual([0, null])
+    expect(Number((await inspected(directory))['offset'])).toBe(passed.length + 'good\n'.length)
+  })
+
+  testWithPeer(...TOO_LARGE, 'says why at once when it may not write its folder', async () => {
+    const directory = state()
+    mkdirSync(directory, { mode: 0o500 })
+    // root may write everywhere unless it gives that up
+    const unprivileged = process.getuid?.() === 0 ? ['setpriv', '--bounding-set=-dac_override'] : []
+    const child = startRxrnn([...MODEL, '--checkpoint', directory], unprivileged)
+    let said = ''
+    child.stderr!.on('data', (text: Buffer) => (said += text.toString()))
+    child.stdin!.on('error', () => {})
+    child.stdin!.end('abc\n')
+    expect((await once(child, 'exit'))[0]).toBe(2)
+    expect(said).toContain(`cannot save in ${directory}: permission denied`)
+  })
+
+  test('learns with --learn-all what evaluate learns, and else less of what stands out', async () => {
+    const text = `${'GET /index 200\nPUT /item 201\n'.repeat(80)}kernel: Out of memory! Killed process 7\n`
+    const [all, less] = [state(), state()]
+    await rxrnn([...MODEL, '--checkpoint', all, '--learn-all'], text)
+    await rxrnn([...MODEL, '--checkpoint', less], text)
+    const { stdout } = await rxrnn(['evaluate', ...MODEL, '--json', '-q', '-'], text)
+    const { digest } = eventsOf(stdout)[0]!
+    expect((await inspected(all))['digest']).toBe(digest)
+    expect((await inspected(less))['digest']).not.toBe(digest)
   })
 
   test('refuses other options than those that were saved, and says what to do', async () => {
@@ -77,9 +161,10 @@ describe('rxrnn watch --checkpoint', () => {
   })
 
   test.each([
-    [['--checkpoint', 'x', 'a.log'], '--checkpoint goes with standard input, or with --follow and one FILE'],
-    [['--follow'], '--follow reads one FILE'],
-    [['--follow', 'a', 'b'], '--follow reads one FILE'],
+    [['--checkpoint', 'x', 'a.log'], '--checkpoint goes with standard input, with --follow, or with --frozen'],
+    [['--follow'], '--follow reads FILEs; name them'],
+    [['--follow', 'a', '-'], '--follow reads FILEs; name them'],
+    [['--follow', 'a', 'a'], '--follow reads each FILE once'],
     [['--resume-offset', '3', 'a.log'], 'is for standard input'],
   ])('%j is wrong usage', async (args, words) => {
     const { code, stderr } = await rxrnn(args)

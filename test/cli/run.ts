@@ -40,7 +40,8 @@ export function eventsOf(stdout: string): readonly Record<string, unknown>[] {
     .map((line): Record<string, unknown> => JSON.parse(line))
 }
 
-/** Starts the built command and leaves it running; `node` are options of Node itself */
-export function startRxrnn(args: readonly string[], node: readonly string[] = []): ReturnType<typeof spawn> {
-  return spawn(process.execPath, [...node, main, ...args], { stdio: ['pipe', 'pipe', 'pipe'] })
+/** Starts the built command and leaves it running, by way of another program if one is given */
+export function startRxrnn(args: readonly string[], by: readonly string[] = []): ReturnType<typeof spawn> {
+  const [program, ...rest] = [...by, process.execPath, main, ...args]
+  return spawn(program!, rest, { stdio: ['pipe', 'pipe', 'pipe'] })
 }

@@ -75,6 +75,20 @@ describe('wrong usage', () => {
       ['sample', '--temperature', '0'],
       ['--temperature', 'from 0.01'],
     ],
+    [
+      ['sample', '--checkpoint', missing],
+      ['missing.log', 'no such file'],
+    ],
+    [['sample', '--checkpoint', 'x', '--hidden', '5'], ['--hidden is that of the checkpoint; leave it away']],
+    [['sample', '--checkpoint', 'x', 'book.txt'], ['--checkpoint is given, so no FILE is learned']],
+    [
+      ['sample', '--top-p', '0'],
+      ['--top-p', 'from 0.0001 to 1'],
+    ],
+    [
+      ['--keep', '0'],
+      ['--keep', 'from 1 to 1000'],
+    ],
     [['compress', missing], ['missing.log']],
     [
       ['compress', '--preset', 'huge'],

@@ -59,7 +59,8 @@ describe('RemoteLearner', () => {
     let served = await serve(...args)
     const { port } = new URL(served.url)
     const lost: string[] = []
-    const { remote, done } = learner(served.at('/v1/learn/shop'), { lost: (reason) => lost.push(reason) })
+    const { remote, events, done } = learner(served.at('/v1/learn/shop'), { lost: (reason) => lost.push(reason) })
+    while (events.length === 0) await sleep(10)
     const feed = async () => {
       for (const line of LINES) {
         remote.next(line)

@@ -1,5 +1,6 @@
 import type { Event } from '../../events.ts'
-import { type Archive, prefixed } from '../../model/archive.ts'
+import { prefixed } from '../../checkpoint/archives.ts'
+import type { Archive } from '../../model/archive.ts'
 import type { Model } from '../../network/model.ts'
 import { StreamState, saveStream } from '../../network/stream.ts'
 import type { Tape } from '../../network/tape.ts'

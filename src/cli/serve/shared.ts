@@ -1,12 +1,11 @@
 import * as v from 'valibot'
 import { NAME } from '../../../streams/protocol.ts'
 import type { Event, PredictionEvent } from '../../events.ts'
-import type { Loader } from '../../checkpoint/archives.ts'
+import { type Loader, prefixed } from '../../checkpoint/archives.ts'
 import { save } from '../../checkpoint/checkpoint.ts'
-import { prefixed } from '../../model/archive.ts'
 import { createModel } from '../../network/create.ts'
 import type { Model } from '../../network/model.ts'
-import { Checkpoints } from '../checkpoints.ts'
+import { Checkpoints, newestCheckpoint } from '../checkpoints.ts'
 import { Refusal } from './desk.ts'
 import type { Lane } from './lane.ts'
 import type { Figures, LearnerSettings } from './messages.ts'
@@ -55,8 +54,9 @@ export class SharedModel {
 
   /** Locks the folder and goes on from its newest valid checkpoint, or starts anew. Errors in words. */
   static async open(folder: string, surroundings: Surroundings): Promise<SharedModel> {
-    const { checkpoints, found } = await Checkpoints.open(folder, surroundings.note)
+    const checkpoints = await Checkpoints.open(folder, surroundings.note)
     try {
+      const found = await newestCheckpoint(folder, surroundings.note)
       if (found === undefined) return new SharedModel(checkpoints, createModel(surroundings.settings.model), surroundings)
       const { model, archive, notes } = found.value
       const producers = v.parse(savedProducers, JSON.parse(notes.get(PRODUCERS) ?? '[]'))

@@ -116,7 +116,15 @@ const JUMPING_CLOCK = `data:text/javascript,${encodeURIComponent(`
 
 describe('rxrnn serve', () => {
   test('does not mind a wall clock that jumps', async () => {
-    const { at } = await serveOn(['--import', JUMPING_CLOCK], '--models', temporary(), '--checkpoint-every', '0.2', '--max-rate', '10000')
+    const { at } = await serveOn(
+      ['env', `NODE_OPTIONS=--import=${JUMPING_CLOCK}`],
+      '--models',
+      temporary(),
+      '--checkpoint-every',
+      '0.2',
+      '--max-rate',
+      '10000',
+    )
     const client = await connect(at('/v1/learn/shop'), [V1])
     for (let offset = 0; offset < 1000; offset += 100) {
       client.text(offset, 'x'.repeat(100))

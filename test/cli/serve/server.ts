@@ -29,9 +29,9 @@ export function serve(...args: readonly string[]): Promise<Served> {
   return serveOn([], ...args)
 }
 
-/** The same with options of Node itself */
-export async function serveOn(node: readonly string[], ...args: readonly string[]): Promise<Served> {
-  const server = startRxrnn(['serve', '--port', '0', ...MODEL, ...args], node)
+/** The same by way of another program */
+export async function serveOn(by: readonly string[], ...args: readonly string[]): Promise<Served> {
+  const server = startRxrnn(['serve', '--port', '0', ...MODEL, ...args], by)
   servers.push(server)
   let log = ''
   server.stderr!.on('data', (chunk: Buffer) => (log += chunk.toString()))

@@ -1,0 +1,41 @@
+import type { Archive } from '../model/archive.ts'
+import { RecentScores, type RecentScoresOptions } from './recent-scores.ts'
+
+const LINE_FEED = 10
+
+/**
+ * Tells which characters are not to be learned: those of a line from where its surprise exceeds what all but a share of the lines come to in all. It
+ * judges by what was there before, so no character has a say in whether it is learned itself. A change that lasts is muted for some lines only,
+ * as then the share is used up.
+ */
+export class Muting {
+  readonly #recent: RecentScores
+  /** The squared bits of the line so far */
+  #sum = 0
+  #bar = Infinity
+
+  constructor(options?: RecentScoresOptions) {
+    this.#recent = new RecentScores(options)
+  }
+
+  transfer(archive: Archive): void {
+    this.#recent.transfer(archive, 'muting')
+    this.#sum = archive.real('muting.sum', this.#sum)
+    this.#bar = this.#recent.bar
+  }
+
+  /** Whether a character with that loss, in nats, is to be muted */
+  push(character: number, nats: number): boolean {
+    const bits = nats / Math.LN2
+    this.#sum += bits * bits
+    const muted = this.#sum > this.#bar
+    if (character === LINE_FEED) this.#end()
+    return muted
+  }
+
+  #end(): void {
+    this.#recent.add(this.#sum)
+    this.#bar = this.#recent.bar
+    this.#sum = 0
+  }
+}

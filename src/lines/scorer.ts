@@ -1,0 +1,73 @@
+import type { Archive } from '../model/archive.ts'
+import { LineFrequency } from './frequency.ts'
+import { LineNovelty } from './novelty.ts'
+import { MessageOrder } from './order.ts'
+import { HashTable } from './table.ts'
+import { templateOf } from './template.ts'
+
+/** What a line is judged by */
+export interface Grade {
+  /** The surprise that such a message comes next, in bits */
+  readonly order: number
+  /** The surprise that a line of this kind is none of those before, in bits */
+  readonly novelty: number
+  /** The surprise that such a line comes so often, in bits; 0 for all but a few lines of a burst */
+  readonly burst: number
+  /** All that surprised in the line, in bits squared: to be ranked among the scores of other lines, which is all it is good for */
+  readonly score: number
+}
+
+/** How much order, novelty and bursts count against characters; and how fast it is learned what lines of a kind cost. Measured in bench/alerts.md. */
+const ORDER = 3
+const NOVELTY = 4
+const BURST = 0.5
+const RATE = 0.1
+
+/**
+ * Grades lines by everything that was predicted about them: their characters, their place among other lines, and how often they come. Bits are
+ * squared before they are added, so that a few great surprises count for more than many small ones. Of its characters' surprise counts what exceeds that
+ * of earlier lines of its kind: an identifier is as random in each.
+ */
+export class LineScorer {
+  readonly #order = new MessageOrder()
+  readonly #novelty = new LineNovelty()
+  readonly #frequency = new LineFrequency()
+  /** Of each kind of message, the sum of the squared bits of its characters, as an exponential mean */
+  readonly #usual = new HashTable(12)
+  /** And of the bits of their order */
+  readonly #usualOrder = new HashTable(12)
+
+  transfer(archive: Archive): void {
+    this.#order.transfer(archive, 'scorer.order')
+    this.#novelty.transfer(archive, 'scorer.novelty')
+    this.#frequency.transfer(archive, 'scorer.frequency')
+    this.#usual.transfer(archive, 'scorer.usual')
+    this.#usualOrder.transfer(archive, 'scorer.usualOrder')
+  }
+
+  push(characters: Int32Array, surprise: Float64Array): Grade {
+    const template = templateOf(characters)
+    const order = this.#order.push(template)
+    const novelty = this.#novelty.push(template)
+    const burst = this.#frequency.push(template.line)
+    const score =
+      excess(this.#usual, template.message, sumOfSquares(surprise)) +
+      (ORDER * Math.max(excess(this.#usualOrder, template.message, order), 0)) ** 2 +
+      (NOVELTY * novelty) ** 2 +
+      (BURST * burst) ** 2
+    return { order, novelty, burst, score }
+  }
+}
+
+/** By how much a number exceeds what is usual of its kind, and learns from it */
+function excess(usual: HashTable, kind: number, number: number): number {
+  const mean = usual.get(kind)
+  usual.set(kind, mean === undefined ? number : mean + RATE * (number - mean))
+  return number - (mean ?? 0)
+}
+
+function sumOfSquares(numbers: Float64Array): number {
+  let sum = 0
+  for (const number of numbers) sum += number * number
+  return sum
+}

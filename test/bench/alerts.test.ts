@@ -1,0 +1,85 @@
+import { describe, expect, test } from 'vitest'
+import { DETECTORS, rxrnn } from '../../bench/detectors.mjs'
+import { inject, KINDS, serviceLog } from '../../bench/faults.mjs'
+import { measure } from '../../bench/measure.mjs'
+
+const RATE = 0.01
+const ours = (lines: readonly string[]) => rxrnn(lines, { rate: RATE, preset: 'small' })
+
+/** The share of flags from a line on, in percent */
+function shareOf(flags: readonly boolean[], from: number, to: number = flags.length): number {
+  return (100 * flags.slice(from, to).filter(Boolean).length) / (to - from)
+}
+
+describe('the faults', () => {
+  const log = serviceLog(1, 2000)
+  const { lines, kinds } = inject(log, 2, { each: 3 })
+
+  test('are the same for the same seed, and others for another', () => {
+    expect(serviceLog(1, 2000)).toEqual(log)
+    expect(inject(log, 2, { each: 3 })).toEqual({ lines, kinds })
+    expect(serviceLog(2, 2000)).not.toEqual(log)
+    expect(inject(log, 3, { each: 3 })).not.toEqual({ lines, kinds })
+  })
+
+  test('are as many of each kind, each with lines of its own, and none at the beginning', () => {
+    for (const kind of KINDS) expect(kinds.filter((other) => other === kind).length).toBe(3)
+    const faults = lines.flatMap(({ fault }) => fault ?? [])
+    expect(new Set(faults).size).toBe(15)
+    expect(faults).toEqual(faults.toSorted((a, b) => a - b))
+    expect(lines.slice(0, 400)).toEqual(log.slice(0, 400).map((text) => ({ text })))
+  })
+
+  test('leave every other line as it was', () => {
+    const known = new Set(log)
+    expect(lines.every(({ text, fault }) => fault !== undefined || known.has(text))).toBe(true)
+  })
+
+  test('need a log that is long enough', () => {
+    expect(() => inject(log.slice(0, 200), 1)).toThrow('too short for 60 faults')
+  })
+})
+
+describe('alerts', () => {
+  test('find faults better than each simple detector', () => {
+    const log = inject(serviceLog(21, 4000), 21, { each: 6 })
+    const texts = log.lines.map(({ text }) => text)
+    const f1Of = (flags: readonly boolean[]) => measure(log, flags).f1
+    const { rxrnn: _, ...simple } = DETECTORS
+    const own = f1Of(ours(texts))
+    expect(own).toBeGreaterThan(0.35)
+    for (const [name, detector] of Object.entries(simple)) expect([name, f1Of(detector(texts, RATE)) < own]).toEqual([name, true])
+  }, 60_000)
+
+  test.each([
+    [31, 0],
+    [32, 0],
+    [33, 4],
+    [34, 20],
+  ])(
+    'are about one line of a hundred: log %i with %i changes',
+    (seed, drift) => {
+      const share = shareOf(ours(serviceLog(seed, 4000, { drift })), 100)
+      expect(share).toBeGreaterThan(0.5)
+      expect(share).toBeLessThan(1.6)
+    },
+    60_000,
+  )
+
+  test('are no more than usual soon after all of the log has changed', () => {
+    const flags = ours([...serviceLog(41, 2000), ...serviceLog(42, 2000)])
+    expect(shareOf(flags, 2000, 2020)).toBeGreaterThan(20)
+    expect(shareOf(flags, 2050)).toBeLessThan(1.6)
+  }, 60_000)
+
+  test('end while a fault lasts, which is normal then', () => {
+    const log = serviceLog(43, 3000)
+    const fault = 'FATAL storage: write failed, device is gone'
+    const lasting = log.flatMap((text, i) => (i < 1500 ? [text] : [text, `${text.slice(0, 24)}${fault}`]))
+    const flags = ours(lasting)
+    const flaggedFaults = flags.flatMap((flag, i) => (flag && lasting[i]!.endsWith(fault) ? [i] : []))
+    expect(flaggedFaults[0]).toBe(1501)
+    expect(flaggedFaults.filter((i) => i > 1600).length).toBeLessThan(10)
+    expect(shareOf(flags, 1600)).toBeLessThan(1.6)
+  }, 60_000)
+})

@@ -1,0 +1,103 @@
+import { mkdtempSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { from, tap } from 'rxjs'
+import { describe, expect, test } from 'vitest'
+import { KnownWords } from '../../src/cli/watch/known-words.ts'
+import { type Peak, Peaks } from '../../src/cli/watch/peaks.ts'
+import { UsualLines } from '../../src/cli/watch/usual-lines.ts'
+import { learn } from '../../src/learn.ts'
+import { createModel } from '../../src/network/create.ts'
+import { eventsOf, rxrnn } from './run.ts'
+
+const small = ['--hidden', '8', '--ngram', '4', '--table-bits', '12']
+const routine = Array.from({ length: 600 }, (_, i) => `worker ${i % 7} started job ${i % 3} ok\n`).join('')
+
+const explained = async (line: string) => {
+  const { stdout } = await rxrnn([...small, '--json', '--explain'], `${routine}${line}\n`)
+  return eventsOf(stdout).at(-1)
+}
+
+describe('--explain', () => {
+  test.each([
+    ['worker 3 started job 1 öh', { reason: 'new character', character: 'ö', after: 'ker 3 started job 1 ', word: 'öh' }],
+    ['worker 3 restarted job 1 ok', { reason: 'new word', character: 'r', word: 'restarted', after: 'worker 3 ' }],
+    ['started job 1 worker 3 ok', { reason: 'new order', character: 's', word: 'started', after: '' }],
+  ])('tells of %j what was expected, and why it surprised', async (line, explanation) => {
+    const event = await explained(line)
+    expect(event).toMatchObject({
+      text: line,
+      alert: true,
+      explain: { ...explanation, similar: expect.stringMatching(/^worker \d started job \d ok$/) },
+    })
+  })
+
+  test('says it under the line', async () => {
+    const line = 'worker 3 restarted job 1 ok'
+    const { stdout } = await rxrnn([...small, '--only-alerts', '--explain'], `${routine}${line}\n`)
+    const lines = stdout.split('\n')
+    expect(lines.at(lines.indexOf(line) + 1)).toMatch(/^ {4}after "worker 3 " expected "s" \d+%.*, but came "r": the new word "restarted"$/)
+    expect(lines.at(lines.indexOf(line) + 2)).toMatch(/^ {4}usual: worker/)
+    const coloured = await rxrnn([...small, '--color', 'always', '--explain'], `${routine}${line}\n`)
+    expect(coloured.stdout).toContain('\x1b[2m    after')
+  })
+
+  test('finds the place in a line that a checkpoint cut', async () => {
+    const state = mkdtempSync(`${tmpdir()}/rxrnn-`)
+    const flags = ['--explain', '--mask', 'numbers', '--json', '--checkpoint', state]
+    await rxrnn([...small, ...flags], `${routine}worker 3 `)
+    const { stdout } = await rxrnn(flags, 'restarted job 1 ok\n')
+    expect(eventsOf(stdout)[0]).toMatchObject({ text: 'worker 3 restarted job 1 ok', explain: { at: 9, after: 'worker # ', word: 'restarted' } })
+  })
+
+  test('knows the words of a checkpoint', async () => {
+    const state = mkdtempSync(`${tmpdir()}/rxrnn-`)
+    await rxrnn([...small, '--explain', '--checkpoint', state], routine)
+    const { stdout } = await rxrnn(['--explain', '--json', '--checkpoint', state], 'started job 1 worker 3 ok\n')
+    expect(eventsOf(stdout)[0]).toMatchObject({ explain: { reason: 'new order' } })
+  })
+})
+
+describe('the peak of a line', () => {
+  test('is its most surprising character with what it was scored by, however the text is cut', () => {
+    const text = 'abab\nabcb\nab'
+    const peaksOf = (chunks: readonly string[]) => {
+      const peaks = new Peaks()
+      const model = createModel({ hidden: 3, ngram: 2, tableBits: 6, every: 4, through: 6, backend: 'reference' })
+      const bits: number[] = []
+      from(chunks)
+        .pipe(learn(model, { scored: tap((segment) => peaks.push(segment)) }))
+        .subscribe(({ losses }) => bits.push(...losses))
+      return { bits, peaks: [peaks.take(), peaks.take(), peaks.take()] }
+    }
+    const whole = peaksOf([text])
+    const place = ({ at, nats, isNovel, prediction }: Peak) => ({ at, nats, isNovel, probabilities: [...prediction.probabilities] })
+    expect(peaksOf(Array.from(text)).peaks.map((peak) => peak && place(peak))).toEqual(whole.peaks.map((peak) => peak && place(peak)))
+    const [first, second] = whole.peaks
+    expect(first?.nats).toBe(Math.max(...whole.bits.slice(0, 5)))
+    expect(second).toMatchObject({ at: 2, isNovel: true, nats: Math.max(...whole.bits.slice(5, 10)) })
+    const novel = second!.prediction.probabilities[0]!
+    expect(-Math.log(novel) + Math.log(1_114_112)).toBeCloseTo(second!.nats, 6)
+  })
+})
+
+describe('what is remembered of a text', () => {
+  test('are its words, in a set of a fixed size', () => {
+    const words = new KnownWords()
+    words.add('GET /item/7 größer')
+    expect(['GET', 'item', '7', 'größer', 'größ', 'get'].map((word) => words.has(word))).toEqual([true, true, true, true, false, false])
+    words.add(Array.from({ length: 4000 }, (_, i) => i).join(' '))
+    expect(words.has('12')).toBe(true)
+  })
+
+  test('are the last lines that differ in more than digits', () => {
+    const usual = new UsualLines()
+    expect(usual.nearest('a b c')).toBeUndefined()
+    usual.add('get item 1', 'get item 1')
+    usual.add('put cart 1', 'put cart 1')
+    usual.add('get item 2', 'GET item 2')
+    expect(usual.nearest('get items 7')).toBe('GET item 2')
+    expect(usual.nearest('nothing of it')).toBeUndefined()
+    for (let i = 0; i < 300; i++) usual.add(`x${'y'.repeat(i)}`, '')
+    expect(usual.nearest('get item 1')).toBeUndefined()
+  })
+})
