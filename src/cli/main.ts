@@ -10,6 +10,7 @@ import { evaluateCommand } from './evaluate.ts'
 import { inspectCommand } from './inspect.ts'
 import { inFlags } from './options.ts'
 import { sampleCommand } from './sample.ts'
+import { sendCommand } from './send.ts'
 import { serveCommand } from './serve.ts'
 import { version } from './version.ts'
 import { watchCommand } from './watch.ts'
@@ -25,6 +26,7 @@ Examples:
   rxrnn compress book.txt -o book.rx  as small as it is well predicted; rxrnn decompress gives it back
   rxrnn -f app.log --checkpoint state what it learned survives a stop, a crash and a rotation
   rxrnn serve                         a WebSocket server: text in, predictions out
+  rxrnn send ws://HOST/v1/learn       pipe text to a server, print what it says
 
 rxrnn COMMAND --help tells more. Exit codes: 0 done, 1 failed, 2 wrong usage, 3 an alert (with --fail-on-alert), 130 and 143 after a signal.`
 
@@ -47,7 +49,7 @@ function createProgram(context: CommandContext): Command {
     .version(version)
     .addHelpText('after', HELP)
   program.addCommand(watchCommand(context), { isDefault: true })
-  for (const create of [evaluateCommand, sampleCommand, compressCommand, decompressCommand, inspectCommand, serveCommand])
+  for (const create of [evaluateCommand, sampleCommand, compressCommand, decompressCommand, inspectCommand, serveCommand, sendCommand])
     program.addCommand(create(context))
   for (const command of [program, ...program.commands]) command.exitOverride().showHelpAfterError('(--help tells what there is)')
   return program

@@ -130,7 +130,7 @@ async function watch(paths: readonly string[], flags: WatchFlags, context: Comma
   }
   const view = viewOf(paths, flags, model, context)
   // before the stream is unsubscribed, which frees its state
-  const saving = context.stop$.subscribe(() => keeper?.save())
+  const saving = context.stop$.subscribe(() => void keeper?.save())
   try {
     if (flags.train.length > 0 && keeper?.resumed !== true && (await train(flags.train, learning, context)) === 'stopped') return
     const streams = streamsOf(paths, flags, learning, keeper, context)
