@@ -3,7 +3,7 @@ import { Option } from 'commander'
 export type ColorChoice = 'auto' | 'always' | 'never'
 
 export function colorChoice(): Option {
-  return new Option('--color <WHEN>', 'colour by surprise: auto is on a terminal, unless NO_COLOR is set')
+  return new Option('--color <WHEN>', 'colour by surprise; auto: on a terminal, unless NO_COLOR is set')
     .choices(['auto', 'always', 'never'])
     .default('auto')
 }
