@@ -1,4 +1,5 @@
 import { Command } from 'commander'
+import { completionCommand } from './completion.ts'
 import { compressCommand } from './compress.ts'
 import type { CommandContext } from './context.ts'
 import { decompressCommand } from './decompress.ts'
@@ -39,6 +40,7 @@ const COMMANDS = [
   decompressCommand,
   inspectCommand,
   serveCommand,
+  completionCommand,
 ]
 
 /** The command line: what it accepts, does and tells. The man page and the completions of shells are made from it. */
