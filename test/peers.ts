@@ -23,3 +23,5 @@ export const PYTHON_TORCH = ['python3-torch', ['/usr/bin/python3', '-c', 'import
 export const JQ = ['jq', ['jq', '--version']] as const
 export const TMUX = ['tmux', ['tmux', '-V']] as const
 export const OPENSSL = ['openssl', ['openssl', 'version']] as const
+export const ZSH = ['zsh', ['zsh', '--version']] as const
+export const FISH = ['fish', ['fish', '--version']] as const

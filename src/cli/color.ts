@@ -5,7 +5,7 @@ import { PALETTE_256, PALETTE_TRUECOLOR, type Palette } from './heat.ts'
 export type ColorChoice = 'auto' | 'always' | 'never'
 
 export function colorChoice(): Option {
-  return new Option('--color <WHEN>', 'colour by surprise: auto is on a terminal, unless NO_COLOR is set')
+  return new Option('--color <WHEN>', 'colour by surprise; auto: on a terminal, unless NO_COLOR is set')
     .choices(['auto', 'always', 'never'])
     .default('auto')
 }
