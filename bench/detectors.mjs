@@ -2,7 +2,7 @@
  * Detectors of lines that stand out, each a function from lines to flags: ours, and the simple ones that it has to beat. They flag by the same
  * calibration; lines never seen before are flagged as they come, and also as many of them as the rate allows.
  */
-import { from } from 'rxjs'
+import { from, map } from 'rxjs'
 import { calibrate, createModel, learn, lines, RecentScores, score, surprise } from '../dist/src/index.js'
 import { Order2 } from '../dist/src/cli/order2.js'
 
@@ -18,10 +18,17 @@ export const DETECTORS = {
 }
 
 /** Ours, with what of it may be varied */
-export function rxrnn(texts, { rate, mute, preset = 'default' }) {
+export function rxrnn(texts, { rate, mute, preset = 'default', scoreOf = (line) => line.score }) {
   const flags = []
   from(texts.map((text) => `${text}\n`))
-    .pipe(learn(createModel({ preset }), { mute }), surprise(), lines(), score(), calibrate({ alertRate: rate }))
+    .pipe(
+      learn(createModel({ preset }), { mute }),
+      surprise(),
+      lines(),
+      score(),
+      map((line) => ({ score: scoreOf(line) })),
+      calibrate({ alertRate: rate }),
+    )
     .subscribe(({ alert }) => flags.push(alert))
   return flags
 }
