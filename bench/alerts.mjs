@@ -4,7 +4,7 @@
  *     npm run build && node bench/alerts.mjs [--seeds 101,102,...] [--rate 0.01] [--lines 8000] [--labelled] [FILE...]
  *
  * Without files, on logs that bench/faults.mjs makes up; else faults are put into the given ones, unless they are --labelled: there each line begins with
- * its label, - for a normal one (as BGL and Thunderbird of the Loghub collection have it). --variants tells what parts of the detector bring. The
+ * its label, - for a normal one (as BGL and Thunderbird of the Loghub collection have it). --variants tells what parts of ours bring. The
  * results are in alerts.md.
  */
 import { readFileSync } from 'node:fs'
@@ -27,8 +27,15 @@ const { values: options, positionals: files } = parseArgs({
 const rate = Number(options.rate)
 const seeds = options.seeds.split(',').map(Number)
 
+const byScore = (scoreOf) => (texts, rate) => rxrnn(texts, { rate, scoreOf })
+
 const VARIANTS = {
   rxrnn: DETECTORS.rxrnn,
+  'bits per character': byScore(({ bits, length }) => bits / length),
+  'squared bits': byScore(({ surprise }) => surprise.reduce((sum, bits) => sum + bits * bits, 0)),
+  'without order': byScore(({ score, parts }) => score - parts.order),
+  'without novelty': byScore(({ score, parts }) => score - parts.novelty),
+  'without bursts': byScore(({ score, parts }) => score - parts.burst),
   'learns from all': (texts, rate) => rxrnn(texts, { rate, learnAll: true }),
   'preset small': (texts, rate) => rxrnn(texts, { rate, preset: 'small' }),
 }

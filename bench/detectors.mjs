@@ -2,7 +2,7 @@
  * Detectors of lines that stand out, each a function from lines to flags: ours, and the simple ones that it has to beat. They flag by the same
  * calibration; lines never seen before are flagged as they come, and also as many of them as the rate allows.
  */
-import { from } from 'rxjs'
+import { from, map } from 'rxjs'
 import { calibrate, createModel, learn, lines, mute, RecentScores, score, surprise } from '../dist/src/index.js'
 import { Order2 } from '../dist/src/cli/order2.js'
 
@@ -18,7 +18,7 @@ export const DETECTORS = {
 }
 
 /** Ours, with what of it may be varied */
-export function rxrnn(texts, { rate, learnAll = false, preset = 'default' }) {
+export function rxrnn(texts, { rate, learnAll = false, preset = 'default', scoreOf = (line) => line.score }) {
   const flags = []
   from(texts.map((text) => `${text}\n`))
     .pipe(
@@ -26,6 +26,7 @@ export function rxrnn(texts, { rate, learnAll = false, preset = 'default' }) {
       surprise(),
       lines(),
       score(),
+      map((line) => ({ score: scoreOf(line) })),
       calibrate({ alertRate: rate }),
     )
     .subscribe(({ alert }) => flags.push(alert))
