@@ -123,6 +123,7 @@ describe('wrong usage', () => {
     [['compress', '--help']],
     [['decompress', '--help']],
     [['serve', '--help']],
+    [['send', '--help']],
   ])('%j teaches with examples and exits with 0', async (args) => {
     const { code, stdout, stderr } = await rxrnn(args)
     expect(stdout).toContain('Examples:')
