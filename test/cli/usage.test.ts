@@ -131,6 +131,7 @@ describe('wrong usage', () => {
     [['serve', '--help']],
     [['completion', '--help']],
     [['help', 'sample']],
+    [['send', '--help']],
   ])('%j teaches with examples and exits with 0', async (args) => {
     const { code, stdout, stderr } = await rxrnn(args)
     expect(stdout).toContain('Examples:')
