@@ -19,10 +19,11 @@ export const DETECTORS = {
 
 /** Ours, with what of it may be varied */
 export function rxrnn(texts, { rate, learnAll = false, preset = 'default', scoreOf = (line) => line.score }) {
+  const model = createModel({ preset })
   const flags = []
   from(texts.map((text) => `${text}\n`))
     .pipe(
-      learn(createModel({ preset }), { scored: learnAll ? undefined : mute({ rate }) }),
+      learn(model, { scored: learnAll ? undefined : mute({ rate }) }),
       surprise(),
       lines(),
       score(),
@@ -30,6 +31,7 @@ export function rxrnn(texts, { rate, learnAll = false, preset = 'default', score
       calibrate({ alertRate: rate }),
     )
     .subscribe(({ alert }) => flags.push(alert))
+  model.dispose()
   return flags
 }
 

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import { Command, Option } from 'commander'
+import { Command } from 'commander'
 import { concat, merge, tap } from 'rxjs'
 import { WebSocket } from 'ws'
 import { RemoteLearner } from '../../streams/websocket.ts'
@@ -7,7 +7,8 @@ import { EVENT_TYPES, type EventType } from '../events.ts'
 import { OptionError } from '../model/options.ts'
 import type { CommandContext } from './context.ts'
 import { input } from './input.ts'
-import { eventTypes, number } from './options.ts'
+import { afterHelp } from './help.ts'
+import { listOption, NumberOption } from './options.ts'
 import { finished } from './run.ts'
 
 const HELP = `
@@ -34,16 +35,14 @@ export function sendCommand(context: CommandContext): Command {
     .description('Sends text to a learner of rxrnn serve and prints its events.')
     .argument('<URL>', 'such as ws://127.0.0.1:8787/v1/learn/NAME')
     .argument('[FILE...]', 'the files to read; - is standard input')
-    .addOption(new Option('--events <TYPES>', `which events to print, of ${EVENT_TYPES.join(',')}`).argParser(eventTypes).default(['line'], 'line'))
+    .addOption(listOption('--events <TYPE,...>', 'which events to print', EVENT_TYPES).default(['line'], 'line'))
     .option('--producer <NAME>', 'the name of this stream, where several feed one model')
     .option('--resume', 'the text is sent from its start again: leave away what the server has of it')
     .option('--token-file <FILE>', 'a file that holds the token which the server wants')
     .addOption(
-      new Option('--buffer <N>', 'characters to hold until the server has them safe, from 1 to 1e9')
-        .argParser(number({ min: 1, max: 1e9, integer: true }))
-        .default(1 << 20),
+      new NumberOption('--buffer <N>', 'characters to hold until the server has them safe', { min: 1, max: 1e9, integer: true }).default(1 << 20),
     )
-    .addHelpText('after', HELP)
+    .addHelpText('after', afterHelp(HELP))
     .action((url: string, paths: readonly string[], flags: SendFlags) => send(url, paths, flags, context))
 }
 

@@ -4,9 +4,10 @@ import { concatMap } from 'rxjs'
 import type { Address } from '../../streams/websocket-server.ts'
 import { createModel } from '../network/create.ts'
 import type { CommandContext } from './context.ts'
+import { afterHelp } from './help.ts'
 import { modelFlags } from './options.ts'
 import { finished } from './run.ts'
-import { assertSafe } from './serve/access.ts'
+import { assertSafe, isInTheClear } from './serve/access.ts'
 import { type ServeFlags, withServeOptions } from './serve/flags.ts'
 import { Service } from './serve/service.ts'
 
@@ -27,7 +28,7 @@ export function serveCommand(context: CommandContext): Command {
   return withServeOptions(new Command('serve'))
     .summary('a WebSocket server: text in, predictions out')
     .description('Serves learners over WebSocket until it is stopped.')
-    .addHelpText('after', HELP)
+    .addHelpText('after', afterHelp(HELP))
     .action((flags: ServeFlags) => serve(flags, context))
 }
 
@@ -36,6 +37,7 @@ async function serve(flags: ServeFlags, context: CommandContext): Promise<void> 
   const model = { preset: 'small', ...modelFlags({ ...flags }) } as const
   createModel(model).dispose()
   const log = pino({ level: flags.logLevel, base: null }, pino.destination({ dest: 2, sync: true }))
+  if (isInTheClear(flags)) log.warn('other machines can read what clients send: give --tls-cert and --tls-key, or put a proxy with TLS in front')
   const service = new Service(flags, model, log)
   const listening = (address: Address) => log.info(`listening on ${urlOf(flags, address)}`)
   const drained$ = context.stop$.pipe(concatMap((code) => service.drain().then(() => code)))

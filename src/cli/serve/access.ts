@@ -21,6 +21,11 @@ export function assertSafe({ host, tokenFile, insecure, tlsCert, tlsKey }: Serve
   )
 }
 
+/** Whether what clients send, tokens included, can be read on its way from other machines */
+export function isInTheClear({ host, tlsCert }: ServeFlags): boolean {
+  return !isLoopback(host) && tlsCert === undefined
+}
+
 /** Lets in who sends the token of a file, as `Authorization: Bearer TOKEN` or among the subprotocols; everybody where there is no file. Errors in words. */
 export function accessBy(tokenFile: string | undefined): Access {
   if (tokenFile === undefined) return () => true

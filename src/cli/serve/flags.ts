@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os'
 import { type Command, Option } from 'commander'
-import { number, withModelOptions } from '../options.ts'
+import { NumberOption, withModelOptions } from '../options.ts'
 
 /** The options of `rxrnn serve`, beside those of a model */
 export interface ServeFlags {
@@ -39,7 +39,12 @@ export function withServeOptions(command: Command): Command {
     .addOption(new Option('--models <DIR>', 'where shared models are kept, a folder each; without it there are private ones only'))
     .addOption(seconds('--checkpoint-every <SECONDS>', 'how often a shared model is saved while it learns').default(2))
     .addOption(new Option('--allow-sampling', 'let clients sample shared models, which may tell what others have sent'))
-    .addOption(count('--workers <N>', 'threads that learn', 1, 64).default(Math.min(Math.max(1, availableParallelism() - 1), MOST_WORKERS)))
+    .addOption(
+      count('--workers <N>', 'threads that learn', 1, 64).default(
+        Math.min(Math.max(1, availableParallelism() - 1), MOST_WORKERS),
+        `one less than the cores, at most ${MOST_WORKERS}`,
+      ),
+    )
     .addOption(new Option('--log-level <LEVEL>', 'what is logged on standard error').choices(LOG_LEVELS).default('info'))
     .addOption(seconds('--drain-timeout <SECONDS>', 'when stopped, how long to learn what had come').default(10))
     .addOption(
@@ -67,11 +72,11 @@ export function withServeOptions(command: Command): Command {
 }
 
 function count(flags: string, about: string, min: number, max: number): Option {
-  return new Option(flags, `${about} (a whole number from ${min} to ${max})`).argParser(number({ min, max, integer: true }))
+  return new NumberOption(flags, about, { min, max, integer: true })
 }
 
 function seconds(flags: string, about: string): Option {
-  return new Option(flags, `${about}, in seconds`).argParser(number({ min: 0.01, max: 1e6 }))
+  return new NumberOption(flags, `${about}, in seconds`, { min: 0.01, max: 1e6 })
 }
 
 function all(value: string, before: readonly string[]): readonly string[] {
