@@ -1,13 +1,13 @@
 import { readFileSync } from 'node:fs'
 import { Command } from 'commander'
 import { concat, merge, tap } from 'rxjs'
-import { WebSocket } from 'ws'
 import { RemoteLearner } from '../../streams/websocket.ts'
 import { EVENT_TYPES, type EventType } from '../events.ts'
 import { OptionError } from '../model/options.ts'
 import type { CommandContext } from './context.ts'
 import { input } from './input.ts'
 import { afterHelp } from './help.ts'
+import { needing } from './needs.ts'
 import { listOption, NumberOption } from './options.ts'
 import { finished } from './run.ts'
 
@@ -48,6 +48,7 @@ export function sendCommand(context: CommandContext): Command {
 
 async function send(url: string, paths: readonly string[], flags: SendFlags, context: CommandContext): Promise<void> {
   const { output, note } = context
+  const { WebSocket } = await needing('ws', () => import('ws'))
   const remote = new RemoteLearner(addressOf(url, flags), {
     WebSocket,
     from: flags.resume === true ? 'beginning' : 'append',

@@ -1,15 +1,8 @@
 import { Command } from 'commander'
-import pino from 'pino'
-import { concatMap } from 'rxjs'
-import type { Address } from '../../streams/websocket-server.ts'
-import { createModel } from '../network/create.ts'
 import type { CommandContext } from './context.ts'
 import { afterHelp } from './help.ts'
-import { modelFlags } from './options.ts'
-import { finished } from './run.ts'
-import { assertSafe, isInTheClear } from './serve/access.ts'
+import { needing } from './needs.ts'
 import { type ServeFlags, withServeOptions } from './serve/flags.ts'
-import { Service } from './serve/service.ts'
 
 const HELP = `
 A connection to /v1/learn has a learner of its own. It sends text frames (characters) or binary frames (UTF-8), in pieces of any size, and gets a
@@ -29,22 +22,8 @@ export function serveCommand(context: CommandContext): Command {
     .summary('a WebSocket server: text in, predictions out')
     .description('Serves learners over WebSocket until it is stopped.')
     .addHelpText('after', afterHelp(HELP))
-    .action((flags: ServeFlags) => serve(flags, context))
-}
-
-async function serve(flags: ServeFlags, context: CommandContext): Promise<void> {
-  assertSafe(flags)
-  const model = { preset: 'small', ...modelFlags({ ...flags }) } as const
-  createModel(model).dispose()
-  const log = pino({ level: flags.logLevel, base: null }, pino.destination({ dest: 2, sync: true }))
-  if (isInTheClear(flags)) log.warn('other machines can read what clients send: give --tls-cert and --tls-key, or put a proxy with TLS in front')
-  const service = new Service(flags, model, log)
-  const listening = (address: Address) => log.info(`listening on ${urlOf(flags, address)}`)
-  const drained$ = context.stop$.pipe(concatMap((code) => service.drain().then(() => code)))
-  await finished(service.run(listening), context, drained$)
-  await service.closed
-}
-
-function urlOf({ tlsCert }: ServeFlags, { host, port }: Address): string {
-  return `${tlsCert === undefined ? 'ws' : 'wss'}://${host.includes(':') ? `[${host}]` : host}:${port}/v1/learn`
+    .action(async (flags: ServeFlags) => {
+      const { serve } = await needing('ws', () => import('./serve/serve.ts'))
+      await serve(flags, context)
+    })
 }
