@@ -21,3 +21,4 @@ export const PYTHON_WEBSOCKETS = ['python3-websockets', ['/usr/bin/python3', '-c
 export const CHROMIUM = ['chromium', ['chromium', '--version']] as const
 export const PYTHON_TORCH = ['python3-torch', ['/usr/bin/python3', '-c', 'import torch']] as const
 export const JQ = ['jq', ['jq', '--version']] as const
+export const NATS_SERVER = ['nats-server', ['nats-server', '--version']] as const

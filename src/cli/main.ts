@@ -13,6 +13,7 @@ import { sampleCommand } from './sample.ts'
 import { serveCommand } from './serve.ts'
 import { version } from './version.ts'
 import { watchCommand } from './watch.ts'
+import { workerCommand } from './worker.ts'
 
 const FAILED = 1
 const WRONG_USAGE = 2
@@ -25,6 +26,7 @@ Examples:
   rxrnn compress book.txt -o book.rx  as small as it is well predicted; rxrnn decompress gives it back
   rxrnn -f app.log --checkpoint state what it learned survives a stop, a crash and a rotation
   rxrnn serve                         a WebSocket server: text in, predictions out
+  rxrnn worker                        a learner for each key of a NATS stream, on many machines
 
 rxrnn COMMAND --help tells more. Exit codes: 0 done, 1 failed, 2 wrong usage, 3 an alert (with --fail-on-alert), 130 and 143 after a signal.`
 
@@ -47,7 +49,7 @@ function createProgram(context: CommandContext): Command {
     .version(version)
     .addHelpText('after', HELP)
   program.addCommand(watchCommand(context), { isDefault: true })
-  for (const create of [evaluateCommand, sampleCommand, compressCommand, decompressCommand, inspectCommand, serveCommand])
+  for (const create of [evaluateCommand, sampleCommand, compressCommand, decompressCommand, inspectCommand, serveCommand, workerCommand])
     program.addCommand(create(context))
   for (const command of [program, ...program.commands]) command.exitOverride().showHelpAfterError('(--help tells what there is)')
   return program

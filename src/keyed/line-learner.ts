@@ -110,7 +110,7 @@ export class LineLearner implements KeyedLearner<LineEvent> {
     this.#recent.transfer(archive)
     this.#tail.transfer(archive)
     const source = archive.text('position.source', this.position?.source ?? '', LONGEST_SOURCE)
-    const at = archive.integer('position.at', this.position?.at ?? 0, 0, Number.MAX_SAFE_INTEGER)
+    const at = archive.real('position.at', this.position?.at ?? 0)
     this.position = source === '' ? undefined : { source, at }
   }
 }
