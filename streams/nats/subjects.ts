@@ -45,7 +45,7 @@ export function keyOf(subject: string): string | undefined {
   const words = subject.slice(TEXT_SUBJECTS.length)
   if (isPlain(words)) return words
   if (!ENCODED.test(words)) return undefined
-  const key = Buffer.from(words, 'base64url').toString()
+  const key = Buffer.from(words.slice(1), 'base64url').toString()
   return isKeyOf(key, words) ? key : undefined
 }
 

@@ -1,7 +1,7 @@
 import { jetstreamManager } from '@nats-io/jetstream'
 import { connect, type NatsConnection } from '@nats-io/transport-node'
 import { type KeyedText, Random } from 'rxrnn'
-import { NatsWorker, TextPublisher, textSubject, type WorkerOptions } from 'rxrnn/nats'
+import { keyOf, NatsWorker, TextPublisher, textSubject, type WorkerOptions } from 'rxrnn/nats'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { alone, digestOf, TINY } from '../keyed/parts.ts'
 import { NATS_SERVER, testWithPeer } from '../peers.ts'
@@ -52,7 +52,7 @@ async function expectAlone(texts: readonly KeyedText[]): Promise<void> {
     .toBe((await jsm.streams.info('RXRNN_TEXT')).state.last_seq)
   const { load } = await checkpointsOn(connection)
   for (const [key, { digest, events }] of await alone(texts)) {
-    expect(await digestOf(await load(key))).toBe(digest)
+    expect({ key, digest: await digestOf(await load(key)) }).toEqual({ key, digest })
     expect(await eventsOn(connection, key)).toEqual(events)
   }
 }
@@ -152,9 +152,14 @@ describe('workers on NATS', () => {
   withNats('end in words when they would divide the keys in other ways, or the stream was made anew', async () => {
     start()
     await expect.poll(() => notes.length, SOON).toBe(4)
-    await expect(start({ partitions: 8 }).ended).rejects.toThrow('give the same --partitions and --lease')
-    running.clear()
-    await Promise.all(Array.from(running, ({ ended }) => ended.catch(() => {})))
+    const other = start({ partitions: 8 })
+    running.delete(other)
+    await expect(other.ended).rejects.toThrow('give the same --partitions and --lease')
+    await stopAll()
+    await (await jetstreamManager(connection)).streams.delete('RXRNN_TEXT')
+    const late = start()
+    running.delete(late)
+    await expect(late.ended).rejects.toThrow('the stream RXRNN_TEXT was made anew')
   })
 
   test('say what is missing where no server answers', async () => {
@@ -173,6 +178,9 @@ describe('workers on NATS', () => {
   test('have a subject for each key, and no other key on it', () => {
     expect(textSubject('web-1.example')).toBe('rxrnn.text.web-1.example')
     expect(textSubject('a b')).toBe('rxrnn.text.=YSBi')
+    for (const key of ['web-1.example', 'a b', '.', '*', '>', '\0', 'größer 😀', '=YSBi']) expect(keyOf(textSubject(key))).toBe(key)
+    // not the one way to write it: a plain key, padding, no UTF-8, nothing
+    for (const words of ['=YQ', '=YSBi=', '=_w', '=', '', 'a b', 'größer', 'a..b', '*']) expect(keyOf(`rxrnn.text.${words}`)).toBeUndefined()
     for (const key of ['', 'x'.repeat(1025), '\ud83d']) expect(() => textSubject(key)).toThrow('a key')
   })
 })

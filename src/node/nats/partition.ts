@@ -151,7 +151,8 @@ class CheckpointBlobs implements KeyedStore {
 
   async open({ record }: Lease): Promise<void> {
     if (record.index !== null) this.#index = new Map(JSON.parse(new TextDecoder().decode(await this.#blobs.get(record.index))))
-    await this.#sweep(record.index)
+    // beside the rest: what nobody points to does no harm
+    void this.#sweep(record.index).catch(() => {})
   }
 
   async load(key: string): Promise<Uint8Array | undefined> {

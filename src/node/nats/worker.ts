@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import { type ConsumerMessages, DeliverPolicy, type JsMsg } from '@nats-io/jetstream'
+import type { KvEntry } from '@nats-io/kv'
 import { Broker, TEXTS } from '../../../streams/nats/broker.ts'
-import { compareAndSet, FencedError, Lease, type LeaseRecord, leaseKey, type Move, recordOf } from '../../../streams/nats/lease.ts'
+import { compareAndSet, FencedError, Lease, leaseKey, type Move, recordOf } from '../../../streams/nats/lease.ts'
 import { Liveness } from '../../../streams/nats/liveness.ts'
 import { AbandonedError, isPassing, persist, sleep } from '../../../streams/nats/persist.ts'
 import { keyOf, partitionOf } from '../../../streams/nats/subjects.ts'
@@ -39,8 +40,17 @@ const RULES = [
 
 /** Messages that are fetched ahead */
 const AHEAD = 200
+/** Milliseconds after which a request for messages is made anew; half of that without a sign of life is too long */
+const PATIENCE = 5000
 /** Milliseconds of work after which other work gets its turn */
 const TURN = 20
+
+/** A partition that nobody owns; an orphan's owner died */
+interface Free {
+  readonly partition: number
+  readonly entry: KvEntry | null
+  readonly isOrphan: boolean
+}
 
 /**
  * Learns texts of NATS JetStream together with other workers. Each partition of the keys has one owner at a time; a text counts as learned when a checkpoint
@@ -58,6 +68,8 @@ export class NatsWorker {
   readonly #liveness: Liveness
   #broker!: Broker
   #messages: ConsumerMessages | undefined
+  /** The other workers, and since when it was those */
+  #company = { living: '', since: performance.now() }
   #stopped: 'no' | 'asked' | 'failed' = 'no'
   #failure: unknown
   #refused = 0
@@ -86,10 +98,8 @@ export class NatsWorker {
     this.#broker = await Broker.connect({ url, forget: Math.max(1, 10 * lease), ...(retention !== undefined && { retention }) })
     try {
       await this.#agree()
-      const beating = this.#guard(this.#beat())
-      const saving = this.#guard(this.#saveInTime())
-      await this.#guard(this.#read())
-      await Promise.all([beating, saving])
+      void this.#guard(this.#readAnewAfterBreaks())
+      await Promise.all([this.#beat(), this.#share(), this.#saveInTime(), this.#read()].map((work) => this.#guard(work)))
       if (this.#stopped === 'asked') await this.#leave()
       else throw this.#failure
     } finally {
@@ -144,45 +154,73 @@ export class NatsWorker {
     throw new Error(`the workers of this server have ${theirs}, and not ${ours}: give the same --partitions and --lease`)
   }
 
-  /** Four times in the time of a lease: says that it is there, looks who else is, and takes or gives back partitions */
+  /** Four times in the time of a lease: says that it is there and owns its partitions */
   async #beat(): Promise<void> {
+    await this.#regularly(async () => {
+      await Promise.all([
+        this.#broker.workers.put(this.name, ''),
+        ...Array.from(this.#owned.values(), (partition) => this.#ifOwned(partition, partition.lease.renew())),
+      ])
+    })
+  }
+
+  /** As often: looks who else is there, takes what nobody owns, and gives back what is more than its share */
+  async #share(): Promise<void> {
+    await this.#regularly(async () => {
+      const living = await this.#living()
+      const free = await this.#free()
+      const share = Math.ceil(this.#options.partitions / (living.length + 1))
+      const room = Math.max(0, share - this.#owned.size)
+      // for the keys of a worker that died somebody must be there at once; who has too many gives them back later
+      const wanted = [...free.filter(({ isOrphan }) => isOrphan), ...free.filter(({ isOrphan }) => !isOrphan).slice(0, room)]
+      for (const { partition, entry } of wanted) await this.#take(partition, entry)
+      const isSettled = this.#isSettled(living.join())
+      for (const partition of isSettled ? [...this.#owned.values()].slice(share) : []) void this.#ifOwned(partition, this.#giveBack(partition))
+    })
+  }
+
+  async #regularly(work: () => Promise<void>): Promise<void> {
     while (this.#isRunning) {
       const start = performance.now()
       // a server that is away is no reason to end
-      await this.#look().catch((error: unknown) => {
+      await work().catch((error: unknown) => {
         if (!isPassing(error)) throw error
       })
       await sleep(Math.max(this.#period / 4, this.#period - (performance.now() - start)))
     }
   }
 
-  async #look(): Promise<void> {
-    const { leases, workers } = this.#broker
-    await workers.put(this.name, '')
-    await Promise.all(Array.from(this.#owned.values(), (partition) => this.#ifOwned(partition, partition.lease.renew())))
+  /** The other workers that are alive */
+  async #living(): Promise<readonly string[]> {
+    const { workers } = this.#broker
     const names = await this.#broker.workerNames()
-    const all = Array.from({ length: this.#options.partitions }, (_, i) => i)
-    const [others, entries] = await Promise.all([
-      Promise.all(names.map((name) => workers.get(name))),
-      Promise.all(all.map((i) => leases.get(leaseKey(i)))),
-    ])
+    const entries = await Promise.all(names.map((name) => workers.get(name)))
     this.#liveness.look()
-    const living = others.filter(
-      (entry) => entry?.operation === 'PUT' && entry.key !== this.name && this.#liveness.isAlive(`worker ${entry.key}`, entry.revision),
+    return entries.flatMap((entry) =>
+      entry?.operation === 'PUT' && entry.key !== this.name && this.#liveness.isAlive(`worker ${entry.key}`, entry.revision) ? entry.key : [],
     )
-    const share = Math.ceil(this.#options.partitions / (living.length + 1))
-    const free = all.filter((i) => !this.#owned.has(i) && !this.#isHeld(i, recordOf(entries[i] ?? null), entries[i]?.revision ?? 0))
-    for (const i of rotated(free, this.name).slice(0, Math.max(0, share - this.#owned.size))) await this.#take(i, entries[i] ?? null)
-    for (const partition of [...this.#owned.values()].slice(share)) void this.#ifOwned(partition, this.#giveBack(partition))
   }
 
-  #isHeld(partition: number, record: LeaseRecord | undefined, revision: number): boolean {
-    // a look at each, so that it is known when it was seen first
-    const alive = this.#liveness.isAlive(leaseKey(partition), revision)
-    return record !== undefined && record.owner !== null && record.owner !== this.name && alive
+  /** The partitions that nobody owns, each worker's in another order, so that they do not all try for the same */
+  async #free(): Promise<readonly Free[]> {
+    const { leases } = this.#broker
+    const all = rotated(this.#options.partitions, this.name)
+    const entries = await Promise.all(all.map((partition) => leases.get(leaseKey(partition))))
+    return all.flatMap((partition, i) => {
+      const entry = entries[i] ?? null
+      const owner = recordOf(entry)?.owner ?? null
+      const isAlive = this.#liveness.isAlive(leaseKey(partition), entry?.revision ?? 0)
+      return this.#owned.has(partition) || (owner !== null && isAlive) ? [] : { partition, entry, isOrphan: owner !== null }
+    })
   }
 
-  async #take(i: number, found: Awaited<ReturnType<Broker['leases']['get']>>): Promise<void> {
+  /** Whether the same workers are there for some time: one that was started again would be given what it had */
+  #isSettled(living: string): boolean {
+    if (living !== this.#company.living) this.#company = { living, since: performance.now() }
+    return performance.now() - this.#company.since > 2000 * this.#options.lease
+  }
+
+  async #take(i: number, found: KvEntry | null): Promise<void> {
     const { leases, streamCreated } = this.#broker
     const before = recordOf(found)
     if (before !== undefined && before.stream !== streamCreated) {
@@ -266,6 +304,11 @@ export class NatsWorker {
     }
   }
 
+  /** A server that was started again knows nothing of who was reading */
+  async #readAnewAfterBreaks(): Promise<void> {
+    for await (const { type } of this.#broker.connection.status()) if (type === 'reconnect') this.#messages?.stop()
+  }
+
   async #open(from: number): Promise<ConsumerMessages | undefined> {
     const { js, jsm } = this.#broker
     return persist(
@@ -273,7 +316,7 @@ export class NatsWorker {
         const { state } = await jsm.streams.info(TEXTS)
         if (state.first_seq > from && state.messages > 0) this.#note(`WARNING: the texts ${from} to ${state.first_seq - 1} are not kept any more`)
         const consumer = await js.consumers.get(TEXTS, { deliver_policy: DeliverPolicy.StartSequence, opt_start_seq: from })
-        this.#messages = await consumer.consume({ max_messages: AHEAD })
+        this.#messages = await consumer.consume({ max_messages: AHEAD, expires: PATIENCE })
         return this.#messages
       },
       () => this.#isRunning,
@@ -288,7 +331,8 @@ export class NatsWorker {
     const partition = key === undefined ? undefined : this.#owned.get(partitionOf(key, this.#options.partitions))
     if (key === undefined) this.#refuse(subject)
     else if (partition !== undefined && readers.has(partition) && partition.read < seq) await partition.learn(key, seq, data)
-    for (const reader of readers) reader.read = Math.max(reader.read, seq)
+    // what is being given back gets no texts, and must not cover them
+    for (const owned of this.#owned.values()) if (readers.has(owned)) owned.read = Math.max(owned.read, seq)
     if (performance.now() - this.#turned < TURN) return
     await new Promise((resolve) => setImmediate(resolve))
     this.#turned = performance.now()
@@ -306,10 +350,10 @@ export class NatsWorker {
   }
 }
 
-/** From a place on that is another one for each worker, so that they do not all try for the same */
-function rotated(partitions: readonly number[], name: string): readonly number[] {
-  const start = partitionOf(name, Math.max(1, partitions.length))
-  return [...partitions.slice(start), ...partitions.slice(0, start)]
+/** All partitions from one on that is another one for each worker */
+function rotated(partitions: number, name: string): readonly number[] {
+  const start = partitionOf(name, partitions)
+  return Array.from({ length: partitions }, (_, i) => (start + i) % partitions)
 }
 
 function assertRange(name: string, value: number, min: number, max: number): void {
