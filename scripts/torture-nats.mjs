@@ -111,10 +111,10 @@ for (let tries = 0; ; tries++) {
 
 /** No epoch and no covered sequence of a lease may ever go back */
 const seen = new Map()
-let watching = true
+const running = { watching: true, publishing: true }
 async function watchLeases() {
-  while (watching) {
-    for (let i = 0; i < PARTITIONS && watching; i++) {
+  while (running.watching) {
+    for (let i = 0; i < PARTITIONS && running.watching; i++) {
       const entry = await leases.get(`partition.${i}`).catch(() => null)
       if (entry === null) continue
       const record = entry.json()
@@ -131,10 +131,9 @@ const watched = watchLeases()
 
 const keys = Array.from({ length: keyCount }, (_, i) => `host ${i}`)
 const texts = new Map(keys.map((key) => [key, '']))
-let publishing = true
 let published = 0
 async function publish() {
-  while (publishing) {
+  while (running.publishing) {
     const batch = Array.from({ length: 20 }, () => {
       const key = keys[random.next() % keyCount]
       const text = `${100 + (random.next() % 900)} user-${random.next() % 7} ${random.next() % 3}\nand `.slice(random.next() % 3)
@@ -150,6 +149,13 @@ const publishes = publish()
 
 /** The server goes when so much has happened */
 const nextRestart = () => ((restarted + 1) * (kills + freezes)) / (restarts + 1)
+/** Woken after more time than its lease has */
+async function thaw(worker) {
+  await sleep(lease * 1000 * (1.2 + random.uniform()))
+  worker.frozen = false
+  worker.child.kill('SIGCONT')
+}
+
 let killed = 0
 let frozen = 0
 let restarted = 0
@@ -164,12 +170,7 @@ while (killed < kills || frozen < freezes || restarted < restarts) {
     frozen += 1
     worker.frozen = true
     worker.child.kill('SIGSTOP')
-    thaws.push(
-      sleep(lease * 1000 * (1.2 + random.uniform())).then(() => {
-        worker.frozen = false
-        worker.child.kill('SIGCONT')
-      }),
-    )
+    thaws.push(thaw(worker))
   } else if (killed < kills && performance.now() - worker.since > 1000) {
     killed += 1
     worker.child.kill('SIGKILL')
@@ -188,7 +189,7 @@ while (killed < kills || frozen < freezes || restarted < restarts) {
   if (values.unsafe && faults.length > 0) break
 }
 await Promise.all(thaws)
-publishing = false
+running.publishing = false
 await publishes
 
 /** Waits until everything is covered */
@@ -197,14 +198,14 @@ for (let waited = 0; ; waited += 200) {
   const records = await Promise.all(Array.from({ length: PARTITIONS }, (_, i) => leases.get(`partition.${i}`).catch(() => null)))
   if (records.every((entry) => entry !== null && entry.json().covered >= last)) break
   if (waited > 60_000) {
-    faults.push(`after a minute not everything is covered: ${records.map((entry) => entry?.json().covered)} of ${last}`)
+    faults.push(`after a minute not everything is covered: ${records.map((entry) => entry?.json().covered).join()} of ${last}`)
     break
   }
   await sleep(200)
 }
 for (const { child } of workers) child.kill('SIGTERM')
 await Promise.all(workers.map(({ child }) => child.ended))
-watching = false
+running.watching = false
 await watched
 
 async function blobOf({ name, parts }) {

@@ -1,3 +1,6 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { join } from 'node:path'
 import { jetstreamManager } from '@nats-io/jetstream'
 import { connect, type NatsConnection } from '@nats-io/transport-node'
 import { type KeyedText, Random } from 'rxrnn'
@@ -78,6 +81,17 @@ afterEach(async () => {
   await server.remove()
 })
 
+/** What the torture finds */
+async function torture(args: readonly string[]): Promise<{ readonly code: number | null; readonly found: { readonly faults: readonly string[] } }> {
+  const child = spawn(process.execPath, [join(import.meta.dirname, '../../scripts/torture-nats.mjs'), ...args], {
+    stdio: ['ignore', 'pipe', 'ignore'],
+  })
+  let output = ''
+  child.stdout.setEncoding('utf8').on('data', (text: string) => (output += text))
+  const [code]: (number | null)[] = await once(child, 'close')
+  return { code: code ?? null, found: JSON.parse(output) }
+}
+
 const SOON = { timeout: 10_000 }
 const KEYS = Array.from({ length: 10 }, (_, i) => `host-${i}`)
 const withNats = (fact: string, run: () => Promise<void>) => testWithPeer(...NATS_SERVER, fact, run)
@@ -130,7 +144,7 @@ describe('workers on NATS', () => {
     await publish(texts)
     const jsm = await jetstreamManager(connection)
     const before = (await jsm.streams.info('RXRNN_TEXT')).state.messages
-    for (const words of ['=YQ', '=*', '=!!', 'größer', `${'x'.repeat(1025)}`]) connection.publish(`rxrnn.text.${words}`, 'x')
+    for (const words of ['=YQ', '=*', '=!!', 'größer', 'x'.repeat(1025)]) connection.publish(`rxrnn.text.${words}`, 'x')
     await connection.flush()
     await expect.poll(async () => (await jsm.streams.info('RXRNN_TEXT')).state.messages, SOON).toBeGreaterThan(before)
     await expectAlone(texts)
@@ -160,6 +174,18 @@ describe('workers on NATS', () => {
     const late = start()
     running.delete(late)
     await expect(late.ended).rejects.toThrow('the stream RXRNN_TEXT was made anew')
+  })
+
+  withNats('survive kills, frozen owners and a restart of the server', async () => {
+    const { code, found } = await torture(['--kills', '3', '--freezes', '1', '--restarts', '1', '--keys', '12'])
+    expect(found).toMatchObject({ kills: 3, digests: '12 of 12', faults: [] })
+    expect(code).toBe(0)
+  })
+
+  withNats('are not found sound when leases move without compare and set', async () => {
+    const { code, found } = await torture(['--kills', '0', '--freezes', '6', '--restarts', '0', '--keys', '12', '--unsafe'])
+    expect(found.faults.length).toBeGreaterThan(0)
+    expect(code).toBe(1)
   })
 
   test('say what is missing where no server answers', async () => {

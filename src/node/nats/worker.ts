@@ -247,7 +247,8 @@ export class NatsWorker {
   async #giveBack(partition: Partition): Promise<void> {
     const { lease } = partition
     this.#owned.delete(lease.partition)
-    const beating = setInterval(() => lease.renew().catch(() => {}), this.#period)
+    // where it fails, so does the release
+    const beating = setInterval(() => void lease.renew().catch(() => {}), this.#period)
     try {
       await partition.release()
       this.#note(`gives back partition ${lease.partition}`)
