@@ -13,7 +13,7 @@ const worker = new NatsWorker({
   model: { hidden: 4, ngram: 2, tableBits: 5, every: 5, through: 7, vocabularyLimit: 16 },
   resident: 3,
   lease: Number(values.lease),
-  checkpointEvery: 2,
+  checkpointEvery: 1,
   note: (text) => console.error(`${values.name} ${text}`),
   ...(values.unsafe && { move: (leases, key, data) => leases.put(key, data) }),
 })

@@ -92,6 +92,7 @@ function startWorker(slot) {
 
 function see(line) {
   if (line.includes('FAILED') && !line.includes('no NATS server answers')) faults.push(line)
+  if (process.env.VERBOSE) console.error(line)
   const [, from] = / takes partition \d+ .*, from (\S+)$/.exec(line) ?? []
   if (from !== undefined && killedAt.has(from)) takeOvers.push((performance.now() - killedAt.get(from)) / 1000)
 }
@@ -142,7 +143,7 @@ async function publish() {
     })
     await Promise.all(batch)
     published += batch.length
-    await sleep(50)
+    await sleep(150)
   }
 }
 const publishes = publish()
@@ -161,7 +162,7 @@ let frozen = 0
 let restarted = 0
 const thaws = []
 while (killed < kills || frozen < freezes || restarted < restarts) {
-  await sleep(200 + (random.next() % Math.round(lease * 1000)))
+  await sleep(500 + (random.next() % Math.round(2000 * lease)))
   const slot = random.next() % workerCount
   const worker = workers[slot]
   if (worker.frozen) continue
@@ -197,8 +198,8 @@ const last = (await jsm.streams.info('RXRNN_TEXT')).state.last_seq
 for (let waited = 0; ; waited += 200) {
   const records = await Promise.all(Array.from({ length: PARTITIONS }, (_, i) => leases.get(`partition.${i}`).catch(() => null)))
   if (records.every((entry) => entry !== null && entry.json().covered >= last)) break
-  if (waited > 60_000) {
-    faults.push(`after a minute not everything is covered: ${records.map((entry) => entry?.json().covered).join()} of ${last}`)
+  if (waited > 180_000) {
+    faults.push(`after three minutes not everything is covered: ${records.map((entry) => entry?.json().covered).join()} of ${last}`)
     break
   }
   await sleep(200)

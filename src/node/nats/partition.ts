@@ -3,7 +3,6 @@ import { type BlobName, Blobs } from '../../../streams/nats/blobs.ts'
 import type { Broker } from '../../../streams/nats/broker.ts'
 import { EventLog } from '../../../streams/nats/event-log.ts'
 import type { Lease } from '../../../streams/nats/lease.ts'
-import { AbandonedError } from '../../../streams/nats/persist.ts'
 import type { LineEvent } from '../../events.ts'
 import { Backlog } from '../../keyed/backlog.ts'
 import type { KeyedStore, KeyedText } from '../../keyed/keyed-learner.ts'
@@ -14,7 +13,7 @@ export interface PartitionOptions extends Pick<LineLearnerOptions, 'model' | 'al
   /** Learners in memory */
   readonly resident: number
   /** Told of what ends the ownership: the partition was lost, or something failed */
-  readonly failed: (error: unknown) => void
+  readonly failed: (error: unknown, partition: Partition) => void
 }
 
 type Index = ReadonlyMap<string, BlobName>
@@ -57,9 +56,7 @@ export class Partition {
       {
         output: (_, event) => this.#output.push(event),
         learned: (text) => this.#learned(text),
-        failed: (error) => {
-          if (!(error instanceof AbandonedError)) failed(error)
-        },
+        failed: (error) => void this.#doubt(error).catch((cause: unknown) => failed(cause, this)),
       },
     )
   }
@@ -99,6 +96,12 @@ export class Partition {
     this.#ended = true
     this.lease.end()
     this.#learners.dispose()
+  }
+
+  /** A successor removes what it has replaced: what is missing may only tell that there is one. Errors with FencedError then. */
+  async #doubt(error: unknown): Promise<never> {
+    await this.lease.renew()
+    throw error
   }
 
   async #makeCheckpoint(): Promise<void> {
@@ -195,6 +198,14 @@ class CheckpointBlobs implements KeyedStore {
   /** Removes what former owners stored and nothing points to */
   async #sweep(index: BlobName | null): Promise<void> {
     const used = new Set([...this.#index.values(), ...(index === null ? [] : [index])].map(({ name }) => name))
-    for (const name of await this.#blobs.names(String(this.#lease.partition))) if (!used.has(name)) await this.#blobs.remove({ name, parts: 0 })
+    const { epoch } = this.#lease.record
+    for (const name of await this.#blobs.names(String(this.#lease.partition))) {
+      if (epochOf(name) < epoch && !used.has(name)) await this.#blobs.remove({ name, parts: 0 })
+    }
   }
+}
+
+/** The names of this owner's own are of its epoch */
+function epochOf(name: string): number {
+  return Number(name.split('.').at(-2))
 }

@@ -235,7 +235,7 @@ export class NatsWorker {
       resident,
       model,
       ...(alertRate !== undefined && { alertRate }),
-      failed: (error) => this.#lose(i, error),
+      failed: (error, partition) => this.#lose(partition, error),
     })
     this.#owned.set(i, partition)
     const { epoch, covered } = lease.record
@@ -259,12 +259,13 @@ export class NatsWorker {
 
   /** A partition that is lost is nothing wrong */
   async #ifOwned(partition: Partition, work: Promise<void>): Promise<void> {
-    await work.catch((error: unknown) => this.#lose(partition.lease.partition, error, partition))
+    await work.catch((error: unknown) => this.#lose(partition, error))
   }
 
-  #lose(i: number, error: unknown, partition: Partition | undefined = this.#owned.get(i)): void {
+  #lose(partition: Partition, error: unknown): void {
+    const i = partition.lease.partition
     if (this.#owned.get(i) === partition) this.#owned.delete(i)
-    partition?.end()
+    partition.end()
     if (error instanceof FencedError) this.#note(error.message)
     else if (!(error instanceof AbandonedError)) this.#fail(error)
   }
