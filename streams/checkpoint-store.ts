@@ -1,7 +1,8 @@
-import { open as openFile, mkdir, readdir, readFile, rename, rm, stat } from 'node:fs/promises'
+import { mkdir, open as openFile, readdir, readFile, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type Lock, LockedError, lock } from './lock.ts'
 import { reasonOf } from './reason.ts'
+import { replaceFile } from './replace-file.ts'
 
 /** A checkpoint could not be written. `code` is the system's: ENOSPC, EROFS, EACCES ... What was saved before is untouched, and the next try may succeed. */
 export class StoreError extends Error {
@@ -63,7 +64,7 @@ export class CheckpointStore {
     const path = join(this.folder, nameOf(number))
     return this.#next(async () => {
       await this.#prepare()
-      await this.#replace(path, bytes)
+      await replaceFile(path, bytes, this.#open)
       await this.#prune(number)
       return path
     })
@@ -92,41 +93,6 @@ export class CheckpointStore {
     this.#lock = await lock(this.folder)
     const names = await readdir(this.folder)
     await Promise.all(names.filter((name) => TEMPORARY.test(name)).map((name) => rm(join(this.folder, name), { force: true })))
-  }
-
-  async #replace(path: string, bytes: Uint8Array): Promise<void> {
-    const temporary = `${path}.tmp`
-    try {
-      await this.#flushed(temporary, bytes)
-      await rename(temporary, path)
-    } catch (error) {
-      await rm(temporary, { force: true }).catch(() => {})
-      throw error
-    }
-    await this.#flushFolder()
-  }
-
-  async #flushed(path: string, bytes: Uint8Array): Promise<void> {
-    await rm(path, { force: true })
-    // wx follows no link that somebody put there
-    const file = await this.#open(path, 'wx', 0o600)
-    try {
-      await file.writeFile(bytes)
-      await file.sync()
-    } finally {
-      await file.close()
-    }
-  }
-
-  /** Windows cannot, and needs not */
-  async #flushFolder(): Promise<void> {
-    if (process.platform === 'win32') return
-    const folder = await openFile(this.folder, 'r')
-    try {
-      await folder.sync()
-    } finally {
-      await folder.close()
-    }
   }
 
   /** Higher numbers, of a future that could not be read, neither count nor go */

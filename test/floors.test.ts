@@ -15,12 +15,14 @@ const ROOMS: readonly (readonly [pattern: RegExp, room: string, floor: number])[
   [/^src\/network\//, 'network', 2],
   [/^src\/lines\//, 'lines', 2],
   [/^src\/operators\//, 'operators', 3],
-  [/^src\/(checkpoint\/|coder\/|[^/]+$)/, 'compositions', 4],
+  [/^src\/(checkpoint\/|coder\/|keyed\/|[^/]+$)/, 'compositions', 4],
   [/^streams\//, 'streams', 5],
-  [/^src\/cli\//, 'cli', 6],
-  [/^src\/dashboard\//, 'dashboard', 6],
+  [/^src\/node\//, 'node', 6],
+  [/^src\/cli\//, 'cli', 7],
+  [/^src\/dashboard\//, 'dashboard', 7],
 ]
 
+const NOT_IN_BROWSERS: ReadonlySet<string> = new Set(['streams', 'node', 'cli'])
 // what a browser has not got
 const OUTSIDE = /^(ws|nats|@nats-io\/.*)$/
 // an example is a program of somebody else: it has what they install, and no way into our rooms
@@ -49,7 +51,7 @@ function wrongInRoom(file: string, specifier: string, target: string | undefined
   if (target === undefined) {
     if (specifier.startsWith('rxrnn')) return 'the house does not import itself by its public name'
     const outside = isBuiltin(specifier) || OUTSIDE.test(specifier)
-    return outside && room !== 'cli' && room !== 'streams' ? 'this runs in a browser' : undefined
+    return outside && !NOT_IN_BROWSERS.has(room) ? 'this runs in a browser' : undefined
   }
   const [, targetRoom, targetFloor] = roomOf(target)
   if (room === targetRoom) return undefined
@@ -112,7 +114,10 @@ describe('the walk through the imports', () => {
     ['src/cli/main.ts', '../../streams/sink.ts'],
     ['src/cli/main.ts', 'node:fs'],
     ['streams/file.ts', 'node:fs'],
-    ['streams/node.ts', './file.ts'],
+    ['streams/file.ts', './reason.ts'],
+    ['src/node/pool.ts', '../../streams/key-folder.ts'],
+    ['src/node/pool.ts', '../keyed/operator.ts'],
+    ['src/node/pool.ts', 'node:worker_threads'],
     ['examples/demo.ts', './service-log.js'],
     ['examples/demo.ts', 'rxrnn/node'],
     ['examples/demo.ts', 'fs'],
@@ -125,8 +130,9 @@ describe('the walk through the imports', () => {
     ['src/model/encoder.ts', '../network/segment.ts', 'model (floor 1) is not above network (floor 2)'],
     ['src/operators/forward.ts', '../learn.ts', 'operators (floor 3) is not above compositions (floor 4)'],
     ['src/checkpoint/save.ts', '../../streams/file.ts', 'compositions (floor 4) is not above streams (floor 5)'],
-    ['src/cli/serve.ts', '../dashboard/page.ts', 'cli (floor 6) is not above dashboard (floor 6)'],
-    ['src/index.ts', './cli/main.ts', 'compositions (floor 4) is not above cli (floor 6)'],
+    ['src/cli/serve.ts', '../dashboard/page.ts', 'cli (floor 7) is not above dashboard (floor 7)'],
+    ['src/index.ts', './node/pool.ts', 'compositions (floor 4) is not above node (floor 6)'],
+    ['src/index.ts', './cli/main.ts', 'compositions (floor 4) is not above cli (floor 7)'],
     ['streams/stdin.ts', '../src/learn.ts', 'streams never import the learner'],
     ['streams/stdin.ts', 'rxrnn', 'public name'],
     ['src/model/random.ts', 'node:crypto', 'runs in a browser'],

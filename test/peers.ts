@@ -25,3 +25,4 @@ export const TMUX = ['tmux', ['tmux', '-V']] as const
 export const OPENSSL = ['openssl', ['openssl', 'version']] as const
 export const ZSH = ['zsh', ['zsh', '--version']] as const
 export const FISH = ['fish', ['fish', '--version']] as const
+export const NATS_SERVER = ['nats-server', ['nats-server', '--version']] as const

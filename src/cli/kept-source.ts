@@ -3,7 +3,7 @@ import type { Observed } from '../learn.ts'
 import type { Archive } from '../model/archive.ts'
 import type { Model } from '../network/model.ts'
 import { StreamState, saveStream } from '../network/stream.ts'
-import { incompleteTail } from './incomplete.ts'
+import { incompleteTail } from '../model/incomplete.ts'
 import type { Kept } from './keeper.ts'
 
 /** The note of a checkpoint that tells the sources of its streams */

@@ -11,6 +11,7 @@ import { sendCommand } from './send.ts'
 import { serveCommand } from './serve.ts'
 import { version } from './version.ts'
 import { watchCommand } from './watch.ts'
+import { workerCommand } from './worker.ts'
 
 const HELP = `
 Without a COMMAND it watches: rxrnn watch --help tells the options of that, rxrnn COMMAND --help those of another.
@@ -24,6 +25,7 @@ Examples:
   rxrnn compress book.txt -o book.rx  make a text as small as it is well predicted
   rxrnn serve                         learn what comes over WebSocket
   rxrnn send ws://HOST/v1/learn       pipe text to a server, print what it says
+  rxrnn worker                        learn each key of a NATS stream, on many machines
 
 Exit status:
   0    done
@@ -43,6 +45,7 @@ const COMMANDS = [
   inspectCommand,
   serveCommand,
   sendCommand,
+  workerCommand,
   completionCommand,
 ]
 

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fc, test } from '@fast-check/vitest'
 import { afterAll, describe, expect } from 'vitest'
-import { incompleteTail } from '../../src/cli/incomplete.ts'
+import { incompleteTail } from '../../src/model/incomplete.ts'
 import { testWithPeer } from '../peers.ts'
 import { eventsOf, rxrnn, startRxrnn } from './run.ts'
 

@@ -19,7 +19,7 @@ function groups(text: string): readonly (readonly [heading: string, flags: reado
 }
 
 describe('--help', () => {
-  test.each(['rxrnn', 'watch', 'evaluate', 'sample', 'compress', 'decompress', 'inspect', 'serve', 'send', 'completion'])(
+  test.each(['rxrnn', 'watch', 'evaluate', 'sample', 'compress', 'decompress', 'inspect', 'serve', 'send', 'worker', 'completion'])(
     'of %s fits into 80 and 120 columns',
     (name) => {
       for (const width of [80, 120]) {

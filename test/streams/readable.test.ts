@@ -126,7 +126,7 @@ describe('file', () => {
 
 describe('stdin', () => {
   test('is released when nobody listens any more, so that an idle input does not keep the process alive', async () => {
-    const module = pathToFileURL(join(import.meta.dirname, '../../dist/streams/node.js')).href
+    const module = pathToFileURL(join(import.meta.dirname, '../../dist/src/node/index.js')).href
     const script = `import { stdin } from ${JSON.stringify(module)}
       const subscription = stdin().subscribe()
       setTimeout(() => { subscription.unsubscribe(); process.stdout.write('unsubscribed') }, 100)`

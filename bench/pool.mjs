@@ -1,0 +1,103 @@
+/**
+ * Many keys on worker threads, measured against one thread; and the digest of each key against that of a run alone.
+ *
+ *     npm run build && node bench/pool.mjs [--keys 100] [--threads 1,2] [--resident 100] [--characters 10000] [--rounds 10] [--preset small]
+ *
+ * Each key gets --characters in so many rounds; in each round every key speaks once, in another order. `resident` is in all, over the threads.
+ */
+import { createHash } from 'node:crypto'
+import { mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { parseArgs } from 'node:util'
+import { Backlog, createModel, Learner, LineLearner, Random } from 'rxrnn'
+import { KeyFolder, pooled, pull } from 'rxrnn/node'
+import { lastValueFrom } from 'rxjs'
+
+const { values } = parseArgs({
+  options: {
+    keys: { type: 'string', default: '100' },
+    threads: { type: 'string', default: '1,2' },
+    resident: { type: 'string', default: '100' },
+    characters: { type: 'string', default: '10000' },
+    rounds: { type: 'string', default: '10' },
+    preset: { type: 'string', default: 'small' },
+    verify: { type: 'boolean', default: false },
+  },
+})
+const [keyCount, resident, characters, rounds] = ['keys', 'resident', 'characters', 'rounds'].map((name) => Number(values[name]))
+const model = { preset: values.preset }
+const hasher = () => createHash('sha256')
+
+function lineOf(random) {
+  return `GET /item/${random.next() % 500} ${[200, 200, 200, 404][random.next() % 4]} ${random.next() % 300}ms user-${random.next() % 40}\n`
+}
+
+/** What a key says in a round */
+function textOf(key, round) {
+  const random = new Random(key * rounds + round)
+  let text = ''
+  while (text.length < characters / rounds) text += lineOf(random)
+  return text.slice(0, characters / rounds)
+}
+
+function* texts() {
+  for (let round = 0; round < rounds; round++) {
+    const random = new Random(round)
+    const order = Array.from({ length: keyCount }, (_, i) => i)
+    for (let i = keyCount - 1; i > 0; i--) {
+      const j = random.next() % (i + 1)
+      ;[order[i], order[j]] = [order[j], order[i]]
+    }
+    for (const key of order) yield { key: `host-${key}`, text: textOf(key, round) }
+  }
+}
+
+let most = 0
+const watch = setInterval(() => (most = Math.max(most, process.memoryUsage().rss)), 200)
+
+async function run(threads) {
+  const folder = mkdtempSync(join(tmpdir(), 'rxrnn-bench-'))
+  const backlog = new Backlog()
+  most = 0
+  const start = performance.now()
+  await lastValueFrom(
+    pull(texts(), { ready: () => backlog.ready() }).pipe(pooled({ folder, threads, resident: Math.ceil(resident / threads), model, backlog })),
+    { defaultValue: undefined },
+  )
+  const seconds = (performance.now() - start) / 1000
+  const firstFolder = readdirSync(folder).find((name) => !name.startsWith('.'))
+  const [file] = readdirSync(join(folder, firstFolder))
+  console.log(
+    JSON.stringify({
+      threads,
+      keys: keyCount,
+      resident,
+      seconds: Number(seconds.toFixed(1)),
+      charactersPerSecond: Math.round((keyCount * characters) / seconds),
+      mostMemoryMB: Math.round(most / 1e6),
+      checkpointBytes: statSync(join(folder, firstFolder, file)).size,
+      ...(values.verify && { digests: `${await equalDigests(folder)} of ${keyCount}` }),
+    }),
+  )
+  rmSync(folder, { recursive: true })
+}
+
+/** How many keys have the digest of a learner that read their text alone, in one piece */
+async function equalDigests(folder) {
+  const store = KeyFolder.within(folder)
+  let equal = 0
+  for (let key = 0; key < keyCount; key++) {
+    const alone = new Learner(createModel(model))
+    alone.learn(Array.from({ length: rounds }, (_, round) => textOf(key, round)).join(''))
+    const found = await LineLearner.open({ hasher }, await store.load(`host-${key}`))
+    equal += Number(found.model.digest() === alone.model.digest())
+    alone.dispose()
+    alone.model.dispose()
+    found.dispose()
+  }
+  return equal
+}
+
+for (const threads of values.threads.split(',').map(Number)) await run(threads)
+clearInterval(watch)

@@ -1,0 +1,26 @@
+/**
+ * A worker for torture-nats.mjs: `rxrnn worker` with a tiny model. With --unsafe it moves leases without compare and set, to show that the torture notices.
+ */
+import { parseArgs } from 'node:util'
+import { NatsWorker } from 'rxrnn/nats'
+
+const { values } = parseArgs({
+  options: { nats: { type: 'string' }, name: { type: 'string' }, unsafe: { type: 'boolean' }, lease: { type: 'string' } },
+})
+const worker = new NatsWorker({
+  url: values.nats,
+  name: values.name,
+  model: { hidden: 4, ngram: 2, tableBits: 5, every: 5, through: 7, vocabularyLimit: 16 },
+  resident: 3,
+  lease: Number(values.lease),
+  checkpointEvery: 1,
+  note: (text) => console.error(`${values.name} ${text}`),
+  ...(values.unsafe && { move: (leases, key, data) => leases.put(key, data) }),
+})
+process.once('SIGTERM', () => worker.stop())
+try {
+  await worker.run()
+} catch (error) {
+  console.error(`${values.name} FAILED ${error.stack}`)
+  process.exit(1)
+}

@@ -1,0 +1,49 @@
+import type { Chunk } from '../model/decoder.ts'
+
+/** How far a source was read: a number that only grows, of a source that has a name. Those of another source have nothing to do with it. */
+export interface SourcePosition {
+  readonly source: string
+  readonly at: number
+}
+
+/** A piece of one key's text */
+export interface KeyedText {
+  readonly key: string
+  readonly text: Chunk
+  /**
+   * Where the source stands after it, if that can send a text twice: a text that a restored learner has learned before is passed over. Of each key they
+   * must grow.
+   */
+  readonly position?: SourcePosition | undefined
+}
+
+/** What the learner of a key gave for a text */
+export interface KeyedOutput<Out> {
+  readonly key: string
+  readonly output: Out
+}
+
+type Eventually<T> = T | Promise<T>
+
+/** The learner of one key: `LineLearner` is one */
+export interface KeyedLearner<Out> {
+  /** Where the source stood after the last text that was learned; `save` saves it along */
+  position: SourcePosition | undefined
+  /** Learns a text and gives what comes of it; what it gives is handed on before the next text is learned */
+  learn(text: Chunk): Iterable<Out>
+  /** Everything that going on takes. The state is copied before this returns. */
+  save(): Eventually<Uint8Array>
+  /** Frees the memory */
+  dispose(): void
+}
+
+/** Makes the learner of a key: anew, or from what its `save` gave */
+export type LearnFor<Out> = (key: string, saved: Uint8Array | undefined) => Eventually<KeyedLearner<Out>>
+
+/** Where the checkpoints of keys are: a Map around memory, a folder, a database. Nothing of one key is asked for before what was asked for before is done. */
+export interface KeyedStore {
+  /** The bytes that were saved last, if any */
+  load(key: string): Eventually<Uint8Array | undefined>
+  /** Resolves when they are safe */
+  save(key: string, bytes: Uint8Array): Eventually<void>
+}

@@ -1,0 +1,133 @@
+import type { KV, KvEntry } from '@nats-io/kv'
+import type { BlobName } from './blobs.ts'
+import { AgainError, isPassing, isWrongSequence, persist } from './persist.ts'
+
+/** What is known of a partition: who owns it, and what its checkpoints cover. It is lease and pointer in one, so that who lost the one cannot move the other. */
+export interface LeaseRecord {
+  readonly v: 1
+  /** Grows with each owner */
+  readonly epoch: number
+  /** The worker that owns it; null when it was given back */
+  readonly owner: string | null
+  /** All texts up to this sequence of the stream are covered */
+  readonly covered: number
+  /** When that stream was made */
+  readonly stream: string
+  /** The list of the checkpoints of its keys */
+  readonly index: BlobName | null
+  /** Makes every write another one */
+  readonly beat: number
+}
+
+/** Somebody else owns the partition now */
+export class FencedError extends Error {
+  override readonly name = 'FencedError'
+}
+
+/** How a record is moved from a revision on; returns the new one. Errors when it is at another revision by now. */
+export type Move = (leases: KV, key: string, data: string, revision: number) => Promise<number>
+
+/** Compare and set */
+export const compareAndSet: Move = (leases, key, data, revision) => leases.put(key, data, { previousSeq: revision })
+
+export function leaseKey(partition: number): string {
+  return `partition.${partition}`
+}
+
+export function recordOf(entry: KvEntry | null): LeaseRecord | undefined {
+  return entry === null || entry.operation !== 'PUT' ? undefined : entry.json<LeaseRecord>()
+}
+
+/** The ownership of a partition, as long as nobody else has it. Writes happen one after the other. */
+export class Lease {
+  readonly partition: number
+  readonly #leases: KV
+  readonly #move: Move
+  #record: LeaseRecord
+  #revision: number
+  #last: Promise<unknown> = Promise.resolve()
+  #ended = false
+
+  /** Takes a partition that was found like that; undefined when somebody else was faster. The server may be away. */
+  static async take(
+    leases: KV,
+    partition: number,
+    found: KvEntry | null,
+    fresh: Pick<LeaseRecord, 'owner' | 'stream'>,
+    move: Move = compareAndSet,
+  ): Promise<Lease | undefined> {
+    const before = recordOf(found)
+    const record: LeaseRecord = { v: 1, covered: 0, index: null, ...before, ...fresh, epoch: (before?.epoch ?? 0) + 1, beat: 0 }
+    const lease = new Lease(leases, partition, move, record, found?.revision ?? 0)
+    try {
+      await lease.#write({})
+      return lease
+    } catch (error) {
+      if (error instanceof FencedError) return undefined
+      throw error
+    }
+  }
+
+  private constructor(leases: KV, partition: number, move: Move, record: LeaseRecord, revision: number) {
+    this.partition = partition
+    this.#leases = leases
+    this.#move = move
+    this.#record = record
+    this.#revision = revision
+  }
+
+  get record(): LeaseRecord {
+    return this.#record
+  }
+
+  /** Says that the owner is there. Errors with FencedError. */
+  renew(): Promise<void> {
+    return this.#next({})
+  }
+
+  /** Moves the pointer. Errors with FencedError. */
+  point(covered: number, index: BlobName | null): Promise<void> {
+    return this.#next({ covered, index })
+  }
+
+  /** Gives the partition back. Errors with FencedError. */
+  async release(): Promise<void> {
+    await this.#next({ owner: null })
+    this.end()
+  }
+
+  /** Tries nothing more */
+  end(): void {
+    this.#ended = true
+  }
+
+  #next(change: Partial<LeaseRecord>): Promise<void> {
+    const result = this.#last.then(() => this.#write(change))
+    this.#last = result.catch(() => {})
+    return result
+  }
+
+  async #write(change: Partial<LeaseRecord>): Promise<void> {
+    const record = { ...this.#record, ...change, beat: this.#record.beat + 1 }
+    this.#revision = await persist(
+      () => this.#moved(record),
+      () => !this.#ended,
+    )
+    this.#record = record
+  }
+
+  /** A write without an answer may have been made: then the record is as it was to be */
+  async #moved(record: LeaseRecord): Promise<number> {
+    const data = JSON.stringify(record)
+    try {
+      return await this.#move(this.#leases, leaseKey(this.partition), data, this.#revision)
+    } catch (error) {
+      if (!isPassing(error) && !isWrongSequence(error)) throw error
+      const found = await this.#leases.get(leaseKey(this.partition))
+      if (found?.string() === data) return found.revision
+      if ((found?.revision ?? 0) === this.#revision) throw new AgainError('the record was not written', { cause: error })
+      this.#ended = true
+      throw new FencedError(`partition ${this.partition} belongs to ${recordOf(found)?.owner ?? 'nobody'} now, and not to ${record.owner}`)
+    }
+  }
+}
