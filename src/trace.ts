@@ -1,6 +1,7 @@
 import { type MonoTypeOperatorFunction, tap } from 'rxjs'
 import { characterName } from './events.ts'
 import type { Learned, ScoredSegment } from './learn.ts'
+import type { Vocabulary } from './model/vocabulary.ts'
 import type { Model } from './network/model.ts'
 import type { Update } from './network/optimizer.ts'
 import type { Prediction } from './network/prediction.ts'
@@ -39,10 +40,12 @@ export interface TraceEvent {
   readonly next: readonly Candidate[]
 }
 
-// more than that in one look nobody reads, and to sort out what was expected costs more than to learn
-const MOST = 512
+// more than that in one look nobody reads
+const MOST = 200
 const EXPECTED = 3
 const NEXT = 10
+// what is less probable is not worth telling
+const LEAST = 0.0005
 
 /**
  * Looks on at a stream that is learned, and changes nothing of it.
@@ -93,7 +96,7 @@ export class Tracer {
     this.#skipped += characters.length - traced
   }
 
-  #event({ offset, next, targets, inputs, vocabularySize, truncation, closes, losses, activations: { tape }, prediction }: Learned): TraceEvent {
+  #event({ offset, next, targets, inputs, truncation, closes, losses, activations: { tape }, prediction }: Learned): TraceEvent {
     return {
       v: 1,
       type: 'trace',
@@ -103,7 +106,7 @@ export class Tracer {
       segment: {
         symbol: next,
         pairs: inputs.length,
-        vocabulary: vocabularySize,
+        vocabulary: this.#model.symbols,
         pending: closes ? truncation.every : tape.pending,
         every: truncation.every,
         through: truncation.through,
@@ -116,10 +119,28 @@ export class Tracer {
     }
   }
 
-  #candidates(prediction: Prediction, count: number): readonly Candidate[] {
+  #candidates({ probabilities }: Prediction, count: number): readonly Candidate[] {
     const { alphabet } = this.#model.options
-    return prediction.top(count).map(([character, probability]) => [characterName(character, alphabet), round(probability)] as const)
+    return likeliest(probabilities, count, this.#model.vocabulary).map(
+      (symbol) => [characterName(this.#model.vocabulary.characterOf(symbol)!, alphabet), round(probabilities[symbol]!)] as const,
+    )
   }
+}
+
+/** The symbols of the likeliest characters, found by so many looks through all: to sort them would take longer than to learn */
+function likeliest(probabilities: Float64Array, count: number, vocabulary: Vocabulary): readonly number[] {
+  const found: number[] = []
+  const isCandidate = (symbol: number) => !found.includes(symbol) && vocabulary.characterOf(symbol) !== undefined
+  for (let i = 0; i < count; i++) {
+    let best: number | undefined
+    for (let symbol = 0; symbol < probabilities.length; symbol++) {
+      const least = best === undefined ? LEAST : probabilities[best]!
+      if (probabilities[symbol]! > least && isCandidate(symbol)) best = symbol
+    }
+    if (best === undefined) return found
+    found.push(best)
+  }
+  return found
 }
 
 /** To four digits, so that much fits into a frame */

@@ -1,20 +1,28 @@
 const CELL = 12
 
+interface Colours {
+  readonly negative: string
+  readonly positive: string
+}
+
 /** The hidden state as a row of cells, one a unit: from -1 to +1 */
 export class HiddenView {
   readonly #canvas: HTMLCanvasElement
   readonly #context: CanvasRenderingContext2D
+  #colours: Colours
 
   constructor(canvas: HTMLCanvasElement) {
     this.#canvas = canvas
     this.#context = canvas.getContext('2d')!
+    this.#colours = coloursOf(canvas)
+    matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => (this.#colours = coloursOf(canvas)))
   }
 
   show(hidden: readonly number[]): void {
     const columns = Math.min(16, hidden.length)
     const rows = Math.ceil(hidden.length / columns)
     if (this.#canvas.width !== columns * CELL || this.#canvas.height !== rows * CELL) this.#resize(columns, rows, hidden.length)
-    const { negative, positive } = coloursOf(this.#canvas)
+    const { negative, positive } = this.#colours
     this.#context.clearRect(0, 0, columns * CELL, rows * CELL)
     for (const [i, value] of hidden.entries()) {
       this.#context.globalAlpha = Math.min(Math.abs(value), 1)
@@ -30,7 +38,7 @@ export class HiddenView {
   }
 }
 
-function coloursOf(element: Element): { readonly negative: string; readonly positive: string } {
+function coloursOf(element: Element): Colours {
   const style = getComputedStyle(element)
   return { negative: style.getPropertyValue('--negative'), positive: style.getPropertyValue('--positive') }
 }

@@ -4,6 +4,8 @@ import { count, expectation, named, safe } from './words.ts'
 
 // characters that are shown: more cost more than a frame to lay out
 const SHOWN = 1500
+// of them, those that one frame may add
+const FRESH = 200
 /** Bits from which a character is shaded darker */
 const SHADES = [3, 5, 7, 9, 12, 16]
 const STEPS: Readonly<Record<string, number>> = { ArrowLeft: -1, ArrowRight: 1, Home: -Infinity, End: Infinity }
@@ -14,6 +16,8 @@ export class TextView {
   readonly #inspector: HTMLElement
   readonly #characters = new WeakMap<Element, TracedCharacter>()
   #inspected: Element | undefined
+  /** Up to where the text was seen */
+  #offset = 0
 
   constructor(pane: HTMLElement, inspector: HTMLElement) {
     this.#pane = pane
@@ -26,25 +30,42 @@ export class TextView {
   clear(): void {
     this.#pane.replaceChildren()
     this.#inspected = undefined
+    this.#offset = 0
     this.#inspector.textContent = 'Point at a character, or move through them with the arrow keys: here stands what it cost and what was expected.'
   }
 
   show(traces: readonly TraceEvent[]): void {
     const pane = this.#pane
     const follows = pane.scrollTop + pane.clientHeight >= pane.scrollHeight - 40
-    const added = traces.flatMap((trace) => this.#spans(trace)).slice(-SHOWN)
-    pane.append(...added)
+    pane.append(...this.#spans(traces))
     while (pane.childElementCount > SHOWN) pane.firstElementChild?.remove()
     if (follows) pane.scrollTop = pane.scrollHeight
   }
 
-  #spans({ characters, skipped }: TraceEvent): readonly HTMLElement[] {
-    const spans = characters.map((traced) => {
-      const span = spanOf(traced)
-      this.#characters.set(span, traced)
-      return span
-    })
-    return skipped === 0 ? spans : [...spans, element('span', 'gap', ` [${count(skipped)} more] `)]
+  /** The latest characters, and between them how many are left away */
+  #spans(traces: readonly TraceEvent[]): readonly HTMLElement[] {
+    const spans: HTMLElement[] = []
+    let end = traces.at(-1)?.offset ?? 0
+    let room = FRESH
+    for (const { offset, characters, skipped } of traces.toReversed()) {
+      const shown = characters.slice(0, room)
+      const from = offset - skipped - characters.length
+      const missing = end - from - shown.length
+      if (missing > 0) spans.unshift(element('span', 'gap', ` [${count(missing)} more] `))
+      spans.unshift(...shown.map((traced) => this.#span(traced)))
+      end = from
+      room -= shown.length
+      if (room === 0) break
+    }
+    const missing = end - this.#offset
+    this.#offset = traces.at(-1)?.offset ?? this.#offset
+    return missing > 0 ? [element('span', 'gap', ` [${count(missing)} more] `), ...spans] : spans
+  }
+
+  #span(traced: TracedCharacter): HTMLElement {
+    const span = spanOf(traced)
+    this.#characters.set(span, traced)
+    return span
   }
 
   #inspect(target: Element | undefined): void {
