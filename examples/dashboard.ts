@@ -37,7 +37,7 @@ server.on('exit', (code) => {
 
 /** Sends the log to a model that the page looks on at */
 function feed(url: string): void {
-  const source = spawn(process.execPath, [serviceLog, '--history', '300', '--rate', '12'], { stdio: ['ignore', 'pipe', 'inherit'] })
+  const source = spawn(process.execPath, [serviceLog, '--rate', '25'], { stdio: ['ignore', 'pipe', 'inherit'] })
   const sender = spawn(process.execPath, [rxrnn, 'send', `${url}/demo`], { stdio: [source.stdout, 'ignore', 'inherit'] })
   source.stdout.destroy()
   children.push(source, sender)

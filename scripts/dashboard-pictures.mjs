@@ -36,7 +36,7 @@ for (const { name, ...options } of PICTURES) {
   await page.fill('#box', 'INFO  web-2 GET /ca')
   await page.waitForTimeout(500)
   await page.hover('#text span:nth-last-child(14)')
-  await page.screenshot({ path: join(folder, `${name}.png`) })
+  await page.screenshot({ path: join(folder, `${name}.png`), fullPage: options.viewport === WIDE })
   await page.close()
 }
 await browser.close()

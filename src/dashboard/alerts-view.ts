@@ -13,6 +13,10 @@ export class AlertsView {
   readonly #list: HTMLElement
   readonly #none: HTMLElement
   readonly #seen = new Map<number, TracedCharacter>()
+  /** Lines whose characters have not all come yet */
+  #pending: LineEvent[] = []
+  /** Up to where characters have come */
+  #offset = 0
 
   constructor(list: HTMLElement, none: HTMLElement) {
     this.#list = list
@@ -22,10 +26,13 @@ export class AlertsView {
   clear(): void {
     this.#list.replaceChildren()
     this.#seen.clear()
+    this.#pending = []
+    this.#offset = 0
     this.#none.hidden = false
   }
 
   remember({ offset, characters, skipped }: TraceEvent): void {
+    this.#offset = offset
     const first = offset - skipped - characters.length
     for (const [i, traced] of characters.entries()) this.#seen.set(first + i, traced)
     for (const place of this.#seen.keys()) {
@@ -34,7 +41,19 @@ export class AlertsView {
     }
   }
 
-  show(line: LineEvent): void {
+  /** Adds an alert, to be shown by `settle` */
+  add(line: LineEvent): void {
+    this.#pending.push(line)
+  }
+
+  /** Shows the alerts whose characters have come, or have gone by unseen */
+  settle(): void {
+    const isReady = ({ offset }: LineEvent) => offset <= this.#offset
+    for (const line of this.#pending.filter(isReady)) this.#show(line)
+    this.#pending = this.#pending.filter((line) => !isReady(line))
+  }
+
+  #show(line: LineEvent): void {
     this.#none.hidden = true
     this.#list.prepend(this.#item(line))
     while (this.#list.childElementCount > SHOWN) this.#list.lastElementChild?.remove()

@@ -73,8 +73,13 @@ function line(label: string, stroke: string): uPlot.Series {
   return { label, stroke, width: 2, points: { show: false }, value: (_, bits) => (bits === null ? NOTHING : bits.toFixed(3)) }
 }
 
+/** The marks of an axis; all of them where it covers less than a decade */
 function powersOfTen(_: uPlot, splits: readonly number[]): (number | null)[] {
-  return splits.map((split) => (Number.isInteger(Math.log10(split)) ? split : null))
+  return splits.filter(isPowerOfTen).length < 2 ? [...splits] : splits.map((split) => (isPowerOfTen(split) ? split : null))
+}
+
+function isPowerOfTen(split: number): boolean {
+  return Number.isInteger(Math.log10(split))
 }
 
 function compact(split: number | null): string {

@@ -85,7 +85,7 @@ function show(choice: Choice): void {
   byId('preset-choice', HTMLElement).hidden = !isLocal
   byId('stepping', HTMLElement).hidden = !isLocal
   byId('digest-row', HTMLElement).hidden = !isLocal
-  byId('writing', HTMLElement).hidden = isWatching(choice)
+  for (const id of ['writing', 'writes']) byId(id, HTMLElement).hidden = isWatching(choice)
 }
 
 function isWatching({ path }: Choice): boolean {

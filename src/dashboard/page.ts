@@ -34,6 +34,7 @@ export class Page {
     const stats = events.findLast((event) => event.type === 'stats')
     for (const trace of traces) this.#alerts.remember(trace)
     for (const event of events) this.#showSingle(event)
+    this.#alerts.settle()
     this.#text.show(traces)
     const last = traces.at(-1)
     if (last !== undefined) {
@@ -50,6 +51,6 @@ export class Page {
   #showSingle(event: PageEvent): void {
     if (event.type === 'sample') this.#samples.show(event)
     else if (event.type === 'digest') this.#digest.textContent = event.digest
-    else if (event.type === 'line' && event.alert) this.#alerts.show(event)
+    else if (event.type === 'line' && event.alert) this.#alerts.add(event)
   }
 }
