@@ -33,7 +33,7 @@ for (const { name, ...options } of PICTURES) {
     timeout: 120_000,
   })
   await page.click('#example')
-  await page.fill('#box', 'INFO  web-2 GET /ca')
+  await page.fill('#box', 'INFO  web-2 GET /')
   await page.waitForTimeout(500)
   await page.hover('#text span:nth-last-child(14)')
   await page.screenshot({ path: join(folder, `${name}.png`), fullPage: options.viewport === WIDE })

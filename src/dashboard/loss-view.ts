@@ -2,7 +2,7 @@ import uPlot from 'uplot'
 import type { StatsEvent } from '../events.ts'
 import { count } from './words.ts'
 
-const HEIGHT = 240
+const HEIGHT = 280
 const NOTHING = '\u2013'
 /** A point is kept when it is that much further than the last: evenly spaced on a logarithmic axis, and few on the longest stream */
 const APART = 1.02

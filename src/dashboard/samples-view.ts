@@ -1,7 +1,7 @@
 import { element } from './dom.ts'
 import { count, safe } from './words.ts'
 
-const SHOWN = 5
+const SHOWN = 4
 const FIRST = 250
 
 /** What the model would write, asked for each time that the stream has doubled: the latest first */
