@@ -58,7 +58,7 @@ export class LossView {
       ],
       axes: [
         { ...axis, filter: powersOfTen, grid: { ...axis.grid, filter: powersOfTen }, values: (_, splits) => splits.map(compact) },
-        { ...axis, size: 36 },
+        { ...axis, size: 44 },
       ],
       cursor: { drag: { x: false, y: false } },
     }
