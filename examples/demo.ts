@@ -1,5 +1,5 @@
 /**
- * The demonstration behind `npm start`: the log of a shop, learned as it comes. On a terminal it runs until stopped; elsewhere it ends by itself after
+ * The demonstration behind `npm run demo`: the log of a shop, learned as it comes. On a terminal it runs until stopped; elsewhere it ends by itself after
  * half a minute with a summary.
  */
 import { spawn } from 'node:child_process'

@@ -15,8 +15,8 @@ export interface WebSocketServerOptions extends ConnectionOptions {
   readonly tls?: { readonly cert: Buffer; readonly key: Buffer } | undefined
   /** Paths that may be connected to; others are answered with 404 */
   readonly paths?: readonly string[]
-  /** Origins of web pages that may connect, matched exactly. A program that is no browser sends none and is let in. */
-  readonly origins?: readonly string[]
+  /** Origins of web pages that may connect, matched exactly, or what tells of one. A program that is no browser sends none and is let in. */
+  readonly origins?: readonly string[] | ((origin: string) => boolean)
   /** Subprotocols that are spoken, the preferred one first */
   readonly protocols?: readonly string[]
   /** Bytes of one frame; a longer one closes its connection with 1009 */
@@ -157,7 +157,8 @@ class Addresses {
 function refusalOf(request: IncomingMessage, options: WebSocketServerOptions, connections: number, addresses: Addresses): number | undefined {
   const { paths, origins = [], maxConnections = MAX_CONNECTIONS, maxPerAddress = Infinity, admit } = options
   const { origin } = request.headers
-  if (origin !== undefined && !origins.includes(origin)) return 403
+  const mayConnect = typeof origins === 'function' ? origins : (origin: string) => origins.includes(origin)
+  if (origin !== undefined && !mayConnect(origin)) return 403
   const path = request.url?.split('?')[0] ?? ''
   if (paths !== undefined && !paths.includes(path)) return 404
   if (connections >= maxConnections) return 503

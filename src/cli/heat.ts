@@ -1,4 +1,5 @@
 import stringWidth from 'string-width'
+import { visible } from '../visible.ts'
 
 interface Shade {
   /** Bits of surprise from which it is used */
@@ -50,17 +51,6 @@ export function heat(characters: ArrayLike<number>, bits: ArrayLike<number>, pal
   return shade === -1 ? painted : painted + RESET
 }
 
-/** A character that is safe to show: C0, DEL and C1 controls and the marks that turn the writing direction become pictures or escapes */
-export function visible(character: number): string {
-  if (character === 9) return '\t'
-  if (character < 0x20) return String.fromCodePoint(0x2400 + character)
-  if (character === 0x7f) return '\u2421'
-  if ((character >= 0x80 && character < 0xa0) || isBidirectionalControl(character) || isSurrogate(character)) {
-    return `<${character.toString(16).toUpperCase()}>`
-  }
-  return String.fromCodePoint(character)
-}
-
 /** As much of a text as fits into that many columns */
 export function fit(text: string, columns: number): string {
   let fitted = ''
@@ -91,12 +81,4 @@ function shadeOf(bits: number, palette: Palette): number {
 
 function paint({ sgr }: Shade): string {
   return `\x1b[${sgr}m`
-}
-
-function isBidirectionalControl(character: number): boolean {
-  return (character >= 0x202a && character <= 0x202e) || (character >= 0x2066 && character <= 0x2069) || character === 0x200e || character === 0x200f
-}
-
-function isSurrogate(character: number): boolean {
-  return character >= 0xd800 && character < 0xe000
 }

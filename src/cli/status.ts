@@ -1,6 +1,6 @@
 import type { Prediction } from '../network/prediction.ts'
 import type { Stats } from '../operators/stats.ts'
-import { visible } from './heat.ts'
+import { visible } from '../visible.ts'
 
 const BARS = '▁▂▃▄▅▆▇█'
 const MAX_SPARKS = 24

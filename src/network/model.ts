@@ -127,6 +127,13 @@ export class Model<Tensor = unknown> {
     return new Prediction(this.#backend.read(tape.ps, step, step + 1, this.#parameters.V), this.vocabulary)
   }
 
+  /** A copy of the top layer's hidden state after the last step on a tape */
+  hidden(tape: Tape<Tensor>): Float64Array {
+    this.#fit(tape)
+    const row = tape.steps + (tape.ahead ? 1 : 0)
+    return this.#backend.read(tape.top.hs, row, row + 1, this.options.hidden)
+  }
+
   /** Adds the gradients of the losses since the last update, but for muted ones, through every step on the tape; returns how many those were */
   backward(tape: Tape<Tensor>): number {
     this.#fit(tape)

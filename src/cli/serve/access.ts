@@ -40,6 +40,12 @@ export function accessBy(tokenFile: string | undefined): Access {
   }
 }
 
+/** The origins of the server's own page: where it listens, by the names of this machine if that is all it is for. Never what a request says of itself. */
+export function ownOrigins(scheme: 'http' | 'https', host: string, port: number): readonly string[] {
+  const names = isLoopback(host) ? [host, '127.0.0.1', 'localhost', '::1'] : [host]
+  return names.map((name) => new URL(`${scheme}://${name.includes(':') ? `[${name}]` : name}:${port}`).origin)
+}
+
 function tokenOf({ headers }: IncomingMessage): string | undefined {
   const bearer = /^Bearer +(\S+)$/i.exec(headers.authorization ?? '')?.[1]
   if (bearer !== undefined) return bearer

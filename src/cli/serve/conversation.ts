@@ -1,9 +1,8 @@
 import { EMPTY, finalize, ignoreElements, type Observable, tap } from 'rxjs'
 import { NAME, PROTOCOL } from '../../../streams/protocol.ts'
 import type { Connection } from '../../../streams/websocket-server.ts'
-import { EVENT_TYPES, type EventType } from '../../events.ts'
-import { eventTypes } from '../options.ts'
-import type { Opening } from './messages.ts'
+import { listOf } from '../options.ts'
+import { type Opening, SERVED_TYPES, type ServedType } from './messages.ts'
 import type { Metrics } from './metrics.ts'
 import type { Channel, Pool } from './pool.ts'
 import { Rate } from './rate.ts'
@@ -14,6 +13,7 @@ const POLICY = 1008
 const FOR_EVER = 2 ** 31 - 1
 const DEFAULT_TYPES = 'line,prediction'
 const DEFAULT_PRODUCER = 'default'
+const servedTypes = listOf(SERVED_TYPES)
 
 /** Brings connections and their learners together */
 export class Conversations {
@@ -83,14 +83,14 @@ function openingOf({ path, query, protocol }: Connection): Omit<Opening, 'id'> |
   const types = requestedTypes(query.get('events') ?? DEFAULT_TYPES)
   const producer = query.get('producer') ?? DEFAULT_PRODUCER
   if (route === undefined) return 'there is no such path'
-  if (types === undefined) return `events must be one or more of ${EVENT_TYPES.join(',')}`
+  if (types === undefined) return `events must be one or more of ${SERVED_TYPES.join(',')}`
   if (!NAME.test(producer)) return 'producer must be 1 to 64 of a-z, 0-9, _ and -, the first no _ or -'
   return { ...route, protocol: protocol === PROTOCOL ? PROTOCOL : 'plain', producer, types }
 }
 
-function requestedTypes(names: string): readonly EventType[] | undefined {
+function requestedTypes(names: string): readonly ServedType[] | undefined {
   try {
-    return eventTypes(names)
+    return servedTypes(names)
   } catch {
     return undefined
   }

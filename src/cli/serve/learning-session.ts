@@ -113,6 +113,7 @@ export class LearningSession implements Session, Job, Feeder {
     this.#work ??= this.#take()
     if (this.#work === undefined) return this.#gone && !this.#over && this.#leave()
     const last = this.#stream?.last
+    if (this.#stream !== undefined) this.#stream.tracer.active = this.#isTraced()
     const done = this.#work.turn()
     // what was read may have been no more than the start of a character
     if (this.#stream?.last !== last) this.#predict()
@@ -186,7 +187,24 @@ export class LearningSession implements Session, Job, Feeder {
     if (this.#producer !== undefined) this.#producer.position = this.#position
   }
 
+  /** Whether the client, or one who looks on, wants to see how it learns */
+  #isTraced(): boolean {
+    return this.#opening.types.includes('trace') || [...(this.#shared?.watchers ?? [])].some(({ traces }) => traces)
+  }
+
+  #trace(stream: Stream): void {
+    const trace = stream.tracer.take()
+    if (trace === undefined) return
+    const stats = () => stream.stats()
+    if (this.#opening.types.includes('trace')) {
+      this.#outgoing.replaceable('trace', () => trace)
+      this.#outgoing.replaceable('stats', stats)
+    }
+    for (const watcher of this.#shared?.watchers ?? []) watcher.traced(trace, stats, this.#name)
+  }
+
   #predict(): void {
+    this.#trace(this.#stream!)
     const prediction = () => this.#stream!.prediction()
     if (this.#opening.types.includes('prediction')) this.#outgoing.replaceable('prediction', prediction)
     for (const watcher of this.#shared?.watchers ?? []) watcher.expected(prediction, this.#name)

@@ -1,10 +1,15 @@
 import type { Chunk } from '../../model/decoder.ts'
-import type { EventType } from '../../events.ts'
+import { EVENT_TYPES, type EventType } from '../../events.ts'
 import type { ModelFlags } from '../options.ts'
 
 /*
  * What the thread of the sockets and those of the learners tell each other. Connections have numbers.
  */
+
+/** What a client may ask for: `trace` is for those who want to see how it learns */
+export type ServedType = EventType | 'trace'
+
+export const SERVED_TYPES: readonly ServedType[] = [...EVENT_TYPES, 'trace']
 
 /** A connection as a learner knows it */
 export interface Opening {
@@ -15,7 +20,7 @@ export interface Opening {
   /** The name of a shared model; undefined for a private one */
   readonly name: string | undefined
   readonly producer: string
-  readonly types: readonly EventType[]
+  readonly types: readonly ServedType[]
 }
 
 export type ToLearner =

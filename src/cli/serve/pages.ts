@@ -1,16 +1,29 @@
 import type { RequestListener, ServerResponse } from 'node:http'
 import type { Access } from './access.ts'
+import { type Dashboard, sendFile } from './dashboard.ts'
 import type { Metrics } from './metrics.ts'
 
 const TEXT = 'text/plain; charset=utf-8'
 
-/** Answers plain HTTP: /healthz for who watches the process, /readyz for who sends it clients, /metrics for Prometheus */
-export function pages(isReady: () => boolean, metrics: Metrics, access: Access): RequestListener {
+export interface PagesOptions {
+  readonly isReady: () => boolean
+  readonly metrics: Metrics
+  readonly access: Access
+  readonly dashboard: Dashboard
+}
+
+/**
+ * Answers plain HTTP: the dashboard, /healthz for who watches the process, /readyz for who sends it clients, /metrics for Prometheus. The dashboard holds
+ * no secret; what it connects to asks for the token.
+ */
+export function pages({ isReady, metrics, access, dashboard }: PagesOptions): RequestListener {
   return (request, response) => {
-    const path = request.url?.split('?')[0]
+    const path = request.url?.split('?')[0] ?? ''
     // a body is nothing that is wanted here
     request.resume()
     if (request.method !== 'GET' && request.method !== 'HEAD') return answer(response, 405, 'only GET is answered here\n')
+    const file = dashboard.get(path)
+    if (file !== undefined) return sendFile(response, file)
     if (path === '/healthz') return answer(response, 200, 'ok\n')
     if (path === '/readyz') return isReady() ? answer(response, 200, 'ready\n') : answer(response, 503, 'stopping\n')
     if (path !== '/metrics') return answer(response, 404, 'This is a WebSocket server: connect to /v1/learn with ws://\n')

@@ -5,9 +5,10 @@ import { ignoreElements, merge, mergeMap, type Observable, Subject } from 'rxjs'
 import { PROTOCOL } from '../../../streams/protocol.ts'
 import { type Address, type Connection, webSocketServer } from '../../../streams/websocket-server.ts'
 import type { ModelFlags } from '../options.ts'
-import { type Access, accessBy } from './access.ts'
+import { type Access, accessBy, ownOrigins } from './access.ts'
 import { Conversations } from './conversation.ts'
 import type { ServeFlags } from './flags.ts'
+import { readDashboard } from './dashboard.ts'
 import { KnownModels } from './known-models.ts'
 import { createMetrics, type Metrics } from './metrics.ts'
 import { pages } from './pages.ts'
@@ -27,6 +28,8 @@ export class Service {
   readonly #metrics: Metrics
   readonly #conversations: Conversations
   readonly #death$ = new Subject<never>()
+  /** Those of the server's own page */
+  #ownOrigins: readonly string[] = []
   #stopping = false
   #close: () => void = () => {}
   /** Resolves when all connections have closed after the end of `run` */
@@ -67,7 +70,7 @@ export class Service {
     return webSocketServer({
       host,
       port,
-      origins: origin,
+      origins: (page) => origin.includes(page) || this.#ownOrigins.includes(page),
       tls: tlsCert === undefined || tlsKey === undefined ? undefined : { cert: readFileSync(tlsCert), key: readFileSync(tlsKey) },
       protocols: [PROTOCOL],
       maxPayload: maxMessage,
@@ -76,10 +79,13 @@ export class Service {
       handshakeTimeout: handshakeTimeout * 1000,
       idleTimeout: idleTimeout * 1000,
       incomingLimit: INCOMING_LIMIT,
-      onRequest: pages(() => !this.#stopping, this.#metrics, this.#access),
+      onRequest: pages({ isReady: () => !this.#stopping, metrics: this.#metrics, access: this.#access, dashboard: readDashboard() }),
       admit: (request) => this.#admit(request),
       refused: (status) => this.#metrics.refused.inc({ status }),
-      listening,
+      listening: (address) => {
+        this.#ownOrigins = ownOrigins(tlsCert === undefined ? 'http' : 'https', host, address.port)
+        listening(address)
+      },
       closed: () => this.#close(),
     })
   }

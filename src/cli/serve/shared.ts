@@ -1,6 +1,7 @@
 import * as v from 'valibot'
 import { NAME } from '../../../streams/protocol.ts'
-import type { Event, PredictionEvent } from '../../events.ts'
+import type { Event, PredictionEvent, StatsEvent } from '../../events.ts'
+import type { TraceEvent } from '../../trace.ts'
 import { type Loader, prefixed } from '../../checkpoint/archives.ts'
 import { save } from '../../checkpoint/checkpoint.ts'
 import { createModel } from '../../network/create.ts'
@@ -15,6 +16,9 @@ import { type Feeder, Producer, type SavedProducer } from './producer.ts'
 export interface Watcher {
   watched(event: Event, stream: string): void
   expected(prediction: () => PredictionEvent, stream: string): void
+  /** Whether it wants to see how the streams are learned */
+  readonly traces: boolean
+  traced(trace: TraceEvent, stats: () => StatsEvent, stream: string): void
 }
 
 const PRODUCERS = 'producers'

@@ -1,5 +1,5 @@
-import { map, Subject, tap } from 'rxjs'
-import { type Event, events, type PredictionEvent, predictionEvent } from '../../events.ts'
+import { map, share, Subject, tap } from 'rxjs'
+import { type Event, events, type PredictionEvent, predictionEvent, type StatsEvent, statsEvent } from '../../events.ts'
 import { type Learned, learn } from '../../learn.ts'
 import { RecentScores } from '../../lines/recent-scores.ts'
 import type { Chunk } from '../../model/decoder.ts'
@@ -7,6 +7,8 @@ import type { Model } from '../../network/model.ts'
 import type { StreamState } from '../../network/stream.ts'
 import type { Tape } from '../../network/tape.ts'
 import { type Line, LineGatherer } from '../../operators/lines.ts'
+import { type Stats, stats } from '../../operators/stats.ts'
+import { Tracer } from '../../trace.ts'
 
 /** Told of what a stream has to say */
 export interface Listener {
@@ -24,19 +26,29 @@ const grade = map((line: Line) => ({ ...line, score: line.surprise.reduce((sum, 
 export class Stream {
   readonly gatherer: LineGatherer = new LineGatherer(LONGEST_LINE)
   readonly recent: RecentScores = new RecentScores()
+  /** Asleep until somebody wants to look on */
+  readonly tracer: Tracer
   readonly #model: Model
   readonly #text = new Subject<Chunk>()
   #last: Learned | undefined
+  #stats: Stats | undefined
 
   /** Starts, or goes on from a place with a tape that somebody else holds */
   constructor(model: Model, listener: Listener, from?: { readonly state: StreamState | undefined; readonly tape: Tape }) {
     this.#model = model
-    this.#text
-      .pipe(
-        learn(model, from && { from: from.state, tape: from.tape }),
-        tap((learned) => (this.#last = learned)),
-        events(model, { types: ['line', 'stats'], gatherer: this.gatherer, grade, recent: this.recent }),
-      )
+    this.tracer = new Tracer(model)
+    this.tracer.active = false
+    const learned$ = this.#text.pipe(
+      learn(model, { scored: this.tracer.scored, from: from?.state, tape: from?.tape }),
+      tap((learned) => {
+        this.#last = learned
+        this.tracer.learned(learned)
+      }),
+      share(),
+    )
+    learned$.pipe(stats(model)).subscribe({ next: (stats) => (this.#stats = stats), error: () => {} })
+    learned$
+      .pipe(events(model, { types: ['line', 'stats'], gatherer: this.gatherer, grade, recent: this.recent }))
       .subscribe({ next: (event) => listener.event(event), error: (error) => listener.failed(error) })
   }
 
@@ -53,6 +65,11 @@ export class Stream {
   prediction(): PredictionEvent {
     const { offset, prediction } = this.#last!
     return predictionEvent(offset, prediction, this.#model.options.alphabet)
+  }
+
+  /** How it is going. Throws before the first character. */
+  stats(): StatsEvent {
+    return statsEvent(this.#stats!)
   }
 
   /** Learns from the last window and frees the stream's state */

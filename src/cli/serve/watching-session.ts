@@ -1,5 +1,6 @@
 import { PROTOCOL } from '../../../streams/protocol.ts'
-import type { Event, PredictionEvent } from '../../events.ts'
+import type { Event, PredictionEvent, StatsEvent } from '../../events.ts'
+import type { TraceEvent } from '../../trace.ts'
 import { closeCodeOf, type Desk, type Session } from './desk.ts'
 import type { Opening } from './messages.ts'
 import { Outgoing } from './outgoing.ts'
@@ -61,6 +62,16 @@ export class WatchingSession implements Session, Watcher {
 
   expected(prediction: () => PredictionEvent, stream: string): void {
     if (this.#opening.types.includes('prediction')) this.#outgoing.replaceable('prediction', () => ({ ...prediction(), stream }))
+  }
+
+  get traces(): boolean {
+    return this.#opening.types.includes('trace')
+  }
+
+  traced(trace: TraceEvent, stats: () => StatsEvent, stream: string): void {
+    if (!this.traces) return
+    this.#outgoing.replaceable('trace', () => ({ ...trace, stream }))
+    this.#outgoing.replaceable('stats', () => ({ ...stats(), stream }))
   }
 
   #miss(): void {

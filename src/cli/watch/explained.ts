@@ -1,4 +1,4 @@
-import { visible } from '../heat.ts'
+import { visible } from '../../visible.ts'
 import type { Explanation } from './explainer.ts'
 
 /** An explanation in words, indented under its line */

@@ -1,0 +1,94 @@
+import type { LineEvent } from '../events.ts'
+import type { TraceEvent, TracedCharacter } from '../trace.ts'
+import { element } from './dom.ts'
+import { spanOf } from './text-view.ts'
+import { expectation, named, safe } from './words.ts'
+
+const SHOWN = 20
+// characters that are remembered, to tell where in a line the surprise was
+const REMEMBERED = 8192
+
+/** The lines that stood out, the latest first, each with the place that surprised most */
+export class AlertsView {
+  readonly #list: HTMLElement
+  readonly #none: HTMLElement
+  readonly #seen = new Map<number, TracedCharacter>()
+  /** Lines whose characters have not all come yet */
+  #pending: LineEvent[] = []
+  /** Up to where characters have come */
+  #offset = 0
+
+  constructor(list: HTMLElement, none: HTMLElement) {
+    this.#list = list
+    this.#none = none
+  }
+
+  clear(): void {
+    this.#list.replaceChildren()
+    this.#seen.clear()
+    this.#pending = []
+    this.#offset = 0
+    this.#none.hidden = false
+  }
+
+  remember({ offset, characters, skipped }: TraceEvent): void {
+    this.#offset = offset
+    const first = offset - skipped - characters.length
+    for (const [i, traced] of characters.entries()) this.#seen.set(first + i, traced)
+    for (const place of this.#seen.keys()) {
+      if (this.#seen.size <= REMEMBERED) return
+      this.#seen.delete(place)
+    }
+  }
+
+  /** Adds an alert, to be shown by `settle` */
+  add(line: LineEvent): void {
+    this.#pending.push(line)
+  }
+
+  /** Shows the alerts whose characters have come, or have gone by unseen */
+  settle(): void {
+    const isReady = ({ offset }: LineEvent) => offset <= this.#offset
+    for (const line of this.#pending.filter(isReady)) this.#show(line)
+    this.#pending = this.#pending.filter((line) => !isReady(line))
+  }
+
+  #show(line: LineEvent): void {
+    this.#none.hidden = true
+    this.#list.prepend(this.#item(line))
+    while (this.#list.childElementCount > SHOWN) this.#list.lastElementChild?.remove()
+  }
+
+  #item({ offset, text, bitsPerCharacter, percentile }: LineEvent): HTMLElement {
+    const item = element('li', '')
+    const written = element('p', '')
+    const traced = this.#traced(offset, Array.from(text).length)
+    if (traced === undefined) written.textContent = safe(text)
+    else written.append(...traced.map(spanOf))
+    const rank = percentile === null ? '' : `, more than ${percentile.toFixed(1)}% of the lines before`
+    item.append(
+      written,
+      element('p', 'note', `${bitsPerCharacter.toFixed(2)} bits a character${rank}. ${traced === undefined ? '' : explanation(traced)}`),
+    )
+    return item
+  }
+
+  /** The characters of a line that ends there with a line feed; undefined unless all of them were seen */
+  #traced(end: number, length: number): readonly TracedCharacter[] | undefined {
+    const found = Array.from({ length }, (_, i) => this.#seen.get(end - 1 - length + i))
+    return found.every((traced) => traced !== undefined) ? found : undefined
+  }
+}
+
+function explanation(line: readonly TracedCharacter[]): string {
+  const at = line.reduce((most, [, bits], i) => (bits > line[most]![1] ? i : most), 0)
+  const [character, bits, expected] = line[at]!
+  const before = safe(
+    line
+      .slice(Math.max(0, at - 16), at)
+      .map(([character]) => character)
+      .join(''),
+  )
+  const place = before === '' ? 'At its start' : `After \u201c${before}\u201d`
+  return `${place} it expected ${expectation(expected)}, but ${named(character)} came: ${bits.toFixed(1)} bits.`
+}

@@ -1,0 +1,87 @@
+import uPlot from 'uplot'
+import type { StatsEvent } from '../events.ts'
+import { count } from './words.ts'
+
+const HEIGHT = 280
+const NOTHING = '\u2013'
+/** A point is kept when it is that much further than the last: evenly spaced on a logarithmic axis, and few on the longest stream */
+const APART = 1.02
+
+/** The loss against the characters read, on a logarithmic axis: all of the stream, and of late */
+export class LossView {
+  readonly #place: HTMLElement
+  readonly #summary: HTMLElement
+  #data: [characters: number[], overall: number[], recent: number[]] = [[], [], []]
+  #plot: uPlot | undefined
+
+  constructor(place: HTMLElement, summary: HTMLElement) {
+    this.#place = place
+    this.#summary = summary
+    new ResizeObserver(() => this.#plot?.setSize(this.#size())).observe(place)
+    matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => this.#draw())
+  }
+
+  clear(): void {
+    this.#data = [[], [], []]
+    this.#summary.textContent = ''
+    this.#draw()
+  }
+
+  show({ characters, bitsPerCharacter: { overall, recent } }: StatsEvent): void {
+    if (characters === 0) return
+    this.#summary.textContent = `${overall.toFixed(2)} in all, ${recent.toFixed(2)} of late`
+    if (characters < APART * (this.#data[0].at(-1) ?? 0)) return
+    this.#data[0].push(characters)
+    this.#data[1].push(overall)
+    this.#data[2].push(recent)
+    if (this.#plot === undefined) this.#draw()
+    else this.#plot.setData(this.#data)
+  }
+
+  #draw(): void {
+    this.#plot?.destroy()
+    this.#plot = this.#data[0].length === 0 ? undefined : new uPlot(this.#options(), this.#data, this.#place)
+  }
+
+  #options(): uPlot.Options {
+    const style = getComputedStyle(this.#place)
+    const colour = (name: string) => style.getPropertyValue(`--${name}`)
+    const axis = { stroke: colour('muted'), grid: { stroke: colour('line'), width: 1 }, ticks: { stroke: colour('line'), width: 1 } }
+    return {
+      ...this.#size(),
+      // oxlint-disable-next-line no-unsafe-enum-assignment -- a const enum, which is not there at run time: 3 is logarithmic
+      scales: { x: { time: false, distr: 3 }, y: { range: (_, __, most) => [0, Math.max(1, Math.min(most, 20) * 1.1)] } },
+      series: [
+        { label: 'characters', value: (_, characters) => (characters === null ? NOTHING : count(characters)) },
+        line('in all', colour('accent')),
+        line('of late', colour('second')),
+      ],
+      axes: [
+        { ...axis, filter: powersOfTen, grid: { ...axis.grid, filter: powersOfTen }, values: (_, splits) => splits.map(compact) },
+        { ...axis, size: 44 },
+      ],
+      cursor: { drag: { x: false, y: false } },
+    }
+  }
+
+  #size(): { readonly width: number; readonly height: number } {
+    return { width: Math.max(this.#place.clientWidth, 200), height: HEIGHT }
+  }
+}
+
+function line(label: string, stroke: string): uPlot.Series {
+  return { label, stroke, width: 2, points: { show: false }, value: (_, bits) => (bits === null ? NOTHING : bits.toFixed(3)) }
+}
+
+/** The marks of an axis; all of them where it covers less than a decade */
+function powersOfTen(_: uPlot, splits: readonly number[]): (number | null)[] {
+  return splits.filter(isPowerOfTen).length < 2 ? [...splits] : splits.map((split) => (isPowerOfTen(split) ? split : null))
+}
+
+function isPowerOfTen(split: number): boolean {
+  return Number.isInteger(Math.log10(split))
+}
+
+function compact(split: number | null): string {
+  return split === null ? '' : Intl.NumberFormat('en', { notation: 'compact' }).format(split)
+}

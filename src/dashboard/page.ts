@@ -1,0 +1,56 @@
+import type { PageEvent } from './source.ts'
+import { AlertsView } from './alerts-view.ts'
+import { BarsView } from './bars-view.ts'
+import { byId } from './dom.ts'
+import { FactsView } from './facts-view.ts'
+import { HiddenView } from './hidden-view.ts'
+import { LossView } from './loss-view.ts'
+import { PipelineView } from './pipeline-view.ts'
+import { SamplesView } from './samples-view.ts'
+import { TextView } from './text-view.ts'
+
+/** All that shows what a learner does */
+export class Page {
+  readonly #text = new TextView(byId('text', HTMLElement), byId('inspector', HTMLElement))
+  readonly #bars = new BarsView(byId('next', HTMLElement))
+  readonly #pipeline = new PipelineView(byId('pipeline', HTMLElement))
+  readonly #hidden = new HiddenView(byId('hidden', HTMLCanvasElement))
+  readonly #loss = new LossView(byId('chart', HTMLElement), byId('loss-summary', HTMLElement))
+  readonly #facts = new FactsView(byId('facts', HTMLElement))
+  readonly #samples = new SamplesView(byId('samples', HTMLElement))
+  readonly #alerts = new AlertsView(byId('alerts', HTMLElement), byId('no-alerts', HTMLElement))
+  readonly #digest = byId('digest-value', HTMLElement)
+
+  /** For another learner */
+  clear(): void {
+    for (const view of [this.#text, this.#loss, this.#facts, this.#samples, this.#alerts]) view.clear()
+    this.#bars.show([])
+    this.#digest.textContent = ''
+  }
+
+  /** Shows what came since the last frame; `sample` asks for a sample when it is time for one */
+  show(events: readonly PageEvent[], sample: () => void): void {
+    const traces = events.filter((event) => event.type === 'trace')
+    const stats = events.findLast((event) => event.type === 'stats')
+    for (const trace of traces) this.#alerts.remember(trace)
+    for (const event of events) this.#showSingle(event)
+    this.#alerts.settle()
+    this.#text.show(traces)
+    const last = traces.at(-1)
+    if (last !== undefined) {
+      this.#bars.show(last.next)
+      this.#pipeline.show(last)
+      this.#hidden.show(last.hidden)
+    }
+    if (stats === undefined) return
+    this.#loss.show(stats)
+    this.#facts.show(stats)
+    if (this.#samples.isDue(stats.characters)) sample()
+  }
+
+  #showSingle(event: PageEvent): void {
+    if (event.type === 'sample') this.#samples.show(event)
+    else if (event.type === 'digest') this.#digest.textContent = event.digest
+    else if (event.type === 'line' && event.alert) this.#alerts.add(event)
+  }
+}

@@ -1,0 +1,133 @@
+import { share, Subject, tap } from 'rxjs'
+import { cutAt } from '../../streams/protocol.ts'
+import { events, statsEvent } from '../events.ts'
+import { type Learned, learn } from '../learn.ts'
+import type { ModelOptions, Preset } from '../model/options.ts'
+import { createModel } from '../network/create.ts'
+import type { Model } from '../network/model.ts'
+import { type Stats, stats } from '../operators/stats.ts'
+import { sample } from '../sample.ts'
+import { Tracer } from '../trace.ts'
+import type { PageEvent, Stride } from './source.ts'
+
+export type ToWorker =
+  | { readonly kind: 'open'; readonly options: Partial<ModelOptions> & { readonly preset?: Preset } }
+  | { readonly kind: 'text'; readonly text: string }
+  | { readonly kind: 'pause' }
+  | { readonly kind: 'resume' }
+  | { readonly kind: 'step'; readonly to: Stride }
+  | { readonly kind: 'sample'; readonly length: number; readonly temperature: number }
+  | { readonly kind: 'digest' }
+
+export interface FromWorker {
+  readonly events: readonly PageEvent[]
+  /** UTF-16 units of text that were learned */
+  readonly settled: number
+}
+
+// learned between two looks at the clock, and milliseconds between two looks at what the page says
+const PIECE = 128
+const TURN = 12
+
+/** A learner in the worker: learns what waits, a little at a time, and posts what there is to see */
+export class Session {
+  readonly #model: Model
+  readonly #tracer: Tracer
+  readonly #post: (message: FromWorker) => void
+  readonly #text = new Subject<string>()
+  #waiting: string[] = []
+  #events: PageEvent[] = []
+  #settled = 0
+  #last: Learned | undefined
+  #stats: Stats | undefined
+  #paused = false
+  #scheduled = false
+
+  constructor(options: Partial<ModelOptions> & { readonly preset?: Preset }, post: (message: FromWorker) => void) {
+    this.#model = createModel(options)
+    this.#tracer = new Tracer(this.#model)
+    this.#post = post
+    const learned$ = this.#text.pipe(
+      learn(this.#model, { scored: this.#tracer.scored }),
+      tap((learned) => this.#learned(learned)),
+      share(),
+    )
+    learned$.pipe(stats(this.#model)).subscribe((stats) => (this.#stats = stats))
+    // of the lines the page shows alerts only
+    learned$.pipe(events(this.#model, { types: ['line'] })).subscribe((event) => {
+      if (event.type === 'line' && event.alert) this.#events.push(event)
+    })
+  }
+
+  text(text: string): void {
+    if (text !== '') this.#waiting.push(text)
+    this.#schedule()
+  }
+
+  pause(): void {
+    this.#paused = true
+  }
+
+  resume(): void {
+    this.#paused = false
+    this.#schedule()
+  }
+
+  /** Learns the next character, or up to the next update */
+  step(to: Stride): void {
+    this.#learn(1)
+    if (to === 'update') while (this.#waiting.length > 0 && this.#last?.closes !== true) this.#learn(1)
+    this.#report()
+  }
+
+  sample(length: number, temperature: number): void {
+    const text = Array.from(sample(this.#model, { length, temperature })).join('')
+    this.#events.push({ type: 'sample', offset: this.#last?.offset ?? 0, text })
+    this.#report()
+  }
+
+  digest(): void {
+    this.#events.push({ type: 'digest', offset: this.#last?.offset ?? 0, digest: this.#model.digest() })
+    this.#report()
+  }
+
+  #schedule(): void {
+    if (this.#scheduled || this.#paused || this.#waiting.length === 0) return
+    this.#scheduled = true
+    setTimeout(() => this.#turn())
+  }
+
+  #turn(): void {
+    this.#scheduled = false
+    if (this.#paused) return
+    const end = performance.now() + TURN
+    while (this.#waiting.length > 0 && performance.now() < end) this.#learn(PIECE)
+    this.#report()
+    this.#schedule()
+  }
+
+  /** Learns so many UTF-16 units, one more where they would cut a character */
+  #learn(most: number): void {
+    const [first] = this.#waiting
+    if (first === undefined) return
+    const piece = first.slice(0, cutAt(first, most))
+    if (piece.length === first.length) this.#waiting.shift()
+    else this.#waiting[0] = first.slice(piece.length)
+    this.#settled += piece.length
+    this.#text.next(piece)
+  }
+
+  #learned(learned: Learned): void {
+    this.#last = learned
+    this.#tracer.learned(learned)
+  }
+
+  #report(): void {
+    const trace = this.#tracer.take()
+    if (this.#stats !== undefined) this.#events.push(statsEvent(this.#stats))
+    if (trace !== undefined) this.#events.push(trace)
+    this.#post({ events: this.#events, settled: this.#settled })
+    this.#events = []
+    this.#settled = 0
+  }
+}

@@ -1,0 +1,34 @@
+import type { Observable } from 'rxjs'
+import type { Event } from '../events.ts'
+import type { TraceEvent } from '../trace.ts'
+
+/** What the page shows */
+export type PageEvent =
+  | Event
+  | TraceEvent
+  | { readonly type: 'hello'; readonly offset: number }
+  | { readonly type: 'sample'; readonly offset: number; readonly text: string }
+  | { readonly type: 'digest'; readonly offset: number; readonly digest: string }
+
+/** A learner, wherever it is. `RemoteLearner` is one on a server. */
+export interface Source {
+  readonly events$: Observable<unknown>
+  next(text: string): void
+  /** Undefined while there is room for more; else a promise that resolves when there is again */
+  ready(): Promise<void> | undefined
+  /** Asks for a sample, which comes as an event */
+  sample(options: { readonly length: number; readonly temperature: number }): void
+  close(): void
+}
+
+/** How far a learner that is held goes on: by a character, or to the next update */
+export type Stride = 'character' | 'update'
+
+/** A learner that can be held, looked into and let go on */
+export interface SteppingSource extends Source {
+  pause(): void
+  resume(): void
+  step(to: Stride): void
+  /** Asks for the digest of its parameters, which comes as an event */
+  digest(): void
+}

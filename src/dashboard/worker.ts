@@ -1,0 +1,17 @@
+import { Session, type ToWorker } from './session.ts'
+
+/* The entry of the worker: a session a worker */
+
+let session: Session | undefined
+
+addEventListener('message', ({ data }: MessageEvent<ToWorker>) => {
+  if (data.kind === 'open') session = new Session(data.options, (message) => postMessage(message))
+  else if (session !== undefined) act(session, data)
+})
+
+function act(session: Session, message: Exclude<ToWorker, { kind: 'open' }>): void {
+  if (message.kind === 'text') session.text(message.text)
+  else if (message.kind === 'step') session.step(message.to)
+  else if (message.kind === 'sample') session.sample(message.length, message.temperature)
+  else session[message.kind]()
+}

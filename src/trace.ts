@@ -1,0 +1,149 @@
+import { type MonoTypeOperatorFunction, tap } from 'rxjs'
+import { characterName } from './events.ts'
+import type { Learned, ScoredSegment } from './learn.ts'
+import type { Vocabulary } from './model/vocabulary.ts'
+import type { Model } from './network/model.ts'
+import type { Update } from './network/optimizer.ts'
+import type { Prediction } from './network/prediction.ts'
+
+/** A character that arrived, its surprise in bits, and what was expected in its place */
+export type TracedCharacter = readonly [character: string, bits: number, expected: readonly Candidate[]]
+
+export type Candidate = readonly [character: string, probability: number]
+
+/** What the stages of the pipeline did since the last trace: for people to look at, and as much of it as they can */
+export interface TraceEvent {
+  readonly v: 1
+  readonly type: 'trace'
+  readonly offset: number
+  /** The first characters since the last trace, before `skipped` more */
+  readonly characters: readonly TracedCharacter[]
+  readonly skipped: number
+  /** The last segment */
+  readonly segment: {
+    /** Of its last character */
+    readonly symbol: number
+    readonly pairs: number
+    readonly vocabulary: number
+    /** Pairs in the open window, this segment's included */
+    readonly pending: number
+    readonly every: number
+    readonly through: number
+    readonly closes: boolean
+    /** Mean of its characters */
+    readonly bits: number
+  }
+  /** The last update; null before the first */
+  readonly update: (Update & { readonly injected: number }) | null
+  /** The hidden state after the last character */
+  readonly hidden: readonly number[]
+  readonly next: readonly Candidate[]
+}
+
+// more than that in one look nobody reads
+const MOST = 200
+const EXPECTED = 3
+const NEXT = 10
+// what is less probable is not worth telling
+const LEAST = 0.0005
+
+/**
+ * Looks on at a stream that is learned, and changes nothing of it.
+ *
+ *     const tracer = new Tracer(model)
+ *     text$.pipe(learn(model, { scored: tracer.scored }), tap((learned) => tracer.learned(learned)))
+ */
+export class Tracer {
+  /** Takes note of what was expected, which is known between loss and backward only */
+  readonly scored: MonoTypeOperatorFunction<ScoredSegment> = tap((segment) => this.#note(segment))
+  readonly #model: Model
+  /** Whether anybody looks: without, it costs nothing */
+  active = true
+  #characters: TracedCharacter[] = []
+  #skipped = 0
+  #last: Learned | undefined
+  #update: TraceEvent['update'] = null
+
+  constructor(model: Model) {
+    this.#model = model
+  }
+
+  learned(learned: Learned): void {
+    if (!this.active) return
+    this.#last = learned
+    if (learned.update !== undefined) this.#update = { ...learned.update, injected: learned.injected }
+  }
+
+  /** What there is to see since the last time; undefined when nothing has come */
+  take(): TraceEvent | undefined {
+    const last = this.#last
+    if (last === undefined) return undefined
+    const event = this.#event(last)
+    this.#characters = []
+    this.#skipped = 0
+    this.#last = undefined
+    return event
+  }
+
+  #note({ characters, losses, activations: { tape, first } }: ScoredSegment): void {
+    if (!this.active) return
+    const { alphabet } = this.#model.options
+    const traced = Math.min(characters.length, MOST - this.#characters.length)
+    for (let i = 0; i < traced; i++) {
+      const expected = this.#candidates(this.#model.expectation(tape, first + i), EXPECTED)
+      this.#characters.push([characterName(characters[i]!, alphabet), round(losses[i]! / Math.LN2), expected])
+    }
+    this.#skipped += characters.length - traced
+  }
+
+  #event({ offset, next, targets, inputs, truncation, closes, losses, activations: { tape }, prediction }: Learned): TraceEvent {
+    return {
+      v: 1,
+      type: 'trace',
+      offset,
+      characters: this.#characters,
+      skipped: this.#skipped,
+      segment: {
+        symbol: next,
+        pairs: inputs.length,
+        vocabulary: this.#model.symbols,
+        pending: closes ? truncation.every : tape.pending,
+        every: truncation.every,
+        through: truncation.through,
+        closes,
+        bits: round(losses.reduce((sum, nats) => sum + nats, 0) / Math.LN2 / Math.max(targets.length, 1)),
+      },
+      update: this.#update,
+      hidden: Array.from(this.#model.hidden(tape), round),
+      next: this.#candidates(prediction, NEXT),
+    }
+  }
+
+  #candidates({ probabilities }: Prediction, count: number): readonly Candidate[] {
+    const { alphabet } = this.#model.options
+    return likeliest(probabilities, count, this.#model.vocabulary).map(
+      (symbol) => [characterName(this.#model.vocabulary.characterOf(symbol)!, alphabet), round(probabilities[symbol]!)] as const,
+    )
+  }
+}
+
+/** The symbols of the likeliest characters, found by so many looks through all: to sort them would take longer than to learn */
+function likeliest(probabilities: Float64Array, count: number, vocabulary: Vocabulary): readonly number[] {
+  const found: number[] = []
+  const isCandidate = (symbol: number) => !found.includes(symbol) && vocabulary.characterOf(symbol) !== undefined
+  for (let i = 0; i < count; i++) {
+    let best: number | undefined
+    for (let symbol = 0; symbol < probabilities.length; symbol++) {
+      const least = best === undefined ? LEAST : probabilities[best]!
+      if (probabilities[symbol]! > least && isCandidate(symbol)) best = symbol
+    }
+    if (best === undefined) return found
+    found.push(best)
+  }
+  return found
+}
+
+/** To four digits, so that much fits into a frame */
+function round(value: number): number {
+  return Math.round(value * 1e4) / 1e4
+}

@@ -1,0 +1,64 @@
+import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core'
+import { preview } from 'vite'
+import { afterAll, afterEach } from 'vitest'
+
+const ARGS = [
+  '--headless',
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+]
+
+let browser: Browser | undefined
+let server: Awaited<ReturnType<typeof preview>> | undefined
+const errors: string[] = []
+
+afterEach(async () => {
+  for (const context of browser?.contexts() ?? []) await context.close()
+})
+afterAll(async () => {
+  await browser?.close()
+  await server?.close()
+})
+
+/** What pages threw, or were kept from doing by their policy, since the last look */
+export function takeErrors(): readonly string[] {
+  return errors.splice(0)
+}
+
+/** The page at an address, in a Chromium that is ended after the tests */
+export async function visit(url: string, options: BrowserContextOptions = {}): Promise<Page> {
+  browser ??= await chromium.launch({ executablePath: '/usr/bin/chromium', args: ARGS })
+  const context = await browser.newContext(options)
+  const page = await context.newPage()
+  page.on('pageerror', ({ message }) => errors.push(message))
+  page.on('console', (message) => {
+    if (message.text().includes('Content Security Policy')) errors.push(message.text())
+  })
+  await page.goto(url)
+  await page.locator('#status:not(:empty)').waitFor()
+  return page
+}
+
+/** The page as it was built, served as files and no more */
+export async function visitStatic(options: BrowserContextOptions = {}): Promise<Page> {
+  server ??= await preview({ preview: { port: 0 }, logLevel: 'silent' })
+  return visit(server.resolvedUrls!.local[0]!, options)
+}
+
+/** Waits until so many characters were learned */
+export async function learned(page: Page, characters: number): Promise<void> {
+  await page.locator('#facts div:first-child dd', { hasText: new RegExp(`^${characters.toLocaleString('en')}$`) }).waitFor()
+}
+
+/** What the page expects next, likeliest first */
+export function expected(page: Page): Promise<string> {
+  return page
+    .locator('#next li:visible')
+    .allInnerTexts()
+    .then((rows) => rows.join(' '))
+}

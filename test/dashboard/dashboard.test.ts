@@ -1,0 +1,147 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { join } from 'node:path'
+import { gzipSync } from 'node:zlib'
+import type { Page } from 'playwright-core'
+import { createModel, Learner } from 'rxrnn'
+import { describe, expect, test } from 'vitest'
+import { CHROMIUM, testWithPeer } from '../peers.ts'
+import { expected, learned, takeErrors, visitStatic } from './chromium.ts'
+
+const BUILT = join(import.meta.dirname, '../../dist/dashboard')
+const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
+const TEXT = 'the quick brown fox jumps over the lazy dog; größer 😀\n'.repeat(20)
+const WRITTEN = Array.from(TEXT).length
+
+const testInChromium = (fact: string, run: () => Promise<void>) => testWithPeer(...CHROMIUM, fact, run)
+
+/** What axe-core finds, by rule and place */
+async function violations(page: Page): Promise<readonly string[]> {
+  // the policy of the page keeps scripts out, but not the debugger
+  await page.evaluate(axe)
+  return page.evaluate<readonly string[]>(
+    'axe.run().then(({ violations }) => violations.flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html}`)))',
+  )
+}
+
+describe('the page without a server', () => {
+  testInChromium('learns in a worker, to the digest that Node comes to', async () => {
+    const page = await visitStatic()
+    await page.selectOption('#preset', 'small')
+    await page.fill('#box', TEXT)
+    await learned(page, WRITTEN)
+    await page.click('#digest')
+    await page.locator('#digest-value:not(:empty)').waitFor()
+    const learner = new Learner(createModel({ preset: 'small' }))
+    learner.learn(TEXT)
+    expect(await page.textContent('#digest-value')).toBe(learner.model.digest())
+    expect(takeErrors()).toEqual([])
+  })
+
+  testInChromium('predicts anew after every key', async () => {
+    const page = await visitStatic()
+    await page.fill('#box', TEXT)
+    await learned(page, WRITTEN)
+    const seen: string[] = []
+    for (const [i, key] of Array.from('the').entries()) {
+      await page.locator('#box').press(key)
+      await learned(page, WRITTEN + i + 1)
+      seen.push(await expected(page))
+    }
+    expect(new Set(seen).size).toBe(3)
+    expect(seen[0]).toMatch(/^h\s/)
+    expect(seen[1]).toMatch(/^e\s/)
+  })
+
+  testInChromium('learns nothing again when a character is deleted', async () => {
+    const page = await visitStatic()
+    await page.locator('#box').pressSequentially('hello')
+    await page.locator('#box').press('Backspace')
+    await page.locator('#box').press('p')
+    await learned(page, 6)
+  })
+
+  testInChromium('is held, steps a character or to the next update, and goes on', async () => {
+    const page = await visitStatic()
+    await page.click('#pause')
+    await page.fill('#box', TEXT)
+    await page.click('#next-character')
+    await learned(page, 1)
+    await page.click('#next-character')
+    await learned(page, 2)
+    expect(await page.textContent('#pipeline')).toContain('h is symbol 2 of 3')
+    await page.click('#next-update')
+    await learned(page, 26)
+    expect(await page.textContent('#pipeline')).toContain('no. 1,')
+    await page.click('#pause')
+    await learned(page, WRITTEN)
+  })
+
+  testInChromium('learns a file that is opened', async () => {
+    const page = await visitStatic()
+    await page.setInputFiles('#file', { name: 'log.txt', mimeType: 'text/plain', buffer: Buffer.from(TEXT) })
+    await learned(page, WRITTEN)
+  })
+
+  testInChromium('tells of a character by the keyboard alone', async () => {
+    const page = await visitStatic()
+    await page.fill('#box', 'abcabcabc')
+    await learned(page, 9)
+    await page.focus('#text')
+    await page.keyboard.press('End')
+    await page.keyboard.press('ArrowLeft')
+    expect(await page.textContent('#inspector')).toMatch(/^b: [\d.]+ bits\. Expected .*%/)
+  })
+
+  testInChromium('shows hostile text and does nothing that it says', async () => {
+    const page = await visitStatic()
+    const hostile = '<script>globalThis.hacked = 1</script><img src=x onerror="hacked = 1">\x1b[31mred\u202eevil\u2066\u0000\n'
+    await page.setInputFiles('#file', { name: 'hostile', mimeType: 'text/plain', buffer: Buffer.from(hostile) })
+    await learned(page, hostile.length)
+    const shown = (await page.textContent('#text')) ?? ''
+    expect(shown).toContain('<script>')
+    expect(shown).toContain('\u241b[31m')
+    expect(shown).toContain('<202E>evil<2066>\u2400')
+    // oxlint-disable-next-line no-control-regex
+    expect(shown).not.toMatch(/[\x00\x1b\u202e\u2066]/)
+    expect(await page.locator('#text script, #text img, #alerts script, #samples script').count()).toBe(0)
+    expect(await page.evaluate(() => 'hacked' in globalThis)).toBe(false)
+    expect(takeErrors()).toEqual([])
+  })
+
+  testInChromium('shows the end of a line of a megabyte, and goes on answering', async () => {
+    const page = await visitStatic()
+    await page.selectOption('#preset', 'small')
+    await page.setInputFiles('#file', { name: 'long', mimeType: 'text/plain', buffer: Buffer.from('xy'.repeat(1 << 19)) })
+    await page.locator('#facts div:first-child dd', { hasText: /^\d{3},\d{3}$/ }).waitFor()
+    expect(await page.locator('#text > *').count()).toBeLessThanOrEqual(1500)
+    await page.click('#pause')
+    await page.locator('#pause[aria-pressed=true]').waitFor()
+    expect(await page.textContent('#text')).toMatch(/\[[\d,]+ more\]/)
+  })
+
+  for (const colorScheme of ['light', 'dark'] as const) {
+    testInChromium(`has nothing that axe-core objects to, ${colorScheme}`, async () => {
+      const page = await visitStatic({ colorScheme, reducedMotion: 'reduce' })
+      expect(await violations(page)).toEqual([])
+      await page.fill('#box', `${TEXT}ZQX${TEXT}`)
+      await learned(page, 2 * WRITTEN + 3)
+      await page.hover('#text span:last-child')
+      expect(await violations(page)).toEqual([])
+    })
+  }
+
+  testInChromium('fits into 360 pixels', async () => {
+    const page = await visitStatic({ viewport: { width: 360, height: 800 } })
+    await page.fill('#box', TEXT)
+    await learned(page, WRITTEN)
+    expect(await page.evaluate('document.documentElement.scrollWidth')).toBeLessThanOrEqual(360)
+  })
+
+  test('weighs less than 100 kB, gzipped', () => {
+    const files = readdirSync(BUILT, { recursive: true, encoding: 'utf8' }).filter((path) => path.includes('.'))
+    const weight = files.reduce((sum, path) => sum + gzipSync(readFileSync(join(BUILT, path))).length, 0)
+    expect(files.length).toBeGreaterThanOrEqual(4)
+    expect(weight).toBeLessThan(100_000)
+  })
+})
