@@ -4,7 +4,7 @@
  *     npm run build && node bench/alerts.mjs [--seeds 101,102,...] [--rate 0.01] [--lines 8000] [--labelled] [FILE...]
  *
  * Without files, on logs that bench/faults.mjs makes up; else faults are put into the given ones, unless they are --labelled: there each line begins with
- * its label, - for a normal one (as BGL and Thunderbird of the Loghub collection have it). --variants tells what parts of the detector bring. The
+ * its label, - for a normal one (as BGL and Thunderbird of the Loghub collection have it). --variants tells what parts of ours bring. The
  * results are in alerts.md.
  */
 import { readFileSync } from 'node:fs'
@@ -27,8 +27,15 @@ const { values: options, positionals: files } = parseArgs({
 const rate = Number(options.rate)
 const seeds = options.seeds.split(',').map(Number)
 
+const byScore = (scoreOf) => (texts, rate) => rxrnn(texts, { rate, scoreOf })
+
 const VARIANTS = {
   rxrnn: DETECTORS.rxrnn,
+  'bits per character': byScore(({ bits, length }) => bits / length),
+  'squared bits': byScore(({ surprise }) => surprise.reduce((sum, bits) => sum + bits * bits, 0)),
+  'without order': byScore(({ score, parts }) => score - parts.order),
+  'without novelty': byScore(({ score, parts }) => score - parts.novelty),
+  'without bursts': byScore(({ score, parts }) => score - parts.burst),
   'learns from all': (texts, rate) => rxrnn(texts, { rate, learnAll: true }),
   'preset small': (texts, rate) => rxrnn(texts, { rate, preset: 'small' }),
 }
@@ -57,19 +64,16 @@ function labelled(lines) {
 
 const percent = (x) => `${(100 * x).toFixed(x < 0.1 ? 2 : 1)}%`
 
-function table(detectors, all) {
-  const rows = Object.entries(detectors).map(([name, flagsOf]) => {
-    const measured = all.map((log) =>
-      measure(
-        log,
-        flagsOf(
-          log.lines.map(({ text }) => text),
-          rate,
-        ),
-      ),
-    )
-    return { name, ...average(measured) }
+/** What each detector does on each log */
+function measureAll(detectors, all) {
+  return all.map((log) => {
+    const texts = log.lines.map(({ text }) => text)
+    return { name: log.name, of: new Map(Object.entries(detectors).map(([name, flagsOf]) => [name, measure(log, flagsOf(texts, rate))])) }
   })
+}
+
+function print(measured) {
+  const rows = [...measured[0].of.keys()].map((name) => ({ name, ...average(measured.map(({ of }) => of.get(name))) }))
   const kinds = [...rows[0].byKind.keys()].toSorted((a, b) => a.localeCompare(b))
   const head = ['detector', 'flagged', 'precision', 'recall', 'F1', ...kinds]
   console.log(`| ${head.join(' | ')} |\n|${head.map((_, i) => (i === 0 ? '---' : '--:')).join('|')}|`)
@@ -80,14 +84,12 @@ function table(detectors, all) {
   console.log()
 }
 
-const all = logs()
-const detectors = options.variants ? VARIANTS : DETECTORS
-if (files.length > 0)
-  for (const name of new Set(all.map(({ name }) => name))) {
+const measured = measureAll(options.variants ? VARIANTS : DETECTORS, logs())
+const byName = new Map([...new Set(measured.map(({ name }) => name))].map((name) => [name, measured.filter((one) => one.name === name)]))
+if (files.length > 0) {
+  for (const [name, some] of byName) {
     console.log(`${name}\n`)
-    table(
-      detectors,
-      all.filter((log) => log.name === name),
-    )
+    print(some)
   }
-if (new Set(all.map(({ name }) => name)).size > 1) table(detectors, all)
+}
+if (byName.size > 1) print(measured)

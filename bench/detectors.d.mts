@@ -1,7 +1,10 @@
+import type { Graded, Line } from 'rxrnn'
+
 export interface OwnOptions {
   readonly rate: number
   readonly learnAll?: boolean
   readonly preset?: 'default' | 'small'
+  readonly scoreOf?: (line: Line & Graded) => number
 }
 
 export type Detector = (texts: readonly string[], rate: number) => readonly boolean[]

@@ -2,7 +2,7 @@
  * Detectors of lines that stand out, each a function from lines to flags: ours, and the simple ones that it has to beat. They flag by the same
  * calibration; lines never seen before are flagged as they come, and also as many of them as the rate allows.
  */
-import { from } from 'rxjs'
+import { from, map } from 'rxjs'
 import { calibrate, createModel, learn, lines, mute, RecentScores, score, surprise } from '../dist/src/index.js'
 import { Order2 } from '../dist/src/cli/order2.js'
 
@@ -18,17 +18,20 @@ export const DETECTORS = {
 }
 
 /** Ours, with what of it may be varied */
-export function rxrnn(texts, { rate, learnAll = false, preset = 'default' }) {
+export function rxrnn(texts, { rate, learnAll = false, preset = 'default', scoreOf = (line) => line.score }) {
+  const model = createModel({ preset })
   const flags = []
   from(texts.map((text) => `${text}\n`))
     .pipe(
-      learn(createModel({ preset }), { scored: learnAll ? undefined : mute({ rate }) }),
+      learn(model, { scored: learnAll ? undefined : mute({ rate }) }),
       surprise(),
       lines(),
       score(),
+      map((line) => ({ score: scoreOf(line) })),
       calibrate({ alertRate: rate }),
     )
     .subscribe(({ alert }) => flags.push(alert))
+  model.dispose()
   return flags
 }
 
@@ -56,7 +59,7 @@ function limited(flags, rate) {
 }
 
 function calibrated(texts, rate, scoreOf) {
-  const recent = new RecentScores({ rate })
+  const recent = new RecentScores({ rate, least: -Infinity })
   return texts.map((text) => recent.add(scoreOf(text)))
 }
 

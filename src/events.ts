@@ -4,7 +4,7 @@ import type { Alphabet } from './model/vocabulary.ts'
 import type { Model } from './network/model.ts'
 import type { Prediction } from './network/prediction.ts'
 import { type Calibrated, type CalibrateOptions, calibrate } from './operators/calibrate.ts'
-import { type Line, lines } from './operators/lines.ts'
+import { type Line, type LineGatherer, lines } from './operators/lines.ts'
 import { score } from './operators/score.ts'
 import { type Stats, stats } from './operators/stats.ts'
 import { surprise } from './operators/surprise.ts'
@@ -45,6 +45,10 @@ export interface StatsEvent extends Stats {
 
 export interface EventsOptions extends CalibrateOptions {
   readonly types?: readonly EventType[]
+  /** What holds the line that is not complete yet */
+  readonly gatherer?: LineGatherer
+  /** Gives each line the score that it is ranked by; `score()` unless given, which knows the most of lines and takes the most memory */
+  readonly grade?: OperatorFunction<Line, Line & { readonly score: number }>
 }
 
 /**
@@ -55,15 +59,15 @@ export interface EventsOptions extends CalibrateOptions {
  */
 export function events(
   model: Model,
-  { types = EVENT_TYPES, ...calibration }: EventsOptions = {},
+  { types = EVENT_TYPES, gatherer, grade = score(), ...calibration }: EventsOptions = {},
 ): OperatorFunction<Observed & Partial<Updated>, Event> {
   const { alphabet } = model.options
   const sources: Record<EventType, (learned$: Observable<Observed & Partial<Updated>>) => Observable<Event>> = {
     line: (learned$) =>
       learned$.pipe(
         surprise(),
-        lines(),
-        score(),
+        lines(gatherer && { gatherer }),
+        grade,
         calibrate(calibration),
         map((line) => lineEvent(line, textOf(line.characters, alphabet))),
       ),

@@ -1,28 +1,43 @@
-import { createServer, type IncomingMessage, type RequestListener, STATUS_CODES } from 'node:http'
+import { createServer, type IncomingMessage, type RequestListener, STATUS_CODES, type Server } from 'node:http'
+import { createServer as createSecureServer } from 'node:https'
 import type { Duplex } from 'node:stream'
 import { Observable } from 'rxjs'
 import { type WebSocket, WebSocketServer } from 'ws'
-import { Connection } from './connection.ts'
+import { Connection, type ConnectionOptions } from './connection.ts'
 
-export { Connection } from './connection.ts'
+export { Connection, type ConnectionOptions } from './connection.ts'
 
-export interface WebSocketServerOptions {
+export interface WebSocketServerOptions extends ConnectionOptions {
   readonly host?: string
   /** 0 takes a free port */
   readonly port: number
+  /** Certificate and key in PEM; with them the server speaks TLS (wss:) only */
+  readonly tls?: { readonly cert: Buffer; readonly key: Buffer } | undefined
   /** Paths that may be connected to; others are answered with 404 */
   readonly paths?: readonly string[]
   /** Origins of web pages that may connect, matched exactly. A program that is no browser sends none and is let in. */
   readonly origins?: readonly string[]
+  /** Subprotocols that are spoken, the preferred one first */
+  readonly protocols?: readonly string[]
   /** Bytes of one frame; a longer one closes its connection with 1009 */
   readonly maxPayload?: number
   readonly maxConnections?: number
+  /** Connections from one address */
+  readonly maxPerAddress?: number
+  /** Milliseconds that a client may take for its handshake */
+  readonly handshakeTimeout?: number
   /** Milliseconds between two pings; a connection that answers neither is dropped */
   readonly heartbeat?: number
   /** Called once with the address that is listened on */
   readonly listening?: (address: Address) => void
+  /** Called once when nothing is open any more, a second after the end at the latest */
+  readonly closed?: () => void
   /** Answers requests that are no WebSocket's; by default 404 */
   readonly onRequest?: RequestListener
+  /** The last to be asked about a handshake: returns the HTTP status to refuse it with, or undefined to let it in */
+  readonly admit?: (request: IncomingMessage) => number | undefined
+  /** Told of each refused handshake, with its HTTP status */
+  readonly refused?: (status: number) => void
 }
 
 export interface Address {
@@ -33,9 +48,12 @@ export interface Address {
 // a frame of text that a person or a log line may fill, and 64 of them in a connection's queue are still small
 const MAX_PAYLOAD = 1 << 20
 const MAX_CONNECTIONS = 1024
+const HANDSHAKE_TIMEOUT = 10_000
 const HEARTBEAT = 30_000
 const GOING_AWAY = 1001
 const CLOSE_PATIENCE = 1000
+// handshakes and other requests that may be under way beside the connections
+const SPARE_SOCKETS = 256
 
 /**
  * WebSocket connections as they come. Listens while it is subscribed to; then it closes all connections (1001) and the port. Errors when the port
@@ -45,19 +63,21 @@ const CLOSE_PATIENCE = 1000
  */
 export function webSocketServer(options: WebSocketServerOptions): Observable<Connection> {
   return new Observable((subscriber) => {
-    const { host = '127.0.0.1', port, maxPayload = MAX_PAYLOAD, maxConnections = MAX_CONNECTIONS, heartbeat = HEARTBEAT } = options
-    const http = createServer(options.onRequest ?? ((_, response) => response.writeHead(404).end('This is a WebSocket server: connect with ws://\n')))
-    const sockets = new WebSocketServer({ noServer: true, maxPayload, perMessageDeflate: false })
+    const { host = '127.0.0.1', port, heartbeat = HEARTBEAT } = options
+    const http = createHttp(options)
+    const sockets = createSockets(options)
+    const addresses = new Addresses()
     const alive = new WeakSet<WebSocket>()
 
     http.on('upgrade', (request, stream, head) => {
       stream.on('error', () => stream.destroy())
-      const refusal = sockets.clients.size >= maxConnections ? 503 : refusalOf(request, options)
-      if (refusal !== undefined) return refuse(stream, refusal)
+      const refusal = refusalOf(request, options, sockets.clients.size, addresses)
+      if (refusal !== undefined) return refuse(stream, refusal, options)
       sockets.handleUpgrade(request, stream, head, (socket) => {
         alive.add(socket)
         socket.on('pong', () => alive.add(socket))
-        subscriber.next(new Connection(socket, request))
+        addresses.count(request, socket)
+        subscriber.next(new Connection(socket, request, options))
       })
     })
     http.on('error', (error: NodeJS.ErrnoException) => subscriber.error(listenError(error, host, port)))
@@ -77,8 +97,11 @@ export function webSocketServer(options: WebSocketServerOptions): Observable<Con
 
     return () => {
       clearInterval(beat)
-      http.close()
-      for (const socket of sockets.clients) socket.close(GOING_AWAY, 'the server is going away')
+      http.close(options.closed)
+      for (const socket of sockets.clients) {
+        socket.close(GOING_AWAY, 'the server is going away')
+        socket.resume()
+      }
       setTimeout(() => {
         for (const socket of sockets.clients) socket.terminate()
         http.closeAllConnections()
@@ -87,15 +110,63 @@ export function webSocketServer(options: WebSocketServerOptions): Observable<Con
   })
 }
 
+function createHttp({ tls, onRequest, maxConnections = MAX_CONNECTIONS, handshakeTimeout = HANDSHAKE_TIMEOUT }: WebSocketServerOptions): Server {
+  const limits = {
+    headersTimeout: handshakeTimeout,
+    requestTimeout: handshakeTimeout,
+    connectionsCheckingInterval: Math.min(1000, handshakeTimeout),
+    maxHeaderSize: 8192,
+  }
+  const answer: RequestListener = onRequest ?? ((_, response) => response.writeHead(404).end('This is a WebSocket server: connect with ws://\n'))
+  const http = tls === undefined ? createServer(limits, answer) : createSecureServer({ ...limits, ...tls, handshakeTimeout }, answer)
+  http.maxConnections = maxConnections + SPARE_SOCKETS
+  return http
+}
+
+function createSockets({ maxPayload = MAX_PAYLOAD, protocols = [] }: WebSocketServerOptions): WebSocketServer {
+  return new WebSocketServer({
+    noServer: true,
+    maxPayload,
+    perMessageDeflate: false,
+    // one frame a turn of the event loop: a thousand tiny ones in one packet hold nobody up
+    allowSynchronousEvents: false,
+    handleProtocols: (offered) => protocols.find((protocol) => offered.has(protocol)) ?? false,
+  })
+}
+
+/** How many connections each address has */
+class Addresses {
+  readonly #counts = new Map<string, number>()
+
+  of({ socket: { remoteAddress = '' } }: IncomingMessage): number {
+    return this.#counts.get(remoteAddress) ?? 0
+  }
+
+  count(request: IncomingMessage, socket: WebSocket): void {
+    const { remoteAddress = '' } = request.socket
+    this.#counts.set(remoteAddress, this.of(request) + 1)
+    socket.once('close', () => {
+      const left = this.#counts.get(remoteAddress)! - 1
+      if (left > 0) this.#counts.set(remoteAddress, left)
+      else this.#counts.delete(remoteAddress)
+    })
+  }
+}
+
 /** The HTTP status with which a handshake is refused; undefined when it is welcome */
-function refusalOf(request: IncomingMessage, { paths, origins = [] }: WebSocketServerOptions): number | undefined {
+function refusalOf(request: IncomingMessage, options: WebSocketServerOptions, connections: number, addresses: Addresses): number | undefined {
+  const { paths, origins = [], maxConnections = MAX_CONNECTIONS, maxPerAddress = Infinity, admit } = options
   const { origin } = request.headers
   if (origin !== undefined && !origins.includes(origin)) return 403
   const path = request.url?.split('?')[0] ?? ''
-  return paths === undefined || paths.includes(path) ? undefined : 404
+  if (paths !== undefined && !paths.includes(path)) return 404
+  if (connections >= maxConnections) return 503
+  if (addresses.of(request) >= maxPerAddress) return 429
+  return admit?.(request)
 }
 
-function refuse(stream: Duplex, status: number): void {
+function refuse(stream: Duplex, status: number, { refused }: WebSocketServerOptions): void {
+  refused?.(status)
   stream.end(`HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`)
 }
 

@@ -1,18 +1,12 @@
 import { Observable, type OperatorFunction } from 'rxjs'
+import { globalWebSocket, type WebSocketConstructor } from './websocket-like.ts'
 
-/** What a client needs of a WebSocket: browsers have it, Node from version 22; before, take the one of `ws` */
-export interface WebSocketLike {
-  binaryType: string
-  readonly bufferedAmount: number
-  send(data: string | Uint8Array): void
-  close(code?: number, reason?: string): void
-  addEventListener(type: 'open' | 'error', listener: () => void): void
-  addEventListener(type: 'message', listener: (event: { readonly data: unknown }) => void): void
-  addEventListener(type: 'close', listener: (event: { readonly code: number; readonly reason: string }) => void): void
-}
+export type { Backoff } from './backoff.ts'
+export { RemoteLearner, type RemoteLearnerOptions } from './remote-learner.ts'
+export type { WebSocketConstructor, WebSocketLike } from './websocket-like.ts'
 
 export interface ThroughWebSocketOptions {
-  readonly WebSocket?: new (url: string) => WebSocketLike
+  readonly WebSocket?: WebSocketConstructor
   /** Milliseconds to wait for further events after the last one, once all text was sent */
   readonly linger?: number
   /** Bytes that may wait to be sent; more is an error, since the server cannot keep up */
@@ -71,10 +65,4 @@ export function throughWebSocket(url: string, options: ThroughWebSocketOptions =
         socket.close(NORMAL)
       }
     })
-}
-
-function globalWebSocket(): new (url: string) => WebSocketLike {
-  const { WebSocket } = globalThis as { WebSocket?: new (url: string) => WebSocketLike }
-  if (WebSocket === undefined) throw new Error("there is no WebSocket here; give one: throughWebSocket(url, { WebSocket }) with the one of 'ws'")
-  return WebSocket
 }

@@ -22,3 +22,7 @@ export const CHROMIUM = ['chromium', ['chromium', '--version']] as const
 export const PYTHON_TORCH = ['python3-torch', ['/usr/bin/python3', '-c', 'import torch']] as const
 export const JQ = ['jq', ['jq', '--version']] as const
 export const NATS_SERVER = ['nats-server', ['nats-server', '--version']] as const
+export const TMUX = ['tmux', ['tmux', '-V']] as const
+export const OPENSSL = ['openssl', ['openssl', 'version']] as const
+export const ZSH = ['zsh', ['zsh', '--version']] as const
+export const FISH = ['fish', ['fish', '--version']] as const

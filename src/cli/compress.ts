@@ -2,6 +2,7 @@ import { Command } from 'commander'
 import { compress } from '../coder/compress.ts'
 import { type CodeFlags, code } from './code.ts'
 import type { CommandContext } from './context.ts'
+import { afterHelp } from './help.ts'
 import { modelFlags, withModelOptions } from './options.ts'
 
 const HELP = `
@@ -17,11 +18,11 @@ Examples:
 export function compressCommand(context: CommandContext): Command {
   return withModelOptions(new Command('compress'))
     .summary('make a text as small as it is well predicted')
-    .description('Compresses FILE, or standard input, to standard output or the file OUT.')
+    .description('Compresses FILE, or standard input, to standard output or to what --output names.')
     .argument('[FILE]', 'the file to read; - is standard input', '-')
-    .option('-o, --output <OUT>', 'write this file, when the result is complete')
-    .option('-q, --quiet', 'no progress table on standard error')
-    .addHelpText('after', HELP)
+    .option('-o, --output <FILE>', 'write this file, once the result is complete')
+    .option('-q, --quiet', 'show no progress')
+    .addHelpText('after', afterHelp(HELP))
     .action(async (path: string, flags: CodeFlags, command: Command) => {
       if (flags.output === undefined && context.terminal) {
         command.error('error: compressed text is not for a terminal: redirect the output, or name a file with -o OUT', { exitCode: 2 })

@@ -4,6 +4,7 @@ import { learn } from '../learn.ts'
 import { CODE_POINTS } from '../model/vocabulary.ts'
 import { createModel } from '../network/create.ts'
 import type { CommandContext } from './context.ts'
+import { afterHelp } from './help.ts'
 import { CharacterCounts } from './entropy.ts'
 import { input } from './input.ts'
 import { modelFlags, withModelOptions } from './options.ts'
@@ -15,9 +16,9 @@ import { finished } from './run.ts'
 const HELP = `
 Every character is scored before it is learned from, so the figure is what the model would have needed to encode the file.
 To compare with, the bits per character of others on the same text:
-  best constant   the entropy of its characters: what a predictor that knows their frequencies from the start would need (order 0)
-  order 2         counts of what followed the last two characters, escaping to shorter contexts (PPM method C), scored before they are counted
-  gzip -9         what zlib's gzip makes of the same bytes at level 9
+  best constant  the entropy of its characters: what a predictor that knows their frequencies from the start would need (order 0)
+  order 2        counts of what followed the last two characters, escaping to shorter contexts (PPM method C), scored before they are counted
+  gzip -9        what zlib's gzip makes of the same bytes at level 9
 
 Examples:
   rxrnn evaluate book.txt
@@ -45,12 +46,12 @@ interface Result {
 
 export function evaluateCommand(context: CommandContext): Command {
   return withModelOptions(new Command('evaluate'))
-    .summary('how well it predicts a file, in one pass')
-    .description('Reads each FILE once with a new model and says how many bits a character took. The file - is standard input.')
-    .argument('<FILE...>', 'the files to read')
-    .option('--json', 'print the result as one JSON object a file')
-    .option('-q, --quiet', 'no progress table on standard error')
-    .addHelpText('after', HELP)
+    .summary('say how well it predicts a file, in one pass')
+    .description('Reads each FILE once with a new model and says how many bits a character took.')
+    .argument('<FILE...>', 'the files to read; - is standard input')
+    .option('--json', 'print a JSON object a file')
+    .option('-q, --quiet', 'show no progress')
+    .addHelpText('after', afterHelp(HELP))
     .action(async (files: string[], flags: { json?: true; quiet?: true }) => {
       for (const path of files) await evaluate(path, flags, context)
     })

@@ -3,6 +3,7 @@ import { loadContents } from '../checkpoint/checkpoint.ts'
 import { unseal } from '../checkpoint/seal.ts'
 import { hasher, readBytes } from './checkpoint-file.ts'
 import type { CommandContext } from './context.ts'
+import { afterHelp } from './help.ts'
 import { SOURCES, savedSources } from './kept-source.ts'
 import { flagOf } from './options.ts'
 import { Tally } from './tally.ts'
@@ -16,11 +17,11 @@ Examples:
 
 export function inspectCommand(context: CommandContext): Command {
   return new Command('inspect')
-    .summary('what a checkpoint holds')
+    .summary('verify a checkpoint and say what it holds')
     .description('Verifies each checkpoint FILE and says what is in it.')
-    .argument('<FILE...>', 'checkpoints')
-    .option('--json', 'print one JSON object a file')
-    .addHelpText('after', HELP)
+    .argument('<FILE...>', 'the checkpoints')
+    .option('--json', 'print a JSON object a file')
+    .addHelpText('after', afterHelp(HELP))
     .action(async (files: string[], flags: { json?: true }) => {
       for (const file of files) {
         const found = await inspect(file)

@@ -1,12 +1,10 @@
-import { CheckpointStore, latestCheckpoint } from '../../streams/checkpoint-store.ts'
 import { prefixed, type Saver } from '../checkpoint/archives.ts'
-import { type Loaded, load, prepare, type SaveOptions, save } from '../checkpoint/checkpoint.ts'
-import { reuse } from '../checkpoint/seal.ts'
+import { type Loaded, prepare, type SaveOptions, save } from '../checkpoint/checkpoint.ts'
 import type { Archive } from '../model/archive.ts'
 import { modelOptions, OptionError } from '../model/options.ts'
 import { createModel } from '../network/create.ts'
 import type { Model } from '../network/model.ts'
-import { hasher } from './checkpoint-file.ts'
+import { Checkpoints, type FoundCheckpoint, newestCheckpoint } from './checkpoints.ts'
 import { KeptSource, SOURCES, savedSources } from './kept-source.ts'
 import type { ModelFlags } from './options.ts'
 
@@ -32,38 +30,38 @@ export class Keeper {
   readonly sources: readonly KeptSource[]
   /** Whether something was there to go on from */
   readonly resumed: boolean
-  readonly #store: CheckpointStore
+  readonly #checkpoints: Checkpoints
   readonly #options: KeeperOptions
   readonly #timer: ReturnType<typeof setInterval>
   /** The characters of the streams that go on and of those that do not: no later checkpoint has a lower number */
   readonly #before: number
   #saved: number
-  #allocated: Uint8Array<ArrayBuffer> | undefined
-  #spare: Uint8Array<ArrayBuffer> | undefined
-  #writing: Promise<void> = Promise.resolve()
-  #failing = false
   #closed = false
 
   /** Locks the folder and resumes from its newest valid checkpoint, or starts anew where there is none. Errors in words. */
   static async open(folder: string, flags: ModelFlags, options: KeeperOptions): Promise<Keeper> {
-    const store = new CheckpointStore(folder, { keep: options.keep })
-    await store.open()
+    const checkpoints = await Checkpoints.open(folder, noter(options), options.keep)
     try {
       const found = await newest(folder, flags, options)
-      if (found === undefined) return new Keeper(store, { model: createModel(flags) }, options)
+      if (found === undefined) return new Keeper(checkpoints, { model: createModel(flags) }, options)
       options.note(`rxrnn: resumes from ${found.path}, after ${found.number.toLocaleString('en')} characters`)
-      return new Keeper(store, found.value, options, found.number)
+      return new Keeper(checkpoints, found.value, options, found.number)
     } catch (error) {
-      await store.close()
+      await checkpoints.close()
       throw error
     }
   }
 
-  private constructor(store: CheckpointStore, { model, archive, notes }: Pick<Loaded, 'model'> & Partial<Loaded>, options: KeeperOptions, saved = 0) {
+  private constructor(
+    checkpoints: Checkpoints,
+    { model, archive, notes }: Pick<Loaded, 'model'> & Partial<Loaded>,
+    options: KeeperOptions,
+    saved = 0,
+  ) {
     this.model = model
     this.resumed = archive !== undefined
     this.sources = keptSources(options, model, archive, notes)
-    this.#store = store
+    this.#checkpoints = checkpoints
     this.#options = options
     this.#saved = saved
     this.#before = saved - this.#offsets
@@ -74,61 +72,37 @@ export class Keeper {
     return this.sources.reduce((sum, { offset }) => sum + offset, 0)
   }
 
-  /** Starts to save what was learned since the last time, if anything. To be called between two chunks, or at the end of the stream. */
-  save(): void {
+  /** Saves what was learned since the last time, if anything. To be called between two chunks, or at the end of the stream. */
+  async save(): Promise<void> {
     const characters = this.#before + this.#offsets
     if (characters === this.#saved) return
     this.#saved = characters
-    const bytes = save(this.model, { ...this.#whatElse, allocate: (length) => this.#allocate(length) })
-    this.#writing = this.#write(characters, bytes, this.#allocated, this.#writing)
+    const safe = await this.#checkpoints.write(characters, (options) => save(this.model, { ...this.#whatElse, ...options }))
+    // tried again at the next time
+    if (!safe && this.#saved === characters) this.#saved = -1
   }
 
   /** Waits until everything is safe, and unlocks the folder */
   async close(): Promise<void> {
     clearInterval(this.#timer)
     this.#closed = true
-    await this.#writing
-    await this.#store.close()
+    await this.#checkpoints.close()
   }
 
   /** Not urgent: the memory is made ready first, so that the stream does not wait for that */
   async #saveInTime(): Promise<void> {
-    this.#spare ??= await prepare(this.model, this.#whatElse)
-    if (!this.#closed) this.save()
+    await this.#checkpoints.prepare(() => prepare(this.model, this.#whatElse))
+    if (!this.#closed) await this.save()
   }
 
   get #whatElse(): SaveOptions {
     return {
-      hasher,
       notes: new Map([[SOURCES, JSON.stringify(this.sources.map(({ path, position }) => ({ path, position })))]]),
       also: (archive: Saver) => {
         for (const part of this.#options.kept) part.transfer(archive)
         this.sources.forEach((source, i) => source.save(prefixed(archive, prefixOf(i))))
       },
     }
-  }
-
-  async #write(offset: number, bytes: Promise<Uint8Array>, memory: Uint8Array<ArrayBuffer> | undefined, before: Promise<void>): Promise<void> {
-    try {
-      const complete = await bytes
-      await before
-      await this.#store.write(offset, complete)
-      this.#spare = memory
-      if (this.#failing) this.#options.note('rxrnn: saved again')
-      this.#failing = false
-    } catch (error) {
-      // tried again at the next time, and reported once
-      if (this.#saved === offset) this.#saved = -1
-      if (!this.#failing) this.#options.note(`rxrnn: ${error instanceof Error ? error.message : String(error)}; it goes on, and tries again`)
-      this.#failing = true
-    }
-  }
-
-  /** Memory that was used before takes a quarter of the time */
-  #allocate(length: number): Uint8Array<ArrayBuffer> {
-    this.#allocated = reuse(this.#spare, length)
-    this.#spare = undefined
-    return this.#allocated
   }
 }
 
@@ -141,16 +115,16 @@ export async function loadLearned(folder: string, flags: ModelFlags, options: Pi
 }
 
 /** The newest valid checkpoint, if there is one; its parts beside model and streams are loaded. Errors in words. */
-async function newest(folder: string, flags: ModelFlags, { kept, note }: Pick<KeeperOptions, 'kept' | 'note'>) {
-  const { found, refused } = await latestCheckpoint(folder, (bytes) => load(bytes, { hasher }))
-  for (const { path, reason } of refused) note(`rxrnn: passes over ${path}: ${reason}`)
-  if (found === undefined) {
-    if (refused.length > 0) throw new Error(`no checkpoint in ${folder} can be used; move them away to start anew`)
-    return undefined
-  }
+async function newest(folder: string, flags: ModelFlags, options: Pick<KeeperOptions, 'kept' | 'note'>): Promise<FoundCheckpoint | undefined> {
+  const found = await newestCheckpoint(folder, noter(options))
+  if (found === undefined) return undefined
   assertSameOptions(flags, found.value.model, folder)
-  for (const part of kept) part.transfer(found.value.archive)
+  for (const part of options.kept) part.transfer(found.value.archive)
   return found
+}
+
+function noter({ note }: Pick<KeeperOptions, 'note'>): (text: string) => void {
+  return (text) => note(`rxrnn: ${text}`)
 }
 
 /** The streams to go on with; says which are left behind */

@@ -1,6 +1,6 @@
 import { type Command, InvalidArgumentError, Option } from 'commander'
 import { EVENT_TYPES, type EventType } from '../events.ts'
-import { type ModelOptions, OptionError, type Preset, RULES, type Rule, rangeOf } from '../model/options.ts'
+import { type ModelOptions, OptionError, type Preset, RULES, type Rule } from '../model/options.ts'
 
 export type ModelFlags = Partial<ModelOptions> & { readonly preset?: Preset }
 
@@ -9,27 +9,40 @@ export function flagOf(option: string): string {
   return `--${option.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`
 }
 
+/** The group of the options of a model, which is the last one in every help */
+export const MODEL_OPTIONS = 'Model options:'
+
 /** Adds the options of a model, the same for every command that makes one */
 export function withModelOptions(command: Command): Command {
-  for (const [name, rule] of Object.entries(RULES)) command.addOption(modelOption(name, rule))
+  for (const [name, rule] of Object.entries(RULES)) command.addOption(modelOption(name, rule).helpGroup(MODEL_OPTIONS))
   return command
 }
 
 function modelOption(name: string, rule: Rule): Option {
-  const placeholder = rule.kind === 'choice' ? 'NAME' : rule.integer === true ? 'N' : 'X'
-  const option = new Option(`${flagOf(name)} <${placeholder}>`, `${rule.about} (${rangeOf(rule)})`).helpGroup('Model options:')
-  return rule.kind === 'choice' ? option.argParser((text) => choice(rule.choices, text)) : option.argParser(number(rule))
-}
-
-function choice(choices: readonly string[], text: string): string {
-  if (!choices.includes(text)) throw new InvalidArgumentError(`It must be one of ${choices.join(', ')}.`)
-  return text
+  if (rule.kind === 'choice') return new Option(`${flagOf(name)} <NAME>`, rule.about).choices(rule.choices)
+  return new NumberOption(`${flagOf(name)} <${rule.integer === true ? 'N' : 'X'}>`, rule.about, rule)
 }
 
 interface NumberRange {
   readonly min: number
   readonly max: number
   readonly integer?: true
+}
+
+/** An option whose value is a number in a range, which its help tells */
+export class NumberOption extends Option {
+  readonly range: NumberRange
+
+  constructor(flags: string, about: string, range: NumberRange) {
+    super(flags, about)
+    this.range = range
+    this.argParser(number(range))
+  }
+}
+
+/** An option whose value is some of these names with commas between them; its placeholder is <NAME,...> */
+export function listOption(flags: `${string},...>`, about: string, names: readonly string[]): Option {
+  return new Option(flags, about).choices(names).argParser(listOf(names))
 }
 
 /** A parser of numbers in a range */

@@ -1,4 +1,4 @@
-import { Command, Option } from 'commander'
+import { Command } from 'commander'
 import { concat, tap } from 'rxjs'
 import type { Loaded } from '../checkpoint/checkpoint.ts'
 import { learn } from '../learn.ts'
@@ -7,8 +7,9 @@ import { createModel } from '../network/create.ts'
 import { sample } from '../sample.ts'
 import { loadCheckpoint } from './checkpoint-file.ts'
 import type { CommandContext } from './context.ts'
+import { afterHelp } from './help.ts'
 import { input } from './input.ts'
-import { modelFlags, number, withModelOptions } from './options.ts'
+import { modelFlags, NumberOption, withModelOptions } from './options.ts'
 import { ProgressTable } from './progress.ts'
 import { finished } from './run.ts'
 
@@ -37,22 +38,14 @@ export function sampleCommand(context: CommandContext): Command {
     .summary('learn from a text, then write as it would go on')
     .description('Reads standard input, or FILEs one after the other, learns from them and then writes text of its own.')
     .argument('[FILE...]', 'the files to read; - is standard input')
-    .option('--checkpoint <FILE>', 'write as this checkpoint would go on, or the newest valid one of a folder, instead of learning')
-    .addOption(new Option('--length <N>', 'characters to write').argParser(number({ min: 0, max: 1e9, integer: true })).default(200))
-    .addOption(
-      new Option('--temperature <X>', 'below 1 more of the likely, above 1 more of the unlikely, from 0.01 to 100')
-        .argParser(number({ min: 0.01, max: 100 }))
-        .default(1),
-    )
-    .addOption(new Option('--top-k <N>', 'draw from the likeliest N characters only').argParser(number({ min: 1, max: 1114112, integer: true })))
-    .addOption(
-      new Option('--top-p <X>', 'draw from the likeliest only, as few as have this much probability together, from 0.0001 to 1')
-        .argParser(number({ min: 0.0001, max: 1 }))
-        .default(1),
-    )
-    .option('--prime <TEXT>', 'text to go on from', '')
-    .option('-q, --quiet', 'no progress table on standard error')
-    .addHelpText('after', HELP)
+    .addOption(new NumberOption('--length <N>', 'characters to write', { min: 0, max: 1e9, integer: true }).default(200))
+    .option('--prime <TEXT>', 'go on from this text', '')
+    .addOption(new NumberOption('--temperature <X>', 'below 1 more of the likely, above 1 more of the unlikely', { min: 0.01, max: 100 }).default(1))
+    .addOption(new NumberOption('--top-k <N>', 'draw from the N likeliest characters', { min: 1, max: 1114112, integer: true }))
+    .addOption(new NumberOption('--top-p <X>', 'draw from as few as have this much probability together', { min: 0.0001, max: 1 }).default(1))
+    .option('--checkpoint <FILE>', 'go on from this checkpoint, or the newest of a folder, instead of learning')
+    .option('-q, --quiet', 'show no progress')
+    .addHelpText('after', afterHelp(HELP))
     .action((paths: string[], flags: SampleFlags) => writeSample(paths, flags, context))
 }
 

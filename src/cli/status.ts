@@ -1,39 +1,40 @@
-import { createLogUpdate } from 'log-update'
 import type { Prediction } from '../network/prediction.ts'
 import type { Stats } from '../operators/stats.ts'
-import { fit, visible } from './heat.ts'
+import { visible } from './heat.ts'
 
 const BARS = '▁▂▃▄▅▆▇█'
 const MAX_SPARKS = 24
+const WIDE = 110
+
+/** How alerts stand: before the warm-up is over there are none, for want of lines to compare with */
+export interface AlertStatus {
+  readonly alerts: number
+  /** Lines until there can be alerts; undefined before the first line */
+  readonly warmUp: number | undefined
+}
 
 /** The line at the bottom of a terminal: how it is going, and what it expects next */
 export class StatusLine {
-  readonly #stream: NodeJS.WriteStream
-  readonly #draw: ReturnType<typeof createLogUpdate>
   /** The whole run so far: every so many updates one point, twice as many each time the line is full */
   #sparks: number[] = []
   #updatesPerSpark = 1
   #updates = 0
-  #text = ''
-  /** The start of a line that has not ended, shown above */
-  partial = ''
 
-  constructor(stream: NodeJS.WriteStream) {
-    this.#stream = stream
-    this.#draw = createLogUpdate(stream)
-  }
-
-  show(stats: Stats, alerts: number, prediction: Prediction): void {
+  text(stats: Stats, alerts: AlertStatus, prediction: Prediction, columns: number): string {
     const { overall, recent } = stats.bitsPerCharacter
     this.#addSpark(recent)
     const parts = [
-      `${recent.toFixed(2)} bits/char now ${sparkline(this.#sparks)} ${overall.toFixed(2)} overall`,
+      `${recent.toFixed(2)} bits/char ${sparkline(this.#thinned(columns))} ${overall.toFixed(2)} overall`,
       `${Math.round(stats.charactersPerSecond).toLocaleString('en')} chars/s`,
-      `${alerts} ${alerts === 1 ? 'alert' : 'alerts'}`,
+      inWords(alerts),
       `next ${expectation(prediction)}`,
     ]
-    this.#text = parts.join(' │ ')
-    this.redraw()
+    return parts.join(' │ ')
+  }
+
+  /** A third of the points where there is no room for all */
+  #thinned(columns: number): readonly number[] {
+    return columns >= WIDE ? this.#sparks : this.#sparks.filter((_, i) => i % 3 === 0)
   }
 
   #addSpark(value: number): void {
@@ -43,21 +44,12 @@ export class StatusLine {
     this.#sparks = this.#sparks.filter((_, i) => i % 2 === 0)
     this.#updatesPerSpark *= 2
   }
+}
 
-  redraw(): void {
-    if (this.#text === '' && this.partial === '') return
-    this.#draw(`${this.partial}${this.partial && '\n'}${fit(this.#text, this.#stream.columns - 1)}`)
-  }
-
-  /** Takes the line away, so that text can be written in its place */
-  clear(): void {
-    this.#draw.clear()
-  }
-
-  end(): void {
-    this.#draw.clear()
-    this.#draw.done()
-  }
+function inWords({ alerts, warmUp }: AlertStatus): string {
+  if (warmUp === undefined) return 'warm-up'
+  if (warmUp > 0) return `warm-up: ${warmUp} ${warmUp === 1 ? 'line' : 'lines'}`
+  return `${alerts} ${alerts === 1 ? 'alert' : 'alerts'}`
 }
 
 function sparkline(values: readonly number[]): string {

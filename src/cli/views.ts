@@ -1,11 +1,13 @@
-import { auditTime, connect, EMPTY, type Observable, tap, zip } from 'rxjs'
+import { auditTime, connect, type Observable, Subject, type Subscription, tap, zip } from 'rxjs'
 import { type EventType, events } from '../events.ts'
 import type { Observed } from '../learn.ts'
+import { templateOf } from '../lines/template.ts'
 import type { Model } from '../network/model.ts'
 import { stats } from '../operators/stats.ts'
 import { charactersOfBytes, type Scored } from './bytes.ts'
 import type { CommandContext } from './context.ts'
-import { heat, visible } from './heat.ts'
+import { fittingFrom, heat, type Palette, visible } from './heat.ts'
+import { Screen } from './screen.ts'
 import { StatusLine } from './status.ts'
 import type { Tally } from './tally.ts'
 import { type WatchEvent, watchEvent } from './watch/event.ts'
@@ -82,48 +84,122 @@ export function textView({ output }: CommandContext, which: Which): View {
   }
 }
 
-/** Each line with its surprise as colour, alerts marked, and on a terminal a status line at the bottom */
-export function heatView({ output, terminal }: CommandContext, model: Model, which: Which): View {
-  const status = terminal ? new StatusLine(process.stdout) : undefined
-  const screen = new Screen(output, status)
+/** Each line with its surprise as colour and alerts marked; of alerts alone, those that repeat the one before are folded */
+export function heatView({ output, terminal }: CommandContext, model: Model, which: Which, palette: Palette): View {
+  const bottom = terminal ? new Bottom(output, model) : undefined
   const headings = new Headings()
+  const fold = new Fold()
   const charactersOf = model.options.alphabet === 'bytes' ? charactersOfBytes : (line: Scored) => line
-  const show = (source: string | undefined, text: string) => {
-    if (status !== undefined) status.partial = ''
-    screen.write(`${headings.before(source)}${text}\n`)
+  const write = (text: string) => {
+    if (bottom === undefined) output.write(text)
+    else bottom.write(text)
+  }
+  const show = (source: string | undefined, text: string) => write(`${headings.before(source)}${text}\n`)
+  const showFolded = () => {
+    const count = fold.end()
+    if (count > 0) write(`${repeats(count)}\n`)
   }
   return {
     line(line) {
-      if (which === 'alerts' && !line.alert) return
+      if (bottom !== undefined) bottom.warmUp = line.warmUp
+      if (which === 'alerts') {
+        if (!line.alert) return
+        if (fold.repeats(line)) return bottom?.partial(repeats(fold.count))
+        showFolded()
+      }
       const { characters, surprise } = charactersOf(unmasked(line, line.replaced))
       const mark = line.alert ? `\x1b[1m▶ ${line.percentile?.toFixed(1)}%\x1b[0m ` : ''
       const why = line.explanation === undefined ? [] : explained(line.explanation).map((text) => `\n\x1b[2m${text}\x1b[22m`)
-      show(line.source, `${mark}${heat(characters, surprise)}${cutMark(line.length - line.characters.length - line.raw.end.length)}${why.join('')}`)
+      const cut = cutMark(line.length - line.characters.length - line.raw.end.length)
+      show(line.source, `${mark}${heat(characters, surprise, palette)}${cut}${why.join('')}`)
     },
     ignored(raw, source) {
-      if (which === 'all') show(source, `${heat(Array.from(rawText(raw), codePointOf), [])}${cutMark(raw.cut)}`)
+      if (which === 'all') show(source, `${heat(Array.from(rawText(raw), codePointOf), [], palette)}${cutMark(raw.cut)}`)
     },
     partial(line) {
-      if (status === undefined || which === 'alerts') return
+      if (bottom === undefined || which === 'alerts') return
       const known = charactersOf(unmasked(line, line.replaced))
       const characters = [...Array.from(known.characters), ...Array.from(line.held, codePointOf)]
-      const from = Math.max(0, characters.length - process.stdout.columns + 1)
-      status.partial = heat(characters.slice(from), Array.from(known.surprise).slice(from))
-      status.redraw()
+      const from = fittingFrom(characters, process.stdout.columns - 1)
+      bottom.partial(heat(characters.slice(from), Array.from(known.surprise).slice(from), palette))
     },
-    also: (learned$, tally) =>
-      status === undefined
-        ? EMPTY
-        : learned$.pipe(
-            connect((shared$) => zip(shared$, shared$.pipe(stats(model)))),
-            auditTime(STATUS_INTERVAL),
-            tap(([{ prediction }, figures]) => status.show(figures, tally.alerts, prediction)),
-          ),
+    ...(bottom !== undefined && { also: (learned$: Observable<Observed>, tally: Tally) => bottom.watch(learned$, tally) }),
     end() {
-      screen.flush()
-      status?.end()
+      showFolded()
+      bottom?.end()
     },
   }
+}
+
+/** The bottom of a terminal: one status for all sources, and what has not ended */
+class Bottom {
+  /** Lines until there can be alerts */
+  warmUp: number | undefined
+  readonly #screen: Screen
+  readonly #status = new StatusLine()
+  readonly #learned$ = new Subject<Observed>()
+  readonly #showing: Subscription
+  #tally: Tally | undefined
+
+  constructor(output: CommandContext['output'], model: Model) {
+    this.#screen = new Screen(output, process.stdout)
+    this.#showing = this.#learned$
+      .pipe(
+        connect((shared$) => zip(shared$, shared$.pipe(stats(model)))),
+        auditTime(STATUS_INTERVAL),
+      )
+      .subscribe(([{ prediction }, figures]) => {
+        const alerts = { alerts: this.#tally?.alerts ?? 0, warmUp: this.warmUp }
+        this.#screen.status = this.#status.text(figures, alerts, prediction, process.stdout.columns)
+      })
+  }
+
+  watch(learned$: Observable<Observed>, tally: Tally): Observable<unknown> {
+    this.#tally = tally
+    return learned$.pipe(tap((segment) => this.#learned$.next(segment)))
+  }
+
+  /** Whole lines, in whose place nothing unfinished stands any more */
+  write(text: string): void {
+    this.#screen.partial = ''
+    this.#screen.write(text)
+  }
+
+  partial(text: string): void {
+    this.#screen.partial = text
+  }
+
+  end(): void {
+    this.#showing.unsubscribe()
+    this.#screen.end()
+  }
+}
+
+/** Counts alerts that repeat the one before but for their numbers and identifiers */
+class Fold {
+  count = 0
+  #last: number | undefined
+
+  repeats({ characters }: Shown): boolean {
+    const { line } = templateOf(characters)
+    if (line !== this.#last) {
+      this.#last = line
+      return false
+    }
+    this.count += 1
+    return true
+  }
+
+  /** How many were folded since the last one that was shown */
+  end(): number {
+    const { count } = this
+    this.count = 0
+    return count
+  }
+}
+
+function repeats(count: number): string {
+  return `  … ${count.toLocaleString('en')} more like it`
 }
 
 /** Names of sources, as `tail -f` shows them: one where the source is another than before */
@@ -146,29 +222,4 @@ function cutMark(cut: number): string {
 
 function codePointOf(character: string): number {
   return character.codePointAt(0)!
-}
-
-/** Lines above a status line. What is written in one turn of the event loop goes out at once, so that nothing flickers. */
-class Screen {
-  readonly #output: CommandContext['output']
-  readonly #status: StatusLine | undefined
-  #waiting = ''
-
-  constructor(output: CommandContext['output'], status: StatusLine | undefined) {
-    this.#output = output
-    this.#status = status
-  }
-
-  write(text: string): void {
-    if (this.#waiting === '') queueMicrotask(() => this.flush())
-    this.#waiting += text
-  }
-
-  flush(): void {
-    if (this.#waiting === '') return
-    this.#status?.clear()
-    this.#output.write(this.#waiting)
-    this.#waiting = ''
-    this.#status?.redraw()
-  }
 }

@@ -7,10 +7,11 @@ import { createModel } from '../network/create.ts'
 import type { Model } from '../network/model.ts'
 import { RecentScores } from '../lines/recent-scores.ts'
 import { LineScorer } from '../lines/scorer.ts'
-import { type ColorChoice, colorChoice, useColor } from './color.ts'
+import { type ColorChoice, colorChoice, paletteOf, useColor } from './color.ts'
 import type { CommandContext } from './context.ts'
+import { afterHelp } from './help.ts'
 import { Keeper, type Kept, loadLearned } from './keeper.ts'
-import { eventTypes, listOf, modelFlags, number, withModelOptions } from './options.ts'
+import { listOption, modelFlags, NumberOption, withModelOptions } from './options.ts'
 import { finished } from './run.ts'
 import { Tally } from './tally.ts'
 import { heatView, jsonView, textView, type View } from './views.ts'
@@ -21,23 +22,28 @@ import { type StreamFlags, shown, streamsOf } from './watch/stream.ts'
 import { train } from './watch/train.ts'
 
 const HELP = `
-Text goes in and passes through unchanged; on a terminal each character's background tells how much it surprised: the darker, the more.
-With --json there is one event a line instead.
+Text passes through unchanged. On a terminal the background of a character tells how much it surprised: the darker, the more. With --json there is an
+event a line instead.
 
 Examples:
-  tail -F app.log | rxrnn                          watch a log on the terminal
-  tail -F app.log | rxrnn --only-alerts            only the lines that stand out
+  tail -F app.log | rxrnn                        watch a log
+  tail -F app.log | rxrnn --only-alerts          only the lines that stand out
+  make 2>&1 | rxrnn --fail-on-alert --summary    exit with 3 when a line stands out
   rxrnn --json app.log | jq -r 'select(.alert).text'
-  make 2>&1 | rxrnn --fail-on-alert --summary      exit 3 when there was an alert
   rxrnn -f app.log db.log --mask timestamps,numbers
-  rxrnn --train yesterday.log --only-alerts today.log
-  rxrnn -f app.log --checkpoint state              goes on where it stopped, also after a crash or a rotation
-  rxrnn --frozen --checkpoint state --json new.log scores with what was learned, and changes nothing
+  rxrnn --train monday.log --only-alerts tuesday.log
+  rxrnn -f app.log --checkpoint state            go on where it stopped, also after a crash or a rotation
+  rxrnn --frozen --checkpoint state new.log      score with what was learned, and change nothing
 
-What is learned of the text: its characters, but for the escape sequences of terminals, which only pass through; with --mask one character for each
-timestamp (@), UUID (&), IP address (%), hexadecimal ($) or other number (#); nothing of the lines that --ignore names. The offsets of events count
-learned characters. --mask holds back the word that may be masked, --ignore the whole line; the text that passes through is held back by neither when
-it is no terminal that shows it. A line is learned whole, however long it is; where lines are shown, one of more than 64 KiB is cut.
+What is learned:
+  characters    all but the escape sequences of terminals, which only pass through; the offsets of events count them
+  --follow      each file is a stream of its own, and one model learns them all
+  --mask        one character for each timestamp (@), UUID (&), IP address (%), hexadecimal ($) or other number (#)
+  --ignore      nothing of a line that fits
+  alerts        what is left of a line that stands out is not learned, unless such lines go on coming; with --learn-all it is
+  long lines    are learned whole; where lines are shown, one of more than 64 KiB is cut
+
+--mask waits for the end of a word, --ignore for that of a line; text that passes through into a pipe or a file does not wait.
 
 With --checkpoint everything learned is saved in a folder every few seconds, at the end, and on SIGINT and SIGTERM; the next start goes on from there, to
 the bit. With --follow it goes on at the exact character of each file. Standard input cannot be read again: after a crash, what came since the last
@@ -64,49 +70,67 @@ interface WatchFlags extends StreamFlags {
 }
 
 export function watchCommand(context: CommandContext): Command {
-  return withModelOptions(new Command('watch'))
-    .summary('learn from text as it passes through (the default command)')
+  const command = new Command('watch')
+    .summary('learn from text as it passes through (the default)')
     .description('Reads standard input, or FILEs one after the other, learns as it reads and shows what surprised it.')
     .argument('[FILE...]', 'the files to read; - is standard input')
-    .option(
-      '-f, --follow',
-      'keep reading the FILEs as they grow and rotate, like tail -F: each is a stream of its own, and one model learns them all',
-    )
-    .addOption(repeatable('--train <BASELINE>', 'a file to learn first: what follows is compared with it (repeatable; - is standard input)'))
-    .option('--frozen', 'only score, with what --checkpoint or --train gave; learn nothing and save nothing')
-    .addOption(
-      new Option('--mask <KINDS>', `what is learned as one character whatever it says, of ${MASK_NAMES.join(',')}`)
-        .argParser(listOf(MASK_NAMES))
-        .default([], 'none'),
-    )
-    .addOption(repeatable('--ignore <REGEX>', 'pass lines that fit through without learning them; the syntax is that of RE2 (repeatable)'))
-    .option('--checkpoint <DIR>', 'save everything learned in this folder, and go on from there')
-    .addOption(new Option('--checkpoint-every <SECONDS>', 'how often to save').argParser(number({ min: 0.01, max: 86400 })).default(10))
-    .addOption(new Option('--keep <N>', 'how many checkpoints stay in the folder').argParser(number({ min: 1, max: 1000, integer: true })).default(3))
-    .addOption(
-      new Option('--resume-offset <N>', 'leave away what the first N learned characters of standard input were learned from').argParser(
-        number({ min: 0, max: Number.MAX_SAFE_INTEGER, integer: true }),
-      ),
-    )
-    .option('--json', 'print events as JSON, one a line, instead of the text')
-    .addOption(
-      new Option('--events <TYPES>', `which events --json prints, of ${EVENT_TYPES.join(',')}`).argParser(eventTypes).default(['line'], 'line'),
-    )
-    .option('--only-alerts', 'print only the lines that are alerts')
-    .addOption(
-      new Option('--alert-rate <X>', 'the share of lines to flag, from 0.0001 to 0.5').argParser(number({ min: 0.0001, max: 0.5 })).default(0.01),
-    )
-    .option('--explain', 'say of each alert what was expected where it surprised most, why it surprised, and which usual line is most like it')
-    .option('--learn-all', 'learn from every line; else what is left of a line that stands out is not learned, unless such lines go on coming')
-    .option('--fail-on-alert', 'exit with 3 when there was an alert')
-    .option('--summary', 'say at the end how it went, on standard error (always so on a terminal)')
-    .addOption(colorChoice())
-    .addHelpText('after', HELP)
+  for (const [group, options] of OPTIONS) for (const option of options()) command.addOption(option.helpGroup(group))
+  return withModelOptions(command)
+    .addHelpText('after', afterHelp(HELP))
     .action((paths: string[], flags: WatchFlags) => watch(paths, flags, context))
 }
 
+const OPTIONS: readonly (readonly [group: string, options: () => readonly Option[]])[] = [
+  ['Reading:', readingOptions],
+  ['Output:', outputOptions],
+  ['Alerts:', alertOptions],
+  ['Checkpoints:', checkpointOptions],
+]
+
+function readingOptions(): readonly Option[] {
+  return [
+    new Option('-f, --follow', 'keep reading the FILEs as they grow and rotate, like tail -F'),
+    repeatable('--train <FILE>', 'learn this first: what follows is compared with it (repeatable)'),
+    listOption('--mask <KIND,...>', 'learn these as one character, whatever they say', MASK_NAMES).default([]),
+    repeatable('--ignore <REGEX>', 'learn nothing of lines that fit, in the syntax of RE2 (repeatable)'),
+    new Option('--frozen', 'only score, with what --checkpoint or --train gave; learn and save nothing'),
+  ]
+}
+
+function outputOptions(): readonly Option[] {
+  return [
+    new Option('--json', 'print events as JSON, one a line, instead of the text'),
+    listOption('--events <TYPE,...>', 'which events --json prints', EVENT_TYPES).default(['line'], 'line'),
+    colorChoice(),
+    new Option('--summary', 'say at the end how it went, on standard error; always so on a terminal'),
+  ]
+}
+
+function alertOptions(): readonly Option[] {
+  return [
+    new Option('--only-alerts', 'print only the lines that stand out'),
+    new Option('--explain', 'say of each what was expected, why it surprised, and which usual line is most like it'),
+    new NumberOption('--alert-rate <X>', 'the share of lines to flag', { min: 0.0001, max: 0.5 }).default(0.01),
+    new Option('--fail-on-alert', 'exit with 3 when there was an alert'),
+    new Option('--learn-all', 'learn also what stands out'),
+  ]
+}
+
+function checkpointOptions(): readonly Option[] {
+  return [
+    new Option('--checkpoint <DIR>', 'save everything learned in this folder, and go on from there'),
+    new NumberOption('--checkpoint-every <SECONDS>', 'how often to save', { min: 0.01, max: 86400 }).default(10),
+    new NumberOption('--keep <N>', 'how many checkpoints stay in the folder', { min: 1, max: 1000, integer: true }).default(3),
+    new NumberOption('--resume-offset <N>', 'pass over the first N learned characters of standard input', {
+      min: 0,
+      max: Number.MAX_SAFE_INTEGER,
+      integer: true,
+    }),
+  ]
+}
+
 function repeatable(flags: string, about: string): Option {
-  return new Option(flags, about).argParser((value, before: readonly string[]) => [...before, value]).default([], 'none')
+  return new Option(flags, about).argParser((value, before: readonly string[]) => [...before, value]).default([])
 }
 
 async function watch(paths: readonly string[], flags: WatchFlags, context: CommandContext): Promise<void> {
@@ -130,7 +154,7 @@ async function watch(paths: readonly string[], flags: WatchFlags, context: Comma
   }
   const view = viewOf(paths, flags, model, context)
   // before the stream is unsubscribed, which frees its state
-  const saving = context.stop$.subscribe(() => keeper?.save())
+  const saving = context.stop$.subscribe(() => void keeper?.save())
   try {
     if (flags.train.length > 0 && keeper?.resumed !== true && (await train(flags.train, learning, context)) === 'stopped') return
     const streams = streamsOf(paths, flags, learning, keeper, context)
@@ -182,7 +206,7 @@ async function modelOf(
 function viewOf(paths: readonly string[], flags: WatchFlags, model: Model, context: CommandContext): View | undefined {
   const which = flags.onlyAlerts === true ? 'alerts' : 'all'
   if (flags.json === true) return jsonView(context, model, flags.events, which)
-  if (useColor(flags.color, context.terminal, process.env)) return heatView(context, model, which)
+  if (useColor(flags.color, context.terminal, process.env)) return heatView(context, model, which, paletteOf(process.env))
   const several = flags.follow === true && paths.length > 1
   return which === 'alerts' || several || flags.resumeOffset !== undefined || flags.explain === true ? textView(context, which) : undefined
 }

@@ -17,7 +17,7 @@ const [COUNT, TIME] = [1, 2]
  */
 export class LineFrequency {
   /** Of each line, how often it came, forgetting, and when that was */
-  readonly #known = new HashTable(13)
+  readonly #known = new HashTable(12)
   readonly #recent = new Int32Array(WINDOW)
   #lines = 0
 

@@ -11,9 +11,9 @@ const [TOTAL, DISTINCT] = [1, 2]
  */
 export class LineNovelty {
   /** When a line came last; the oldest make room */
-  readonly #seen = new HashTable(13)
+  readonly #seen = new HashTable(12)
   /** Of each kind of message, how many lines there were, and how many different ones */
-  readonly #kinds = new HashTable(12)
+  readonly #kinds = new HashTable(11)
   #lines = 0
 
   transfer(archive: Archive, name: string): void {

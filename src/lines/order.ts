@@ -6,7 +6,7 @@ import { type Template, WORDS } from './template.ts'
 /** What may tell the next message: the last one, the one before it, and for each of the first words the last line that had the same one there */
 const CONTEXTS = 2 + WORDS
 
-/** The share of its weight that each predictor gives to all; of 0.005 .. 0.1 it matters little (bench/alerts.md) */
+/** The share of its weight that each predictor gives to all, so that none is out of the running for ever */
 const SHARE = 0.02
 
 const [TOTAL, DISTINCT, COUNT] = [1, 2, 3]
@@ -19,9 +19,9 @@ const [LAST, VARIED] = [1, 2]
  * share (Herbster and Warmuth 1998). Its memory is of a fixed size.
  */
 export class MessageOrder {
-  readonly #counts = new HashTable(15)
+  readonly #counts = new HashTable(14)
   /** The last message of each process, if that is what a word names */
-  readonly #lastOf = new HashTable(12)
+  readonly #lastOf = new HashTable(11)
   #weights: Float64Array = new Float64Array(CONTEXTS + 1).fill(1 / (CONTEXTS + 1))
   readonly #last = new Int32Array(2)
 

@@ -17,6 +17,8 @@ export interface RecentScoresOptions {
   readonly rate?: number
   /** How many of the last scores are compared with at the most */
   readonly window?: number
+  /** What is flagged scores more than that, whatever the share: 1 bit squared by default, so that a log that says the same for ever has no alerts */
+  readonly least?: number
 }
 
 /**
@@ -28,6 +30,7 @@ export class RecentScores {
   readonly #rate: number
   readonly #warmUp: number
   readonly #window: number
+  readonly #least: number
   #level: number
   #seen = 0
   /** Scores since the last one that was flagged */
@@ -35,10 +38,11 @@ export class RecentScores {
   #arrived: number[] = []
   #sorted: number[] = []
 
-  constructor({ rate = 0.01, window = 2000 }: RecentScoresOptions = {}) {
+  constructor({ rate = 0.01, window = 2000, least = 1 }: RecentScoresOptions = {}) {
     this.#rate = rate
     this.#warmUp = Math.max(LEAST, Math.ceil(1 / rate))
     this.#window = Math.max(window, 2 * this.#warmUp)
+    this.#least = least
     this.#level = rate
   }
 
@@ -57,6 +61,10 @@ export class RecentScores {
 
   /** What a score has to exceed to be flagged */
   get bar(): number {
+    return Math.max(this.#quantile, this.#least)
+  }
+
+  get #quantile(): number {
     if (this.warmUp > 0 || this.#level <= 0) return Infinity
     const { length } = this.#sorted
     return this.#sorted[Math.ceil(length * (1 - this.#level)) - 1] ?? -Infinity
@@ -70,8 +78,10 @@ export class RecentScores {
   /** Adds a score; returns whether it exceeded the bar */
   add(score: number): boolean {
     const flagged = score > this.bar
-    if (this.warmUp === 0) this.#level += STEP * (this.#rate - Number(flagged))
-    this.#silence = flagged ? 0 : this.#silence + 1
+    // the share is that of what stands out among the others, be it only a little
+    const stoodOut = score > this.#quantile
+    if (this.warmUp === 0) this.#level += STEP * (this.#rate - Number(stoodOut))
+    this.#silence = stoodOut ? 0 : this.#silence + 1
     this.#seen += 1
     this.#forget()
     this.#sorted.splice(this.#below(score), 0, score)

@@ -13,6 +13,8 @@ export interface Grade {
   readonly novelty: number
   /** The surprise that such a line comes so often, in bits; 0 for all but a few lines of a burst */
   readonly burst: number
+  /** What each adds to the score: the greatest tells why a line stands out */
+  readonly parts: { readonly characters: number; readonly order: number; readonly novelty: number; readonly burst: number }
   /** All that surprised in the line, in bits squared: to be ranked among the scores of other lines, which is all it is good for */
   readonly score: number
 }
@@ -33,9 +35,9 @@ export class LineScorer {
   readonly #novelty = new LineNovelty()
   readonly #frequency = new LineFrequency()
   /** Of each kind of message, the sum of the squared bits of its characters, as an exponential mean */
-  readonly #usual = new HashTable(12)
+  readonly #usual = new HashTable(10)
   /** And of the bits of their order */
-  readonly #usualOrder = new HashTable(12)
+  readonly #usualOrder = new HashTable(10)
 
   transfer(archive: Archive): void {
     this.#order.transfer(archive, 'scorer.order')
@@ -50,12 +52,13 @@ export class LineScorer {
     const order = this.#order.push(template)
     const novelty = this.#novelty.push(template)
     const burst = this.#frequency.push(template.line)
-    const score =
-      excess(this.#usual, template.message, sumOfSquares(surprise)) +
-      (ORDER * Math.max(excess(this.#usualOrder, template.message, order), 0)) ** 2 +
-      (NOVELTY * novelty) ** 2 +
-      (BURST * burst) ** 2
-    return { order, novelty, burst, score }
+    const parts = {
+      characters: excess(this.#usual, template.message, sumOfSquares(surprise)),
+      order: (ORDER * Math.max(excess(this.#usualOrder, template.message, order), 0)) ** 2,
+      novelty: (NOVELTY * novelty) ** 2,
+      burst: (BURST * burst) ** 2,
+    }
+    return { order, novelty, burst, parts, score: parts.characters + parts.order + parts.novelty + parts.burst }
   }
 }
 

@@ -81,31 +81,31 @@ export type Rule = NumberRule | ChoiceRule
 
 const OPTIMIZER_NAMES: readonly OptimizerName[] = ['sgd', 'adagrad', 'leaky-adagrad', 'rmsprop', 'adam']
 
-/** One table for the checks, the messages and the help of the command line */
+/** One table for the checks, the messages and the help of the command line, which lists what is used most first */
 export const RULES: Readonly<Record<keyof ModelOptions | 'preset', Rule>> = {
   preset: { kind: 'choice', about: 'where the other options start from', choices: ['default', 'small', 'large', 'min-char-rnn'] },
   cell: { kind: 'choice', about: 'the recurrent cell', choices: ['rnn', 'gru', 'lstm'] },
   hidden: { kind: 'number', about: 'hidden units of each layer', min: 1, max: 4096, integer: true },
   layers: { kind: 'number', about: 'recurrent layers', min: 1, max: 4, integer: true },
-  ngram: { kind: 'number', about: 'direct connections from so many last characters; 0: none', min: 0, max: 8, integer: true },
+  learningRate: { kind: 'number', about: 'size of the updates', min: 0, max: 10 },
+  optimizer: { kind: 'choice', about: 'how gradients become updates', choices: OPTIMIZER_NAMES },
+  seed: { kind: 'number', about: 'where the random numbers start', min: 0, max: 2 ** 32 - 1, integer: true },
+  alphabet: { kind: 'choice', about: 'what is learned: Unicode characters or bytes', choices: ['characters', 'bytes'] },
+  vocabularyLimit: { kind: 'number', about: 'symbols at most; further ones stay novel', min: 2, max: 16384, integer: true },
+  backend: { kind: 'choice', about: 'what computes: float32 on WebAssembly, or float64 in TypeScript', choices: ['simd', 'reference'] },
+  ngram: { kind: 'number', about: 'last characters with direct connections', min: 0, max: 8, integer: true },
   tableBits: { kind: 'number', about: 'log2 of the lines in their table, 32 bytes each', min: 4, max: 24, integer: true },
-  ngramLearningRate: { kind: 'number', about: 'size of the updates of direct connections', min: 0, max: 10 },
+  ngramLearningRate: { kind: 'number', about: 'size of their updates', min: 0, max: 10 },
   every: { kind: 'number', about: 'characters between two updates', min: 1, max: 10000, integer: true },
   through: { kind: 'number', about: 'steps the error flows back, at least --every', min: 1, max: 10000, integer: true },
-  optimizer: { kind: 'choice', about: 'how gradients become updates', choices: OPTIMIZER_NAMES },
-  learningRate: { kind: 'number', about: 'size of the updates', min: 0, max: 10 },
-  decay: { kind: 'number', about: 'the rate falls by 1 / sqrt(1 + updates / decay); 0: it does not', min: 0, max: 1e9 },
-  rateFloor: { kind: 'number', about: 'share of the learning rate that decay leaves', min: 0, max: 1 },
+  decay: { kind: 'number', about: 'divide the rate by sqrt(1 + updates / X); 0: do not', min: 0, max: 1e9 },
+  rateFloor: { kind: 'number', about: 'share of the rate that decay leaves at least', min: 0, max: 1 },
   momentum: { kind: 'number', about: 'sgd: share of its velocity that an update keeps', min: 0, max: 0.9999 },
   beta1: { kind: 'number', about: 'adam: share of its mean of gradients that an update keeps; 0: no mean', min: 0, max: 0.9999 },
   beta2: { kind: 'number', about: 'leaky-adagrad, rmsprop, adam: share of its squared gradients that an update keeps', min: 0, max: 0.999999 },
   clip: { kind: 'number', about: 'bound on each element of the gradient', min: 1e-6, max: 1e6 },
   clipNorm: { kind: 'number', about: 'bound on the norm of the gradient; 0: none', min: 0, max: 1e6 },
   deviation: { kind: 'number', about: 'standard deviation of the initial weights', min: 0, max: 10 },
-  seed: { kind: 'number', about: 'where the random numbers start', min: 0, max: 2 ** 32 - 1, integer: true },
-  alphabet: { kind: 'choice', about: 'what is learned: Unicode characters or bytes', choices: ['characters', 'bytes'] },
-  vocabularyLimit: { kind: 'number', about: 'symbols at most; further characters stay novel', min: 2, max: 16384, integer: true },
-  backend: { kind: 'choice', about: 'what computes: float32 on WebAssembly SIMD, or float64 in plain TypeScript', choices: ['simd', 'reference'] },
 }
 
 const MIN_CHAR_RNN: ModelOptions = {

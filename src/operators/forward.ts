@@ -2,6 +2,7 @@ import { defer, finalize, map, type OperatorFunction } from 'rxjs'
 import type { Activations, Model } from '../network/model.ts'
 import type { Segment } from '../network/segment.ts'
 import type { StreamState } from '../network/stream.ts'
+import type { Tape } from '../network/tape.ts'
 
 export interface Forwarded {
   readonly activations: Activations
@@ -15,6 +16,8 @@ export interface ForwardOptions {
   readonly stale?: 'refuse' | 'allow'
   /** Where a saved stream goes on, at each subscription; a new stream starts unless given */
   readonly from?: StreamState | undefined
+  /** A tape that somebody else holds, to save it at any time: it is gone on with where it stands, and not freed at the end. One subscription at a time. */
+  readonly tape?: Tape | undefined
 }
 
 /**
@@ -28,14 +31,16 @@ export interface ForwardOptions {
 export function forward<S extends Segment>(model: Model, options: ForwardOptions = {}): OperatorFunction<S, S & Forwarded> {
   return (source) =>
     defer(() => {
-      let tape: ReturnType<Model['tape']> | undefined
+      let { tape } = options
       return source.pipe(
         map((segment) => {
           tape ??= model.tape(segment.truncation, options.from)
           const activations = model.forward(tape, segment)
           return { ...segment, activations: options.stale === 'allow' ? { ...activations, tape: tape.copy(), detached: true } : activations }
         }),
-        finalize(() => tape?.free()),
+        finalize(() => {
+          if (tape !== options.tape) tape?.free()
+        }),
       )
     })
 }

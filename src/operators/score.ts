@@ -28,8 +28,8 @@ export function score<L extends Line>({ scorer: given }: ScoreOptions = {}): Ope
       const scorer = given ?? new LineScorer()
       return source.pipe(
         map((line) => {
-          const { order, novelty, burst, score } = scorer.push(line.characters, line.surprise)
-          return { ...line, order, novelty, burst, score, peak: peakOf(line.surprise) }
+          const { order, novelty, burst, parts, score } = scorer.push(line.characters, line.surprise)
+          return { ...line, order, novelty, burst, parts, score, peak: peakOf(line.surprise) }
         }),
       )
     })

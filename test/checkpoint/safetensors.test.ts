@@ -111,10 +111,9 @@ describe('safetensors', () => {
     ['constructor', fileOf(`{"constructor":${tensor('1', 0, 1)}}`, 1), '"constructor" is no name'],
     ['__proto__ in the metadata', fileOf('{"__metadata__":{"__proto__":"x"}}'), '"__proto__" is no name'],
     ['a very long name', fileOf(`{"${'n'.repeat(1e5)}":{}}`), `tensor "${'n'.repeat(40)}..." lacks`],
-  ])('refuses %s, and says so at once', (_, bytes, message) => {
-    const start = performance.now()
+    // how soon is measured by bench/hostile.mjs
+  ])('refuses %s, and says so', (_, bytes, message) => {
     expect(() => readSafetensors(bytes)).toThrow(CheckpointError)
-    expect(performance.now() - start).toBeLessThan(100)
     expect(() => readSafetensors(bytes)).toThrow(message)
   })
 

@@ -114,6 +114,17 @@ describe('rxrnn watch --checkpoint', () => {
     expect(said).toContain(`cannot save in ${directory}: permission denied`)
   })
 
+  test('learns with --learn-all what evaluate learns, and else less of what stands out', async () => {
+    const text = `${'GET /index 200\nPUT /item 201\n'.repeat(80)}kernel: Out of memory! Killed process 7\n`
+    const [all, less] = [state(), state()]
+    await rxrnn([...MODEL, '--checkpoint', all, '--learn-all'], text)
+    await rxrnn([...MODEL, '--checkpoint', less], text)
+    const { stdout } = await rxrnn(['evaluate', ...MODEL, '--json', '-q', '-'], text)
+    const { digest } = eventsOf(stdout)[0]!
+    expect((await inspected(all))['digest']).toBe(digest)
+    expect((await inspected(less))['digest']).not.toBe(digest)
+  })
+
   test('refuses other options than those that were saved, and says what to do', async () => {
     const directory = state()
     await rxrnn([...MODEL, '--checkpoint', directory], 'abc\n')

@@ -42,6 +42,11 @@ describe('wrong usage', () => {
       ['--seed', 'from 0'],
     ],
     [['--no-such-option'], ['--no-such-option']],
+    [['completion'], ['SHELL']],
+    [
+      ['completion', 'tcsh'],
+      ['tcsh', 'bash, zsh, fish'],
+    ],
     [
       ['--events', 'lines'],
       ['--events', 'line,prediction,stats'],
@@ -122,7 +127,11 @@ describe('wrong usage', () => {
     [['sample', '--help']],
     [['compress', '--help']],
     [['decompress', '--help']],
+    [['inspect', '--help']],
     [['serve', '--help']],
+    [['completion', '--help']],
+    [['help', 'sample']],
+    [['send', '--help']],
   ])('%j teaches with examples and exits with 0', async (args) => {
     const { code, stdout, stderr } = await rxrnn(args)
     expect(stdout).toContain('Examples:')

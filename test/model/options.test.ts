@@ -121,7 +121,7 @@ describe('modelOptions', () => {
     // as JSON has it: a property of its own, even when it is called __proto__
     const error = errorOf(JSON.parse(`{"${name}":1}`))
     expect(error).toMatchObject({ option: name })
-    expect(error.message).toMatch(new RegExp(`^there is no option ${name}; the options are preset, cell, hidden, layers, ngram, `))
+    expect(error.message).toMatch(new RegExp(`^there is no option ${name}; the options are preset, cell, hidden, layers, `))
   })
 
   test('leaves prototypes alone', () => {

@@ -53,7 +53,7 @@ describe('calibrate', () => {
     ['scores that are all alike but for noise', 0.01, draws(8000, (random) => 5 + random.normal())],
     ['scores of a heavy tail', 0.01, draws(8000, (random) => random.uniform() ** -2)],
     ['scores that rise all the time', 0.01, draws(8000, (random, i) => i / 400 + random.normal())],
-    ['scores that fall all the time', 0.01, draws(8000, (random, i) => -i / 400 + random.normal())],
+    ['scores that fall all the time', 0.01, draws(8000, (random, i) => (8000 - i) / 400 + 5 + random.normal())],
     ['scores that grow in leaps', 0.01, draws(8000, (random, i) => 3 * Math.floor(i / 1000) + random.normal())],
     ['scores that come and go', 0.05, draws(8000, (random, i) => 4 * Math.sin(i / 300) + random.normal())],
   ])('flags about the share that was asked for: %s', (_, alertRate, scores) => {
@@ -62,7 +62,9 @@ describe('calibrate', () => {
     expect(share).toBeLessThan(160 * alertRate)
   })
 
-  test('flags no line that is like most', () => {
+  test('flags no line that is like most, and none that surprises by less than a bit', () => {
+    expect(shareOf(calibrated(draws(1000, (random) => 0.1 * random.uniform())), 0)).toBe(0)
+    expect(calibrated([...draws(1000, (random) => 0.1 * random.uniform()), 2]).at(-1)?.alert).toBe(true)
     expect(shareOf(calibrated(Array<number>(1000).fill(3)), 0)).toBe(0)
   })
 

@@ -75,7 +75,7 @@ export function shown({ source, bytes$, kept, resumeOffset }: Stream, { tally, v
       resumeOffset === undefined ? identity : skipLearned(resumeOffset, () => source.take()),
       ignoredLines(() => ignored(source.take())),
       source.learn(kept?.stream),
-      tap({ next: (segment) => kept?.learned(segment), complete: () => keeper?.save() }),
+      tap({ next: (segment) => kept?.learned(segment), complete: () => void keeper?.save() }),
       connect((learned$) => merge(showLines(learned$), view?.also?.(learned$, tally, name) ?? EMPTY)),
     )
   const showSilence = (bytes$: Observable<Uint8Array>) =>

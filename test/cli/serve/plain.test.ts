@@ -1,51 +1,21 @@
-import type { ChildProcess } from 'node:child_process'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createModel, Learner } from 'rxrnn'
-import { afterEach, describe, expect, test } from 'vitest'
-import { WebSocket } from 'ws'
-import { PYTHON_WEBSOCKETS, testWithPeer } from '../peers.ts'
-import { startRxrnn } from './run.ts'
+import { describe, expect, test } from 'vitest'
+import { PYTHON_WEBSOCKETS, testWithPeer } from '../../peers.ts'
+import { startRxrnn } from '../run.ts'
+import { connect, serve } from './server.ts'
 
-const servers: ChildProcess[] = []
-afterEach(() => {
-  for (const server of servers.splice(0)) server.kill('SIGKILL')
-})
-
-async function serve(...args: readonly string[]): Promise<{ server: ChildProcess; url: string }> {
-  const server = startRxrnn(['serve', '--port', '0', '--hidden', '8', ...args])
-  servers.push(server)
-  const [line]: unknown[] = await once(server.stderr!, 'data')
-  const url = /ws:\/\/\S+/.exec(String(line))?.[0]
-  expect(url, String(line)).toBeDefined()
-  return { server, url: url! }
-}
-
-type Event = Record<string, unknown>
-
-async function open(url: string): Promise<{ socket: WebSocket; event: (wanted: (event: Event) => boolean) => Promise<Event> }> {
-  const socket = new WebSocket(url)
-  const events: Event[] = []
-  socket.on('message', (data: Buffer) => events.push(JSON.parse(data.toString())))
-  await once(socket, 'open')
-  const event = async (wanted: (event: Event) => boolean): Promise<Event> => {
-    for (;;) {
-      const found = events.find(wanted)
-      if (found !== undefined) return found
-      await once(socket, 'message')
-    }
-  }
-  return { socket, event }
-}
+const OPTIONS = { preset: 'small', hidden: 8, ngram: 2, tableBits: 6 } as const
 
 describe('rxrnn serve', () => {
   test('answers text with lines and predictions, as the library would', async () => {
     const { url } = await serve()
-    const { socket, event } = await open(url)
+    const { socket, of } = await connect(url)
     socket.send('hello\nwor')
-    const line = await event(({ type }) => type === 'line')
-    const prediction = await event(({ type, offset }) => type === 'prediction' && offset === 9)
-    const learner = new Learner(createModel({ hidden: 8 }))
+    const line = await of('line')
+    const prediction = await of('prediction', 9)
+    const learner = new Learner(createModel(OPTIONS))
     const losses = learner.learn('hello\nwor')
     expect(line).toMatchObject({ v: 1, offset: 6, text: 'hello', alert: false })
     expect(line['bits']).toBeCloseTo(losses.subarray(0, 6).reduce((sum, nats) => sum + nats, 0) / Math.LN2, 9)
@@ -55,24 +25,36 @@ describe('rxrnn serve', () => {
         .top(5)
         .map(([character, probability]) => [String.fromCodePoint(character), probability]),
     )
-    socket.close()
+  })
+
+  test('puts characters together that frames have cut', async () => {
+    const { url } = await serve()
+    const { socket, of } = await connect(`${url}?events=line`)
+    const bytes = Buffer.from('grüße 😀\n')
+    for (const byte of bytes) socket.send(Uint8Array.of(byte))
+    expect(await of('line')).toMatchObject({ text: 'grüße 😀', offset: 8 })
   })
 
   test('gives each connection a learner of its own', async () => {
     const { url } = await serve()
-    const [one, two] = [await open(`${url}?events=prediction`), await open(`${url}?events=prediction`)]
+    const [one, two] = [await connect(`${url}?events=prediction`), await connect(`${url}?events=prediction`)]
     one.socket.send('aaaaaaaaaaaaaaaa')
-    await one.event(({ offset }) => offset === 16)
+    await one.of('prediction', 16)
     two.socket.send('b')
-    expect(JSON.stringify(await two.event(({ offset }) => offset === 1))).not.toContain('"a"')
+    expect(JSON.stringify(await two.of('prediction', 1))).not.toContain('"a"')
+  })
+
+  test('uses several threads', async () => {
+    const { url } = await serve('--workers', '2')
+    const clients = await Promise.all(Array.from({ length: 6 }, () => connect(url)))
+    for (const { socket } of clients) socket.send('abc')
+    await Promise.all(clients.map(({ of }) => of('prediction', 3)))
   })
 
   test('refuses events that there are not', async () => {
     const { url } = await serve()
-    const socket = new WebSocket(`${url}?events=gossip`)
-    const [code, reason]: unknown[] = await once(socket, 'close')
-    expect(code).toBe(1008)
-    expect(String(reason)).toContain('line,prediction,stats')
+    const { closed } = await connect(`${url}?events=gossip`)
+    expect(await closed).toEqual({ code: 1008, reason: expect.stringContaining('line,prediction,stats') })
   })
 
   test.each([
@@ -80,16 +62,15 @@ describe('rxrnn serve', () => {
     ['SIGTERM', 143],
   ] as const)('closes its connections after %s and exits with %i', async (signal, code) => {
     const { server, url } = await serve()
-    const { socket } = await open(url)
+    const { closed } = await connect(url)
     server.kill(signal)
-    const [[closeCode], [exitCode]] = await Promise.all([once(socket, 'close'), once(server, 'exit')])
+    const [{ code: closeCode }, [exitCode]] = await Promise.all([closed, once(server, 'exit')])
     expect([closeCode, exitCode]).toEqual([1001, code])
   })
 
   test('says that a port is taken', async () => {
     const { url } = await serve()
     const second = startRxrnn(['serve', '--port', new URL(url).port])
-    servers.push(second)
     const [message]: unknown[] = await once(second.stderr!, 'data')
     expect(String(message)).toContain('another program listens there already')
     expect(await once(second, 'exit')).toEqual([1, null])

@@ -1,0 +1,15 @@
+// Writes man/rxrnn.1 from the options of the built command line, so that the manual cannot say anything else than --help does.
+import { mkdir, writeFile } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import { PassThrough } from 'node:stream'
+import { fileURLToPath } from 'node:url'
+import { NEVER } from 'rxjs'
+import { manPage } from '../dist/src/cli/man.js'
+import { createProgram } from '../dist/src/cli/program.js'
+import { sink } from '../dist/streams/sink.js'
+
+const folder = join(dirname(dirname(fileURLToPath(import.meta.url))), 'man')
+const unused = { output: sink(new PassThrough()), terminal: false, note: () => {}, stop$: NEVER, exitCode: 0 }
+
+await mkdir(folder, { recursive: true })
+await writeFile(join(folder, 'rxrnn.1'), manPage(createProgram(unused)))

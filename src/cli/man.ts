@@ -1,0 +1,123 @@
+import type { Command, Help, Option } from 'commander'
+import { type Block, blocksOf, itemOf } from './help.ts'
+import { MODEL_OPTIONS } from './options.ts'
+
+/** The manual page of a commander program, in troff with the macros of man(7). It says what --help says of each command, and no more. */
+export function manPage(program: Command): string {
+  const helper = program.createHelp()
+  const name = program.name()
+  const blocks = blocksOf(textAfter(program))
+  const sections = blocks.findIndex(({ kind }) => kind === 'heading')
+  const lines = [
+    `.\\" Generated from the options of ${name}; do not edit`,
+    `.TH ${name.toUpperCase()} 1 "" "${name} ${program.version()}" "User Commands"`,
+    '.SH NAME',
+    `${name} \\- ${troff(program.summary())}`,
+    '.SH SYNOPSIS',
+    ...[program, ...program.commands].flatMap((command) => [synopsis(command, helper), '.br']).slice(0, -1),
+    '.SH DESCRIPTION',
+    line(program.description()),
+    ...blocks.slice(0, sections).flatMap((block) => blockLines(block, paragraph)),
+    '.SH OPTIONS',
+    ...optionLines(helper.visibleOptions(program), helper),
+    '.SH COMMANDS',
+    ...helper.visibleCommands(program).flatMap((command) => commandLines(command, name, helper)),
+    `.SH ${headingOf(MODEL_OPTIONS)}`,
+    ...optionLines(modelOptions(program, helper), helper),
+    ...blocks.slice(sections).flatMap((block) => blockLines(block, (heading) => `.SH ${headingOf(heading)}`)),
+  ]
+  return `${lines.join('\n')}\n`
+}
+
+/** They are the same for all commands, and told once */
+function modelOptions({ commands }: Command, helper: Help): readonly Option[] {
+  return commands.map((command) => groupsOf(command, helper).get(MODEL_OPTIONS) ?? []).find((options) => options.length > 0) ?? []
+}
+
+function commandLines(command: Command, program: string, helper: Help): readonly string[] {
+  return [
+    `.SS ${program} ${command.name()}`,
+    line(command.description()),
+    ...command.registeredArguments.flatMap((argument) => tagged(italic(argument.name()), argument.description)),
+    ...Array.from(groupsOf(command, helper)).flatMap(([group, options]) =>
+      group === MODEL_OPTIONS ? ['.PP', `Also the options under ${headingOf(group)}.`] : [paragraph(group), ...optionLines(options, helper)],
+    ),
+    ...(command.name() === 'help' ? [] : blocksOf(textAfter(command)).flatMap((block) => blockLines(block, paragraph))),
+  ]
+}
+
+function groupsOf(command: Command, helper: Help): ReadonlyMap<string, readonly Option[]> {
+  // --help is told once, with the options of the program
+  const options = helper.visibleOptions(command).filter(({ long }) => long !== '--help')
+  return helper.groupItems([...options], [...options], (option) => option.helpGroupHeading ?? 'Options:')
+}
+
+/** What --help adds after the options, not wrapped */
+function textAfter(command: Command): string {
+  let text = ''
+  command.configureOutput({
+    writeOut: (part) => {
+      text += part
+    },
+    getOutHelpWidth: () => Number.POSITIVE_INFINITY,
+    getOutHasColors: () => false,
+  })
+  command.outputHelp()
+  return text.slice(command.helpInformation().length)
+}
+
+function synopsis(command: Command, helper: Help): string {
+  const name = command.parent === null ? command.name() : `${command.parent.name()} ${command.name()}`
+  return `${bold(name)}${term(helper.commandUsage(command).slice(name.length))}`
+}
+
+function optionLines(options: readonly Option[], helper: Help): readonly string[] {
+  return options.flatMap((option) => tagged(term(helper.optionTerm(option)), helper.optionDescription(option)))
+}
+
+function blockLines({ kind, lines }: Block, heading: (text: string) => string): readonly string[] {
+  if (kind === 'heading') return [heading(lines.join(' '))]
+  if (kind === 'prose') return ['.PP', line(lines.join(' '))]
+  return lines.map(itemOf).flatMap(([item, about]) => (about === undefined ? ['.PP', bold(item)] : tagged(bold(item), about)))
+}
+
+function tagged(tag: string, about: string): readonly string[] {
+  return ['.TP', tag, line(about)]
+}
+
+function paragraph(heading: string): string {
+  return `.PP\n${bold(heading)}`
+}
+
+function headingOf(heading: string): string {
+  return heading.replace(/:$/, '').toUpperCase()
+}
+
+/** A line of text: a period or an apostrophe at its start would make it a request */
+function line(text: string): string {
+  return troff(text).replace(/^(?=[.'])/, '\\&')
+}
+
+/** Options in bold, what stands for something in italics */
+function term(text: string): string {
+  return text
+    .split(/(-{1,2}\w[\w-]*|\b[A-Z]+\b)/)
+    .map((part, i) => (i % 2 === 0 ? troff(part) : part.startsWith('-') ? bold(part) : italic(part)))
+    .join('')
+}
+
+function bold(text: string): string {
+  return `\\fB${troff(text)}\\fR`
+}
+
+function italic(text: string): string {
+  return `\\fI${troff(text)}\\fR`
+}
+
+/** Text that troff prints as it is, with hyphens that can be copied into a shell */
+function troff(text: string): string {
+  return text
+    .replaceAll('\\', '\\e')
+    .replaceAll('-', '\\-')
+    .replace(/[^\x20-\x7e]/gu, (character) => `\\[u${character.codePointAt(0)!.toString(16).toUpperCase().padStart(4, '0')}]`)
+}

@@ -1,0 +1,68 @@
+import { Command } from 'commander'
+import { completionCommand } from './completion.ts'
+import { compressCommand } from './compress.ts'
+import type { CommandContext } from './context.ts'
+import { decompressCommand } from './decompress.ts'
+import { evaluateCommand } from './evaluate.ts'
+import { afterHelp, helpStyle, helpWidth } from './help.ts'
+import { inspectCommand } from './inspect.ts'
+import { sampleCommand } from './sample.ts'
+import { sendCommand } from './send.ts'
+import { serveCommand } from './serve.ts'
+import { version } from './version.ts'
+import { watchCommand } from './watch.ts'
+import { workerCommand } from './worker.ts'
+
+const HELP = `
+Without a COMMAND it watches: rxrnn watch --help tells the options of that, rxrnn COMMAND --help those of another.
+
+Examples:
+  tail -F app.log | rxrnn             learn from a log as it comes; what surprises is coloured
+  rxrnn app.log --only-alerts         print the lines that stand out
+  rxrnn -f app.log --checkpoint state  keep what was learned through a stop, a crash and a rotation
+  rxrnn evaluate book.txt             say how well it predicts a text
+  rxrnn sample book.txt               learn from a text, then write as it would go on
+  rxrnn compress book.txt -o book.rx  make a text as small as it is well predicted
+  rxrnn serve                         learn what comes over WebSocket
+  rxrnn send ws://HOST/v1/learn       pipe text to a server, print what it says
+  rxrnn worker                        learn each key of a NATS stream, with other workers
+
+Exit status:
+  0    done
+  1    failed
+  2    wrong usage
+  3    there was an alert, with --fail-on-alert
+  130  stopped by SIGINT
+  143  stopped by SIGTERM`
+
+const COMMANDS = [
+  // the first is the one that runs when none is named
+  watchCommand,
+  evaluateCommand,
+  sampleCommand,
+  compressCommand,
+  decompressCommand,
+  inspectCommand,
+  serveCommand,
+  sendCommand,
+  workerCommand,
+  completionCommand,
+]
+
+/** The command line: what it accepts, does and tells. The man page and the completions of shells are made from it. */
+export function createProgram(context: CommandContext): Command {
+  const program = new Command('rxrnn')
+    .usage('[COMMAND] [options] [FILE...]')
+    .summary('learn live text as it passes, and tell what surprises')
+    .description('Pipe any live text in; it learns as it reads, tells what it expects next, and tells what surprised it.')
+    .version(version, '-V, --version', 'print the version')
+    .helpOption('-h, --help', 'show this help')
+    .addHelpCommand(new Command('help').description('show the help of a command').argument('[COMMAND]', 'which one').helpOption(false))
+    .configureHelp(helpStyle)
+    .configureOutput({ getOutHelpWidth: () => helpWidth(process.stdout) })
+    .exitOverride()
+    .showHelpAfterError('(--help tells what there is)')
+    .addHelpText('after', afterHelp(HELP))
+  for (const [i, create] of COMMANDS.entries()) program.addCommand(create(context).copyInheritedSettings(program), { isDefault: i === 0 })
+  return program
+}

@@ -1,0 +1,97 @@
+import { EMPTY, finalize, ignoreElements, type Observable, tap } from 'rxjs'
+import { NAME, PROTOCOL } from '../../../streams/protocol.ts'
+import type { Connection } from '../../../streams/websocket-server.ts'
+import { EVENT_TYPES, type EventType } from '../../events.ts'
+import { eventTypes } from '../options.ts'
+import type { Opening } from './messages.ts'
+import type { Metrics } from './metrics.ts'
+import type { Channel, Pool } from './pool.ts'
+import { Rate } from './rate.ts'
+import { routeOf } from './route.ts'
+
+const POLICY = 1008
+// the longest that a timer can wait, in milliseconds
+const FOR_EVER = 2 ** 31 - 1
+const DEFAULT_TYPES = 'line,prediction'
+const DEFAULT_PRODUCER = 'default'
+
+/** Brings connections and their learners together */
+export class Conversations {
+  readonly #pool: Pool
+  readonly #metrics: Metrics
+  readonly #maxRate: number | undefined
+  readonly #connections = new Set<Connection>()
+
+  /** `maxRate` is in characters a second, for each connection */
+  constructor(pool: Pool, metrics: Metrics, maxRate: number | undefined) {
+    this.#pool = pool
+    this.#metrics = metrics
+    this.#maxRate = maxRate
+  }
+
+  get size(): number {
+    return this.#connections.size
+  }
+
+  /** Takes nothing more from anybody */
+  pause(): void {
+    for (const connection of this.#connections) connection.hold(FOR_EVER)
+  }
+
+  /** Lets a connection learn until its client has gone */
+  hold(connection: Connection): Observable<never> {
+    const opening = openingOf(connection)
+    if (typeof opening === 'string') {
+      connection.close(POLICY, opening)
+      return EMPTY
+    }
+    const channel = this.#pool.open(opening, {
+      event: (json, sent) => {
+        this.#metrics.events.inc()
+        connection.sendText(json, sent)
+      },
+      settle: (length) => connection.settle(length),
+      close: (code, reason) => connection.close(code, reason),
+    })
+    return this.#feed(connection, channel)
+  }
+
+  #feed(connection: Connection, channel: Channel): Observable<never> {
+    const rate = this.#maxRate === undefined ? undefined : new Rate(this.#maxRate)
+    this.#connections.add(connection)
+    this.#metrics.connections.inc()
+    return connection.frames$.pipe(
+      tap((frame) => {
+        this.#metrics.received.inc(frame.length)
+        channel.frame(frame)
+        const wait = rate?.take(frame.length) ?? 0
+        if (wait > 0) connection.hold(wait)
+      }),
+      ignoreElements(),
+      finalize(() => {
+        this.#connections.delete(connection)
+        this.#metrics.connections.dec()
+        channel.gone()
+      }),
+    )
+  }
+}
+
+/** What the client wants, or in words what is wrong with that */
+function openingOf({ path, query, protocol }: Connection): Omit<Opening, 'id'> | string {
+  const route = routeOf(path)
+  const types = requestedTypes(query.get('events') ?? DEFAULT_TYPES)
+  const producer = query.get('producer') ?? DEFAULT_PRODUCER
+  if (route === undefined) return 'there is no such path'
+  if (types === undefined) return `events must be one or more of ${EVENT_TYPES.join(',')}`
+  if (!NAME.test(producer)) return 'producer must be 1 to 64 of a-z, 0-9, _ and -, the first no _ or -'
+  return { ...route, protocol: protocol === PROTOCOL ? PROTOCOL : 'plain', producer, types }
+}
+
+function requestedTypes(names: string): readonly EventType[] | undefined {
+  try {
+    return eventTypes(names)
+  } catch {
+    return undefined
+  }
+}

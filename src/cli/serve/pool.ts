@@ -1,0 +1,142 @@
+import { createHash } from 'node:crypto'
+import { Worker } from 'node:worker_threads'
+import type { Chunk } from '../../model/decoder.ts'
+import { FIGURES, type Figures, type FromLearner, type LearnerSettings, noFigures, type Opening, type ToLearner } from './messages.ts'
+
+/** The side of a connection that a learner talks to */
+export interface Client {
+  event(json: string, sent: () => void): void
+  settle(length: number): void
+  close(code: number, reason: string): void
+}
+
+/** The way from a connection to its learner */
+export interface Channel {
+  frame(chunk: Chunk): void
+  gone(): void
+}
+
+export interface PoolOptions {
+  readonly workers: number
+  readonly settings: LearnerSettings
+  readonly log: (level: 'info' | 'warn', message: string) => void
+  /** A thread has died, which nothing can be done about: what it knew is in the checkpoints */
+  readonly died: (error: Error) => void
+}
+
+/** The threads of the learners. A shared model is at home in one of them, by its name; a private one goes where there are fewest. */
+export class Pool {
+  readonly #threads: readonly Thread[]
+  #ids = 0
+
+  constructor({ workers, settings, log, died }: PoolOptions) {
+    this.#threads = Array.from({ length: workers }, () => new Thread(settings, log, died))
+  }
+
+  open(opening: Omit<Opening, 'id'>, client: Client): Channel {
+    const thread = opening.name === undefined ? this.#leastLoaded() : this.#threads[hash(opening.name) % this.#threads.length]!
+    return thread.open({ ...opening, id: this.#ids++ }, client)
+  }
+
+  /** The sums over all threads */
+  figures(): Figures {
+    const total = noFigures()
+    for (const { figures } of this.#threads) {
+      for (const name of FIGURES) total[name] += figures?.[name] ?? 0
+    }
+    return total
+  }
+
+  /** Lets all learn what has come, for so many milliseconds at the most, and save */
+  async stop(patience: number): Promise<void> {
+    await Promise.all(this.#threads.map((thread) => thread.stop(patience)))
+  }
+
+  #leastLoaded(): Thread {
+    return this.#threads.reduce((least, thread) => (thread.load < least.load ? thread : least))
+  }
+}
+
+class Thread {
+  figures: Figures | undefined
+  readonly #worker: Worker
+  readonly #clients = new Map<number, Client>()
+  readonly #log: PoolOptions['log']
+  #flushed = new Map<number, number>()
+  #stopped: () => void = () => {}
+
+  constructor(settings: LearnerSettings, log: PoolOptions['log'], died: (error: Error) => void) {
+    this.#log = log
+    this.#worker = new Worker(new URL('./worker.js', import.meta.url), { workerData: settings })
+    this.#worker.on('message', (messages: readonly FromLearner[]) => {
+      for (const message of messages) this.#receive(message)
+    })
+    this.#worker.on('error', died)
+  }
+
+  get load(): number {
+    return this.#clients.size
+  }
+
+  open(opening: Opening, client: Client): Channel {
+    const { id } = opening
+    this.#clients.set(id, client)
+    this.#post({ kind: 'open', opening })
+    return { frame: (chunk) => this.#frame(id, chunk), gone: () => this.#post({ kind: 'gone', id }) }
+  }
+
+  async stop(patience: number): Promise<void> {
+    await new Promise<void>((resolve) => {
+      this.#stopped = resolve
+      this.#post({ kind: 'stop', patience })
+    })
+    await this.#worker.terminate()
+  }
+
+  #frame(id: number, chunk: Chunk): void {
+    if (typeof chunk === 'string') return this.#post({ kind: 'frame', id, chunk })
+    // bytes as they come are a view of many more
+    const bytes = new Uint8Array(chunk)
+    this.#post({ kind: 'frame', id, chunk: bytes }, [bytes.buffer])
+  }
+
+  #post(message: ToLearner, transfer: ArrayBuffer[] = []): void {
+    this.#worker.postMessage(message, transfer)
+  }
+
+  #receive(message: FromLearner): void {
+    switch (message.kind) {
+      case 'event':
+        return this.#clients.get(message.id)?.event(message.json, () => this.#flush(message.id, message.json.length))
+      case 'settled':
+        return this.#clients.get(message.id)?.settle(message.length)
+      case 'close':
+        return this.#clients.get(message.id)?.close(message.code, message.reason)
+      case 'done':
+        this.#clients.delete(message.id)
+        return
+      case 'figures':
+        this.figures = message.figures
+        return
+      case 'log':
+        return this.#log(message.level, message.message)
+      case 'stopped':
+        this.#stopped()
+    }
+  }
+
+  /** What left in one turn of the event loop is told together */
+  #flush(id: number, length: number): void {
+    if (this.#flushed.size === 0) setImmediate(() => this.#report())
+    this.#flushed.set(id, (this.#flushed.get(id) ?? 0) + length)
+  }
+
+  #report(): void {
+    this.#post({ kind: 'flushed', lengths: [...this.#flushed] })
+    this.#flushed = new Map()
+  }
+}
+
+function hash(name: string): number {
+  return createHash('sha256').update(name).digest().readUInt32BE()
+}

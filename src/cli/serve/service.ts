@@ -1,0 +1,93 @@
+import { readFileSync } from 'node:fs'
+import type { IncomingMessage } from 'node:http'
+import type { Logger } from 'pino'
+import { ignoreElements, merge, mergeMap, type Observable, Subject } from 'rxjs'
+import { PROTOCOL } from '../../../streams/protocol.ts'
+import { type Address, type Connection, webSocketServer } from '../../../streams/websocket-server.ts'
+import type { ModelFlags } from '../options.ts'
+import { type Access, accessBy } from './access.ts'
+import { Conversations } from './conversation.ts'
+import type { ServeFlags } from './flags.ts'
+import { KnownModels } from './known-models.ts'
+import { createMetrics, type Metrics } from './metrics.ts'
+import { pages } from './pages.ts'
+import { Pool } from './pool.ts'
+import { routeOf } from './route.ts'
+
+// bytes or characters of a connection that may wait for its learner
+const INCOMING_LIMIT = 64 * 1024
+
+/** The server and its learners */
+export class Service {
+  readonly #flags: ServeFlags
+  readonly #log: Logger
+  readonly #access: Access
+  readonly #known: KnownModels
+  readonly #pool: Pool
+  readonly #metrics: Metrics
+  readonly #conversations: Conversations
+  readonly #death$ = new Subject<never>()
+  #stopping = false
+  #close: () => void = () => {}
+  /** Resolves when all connections have closed after the end of `run` */
+  readonly closed: Promise<void> = new Promise((resolve) => (this.#close = resolve))
+
+  constructor(flags: ServeFlags, model: ModelFlags, log: Logger) {
+    const { workers, models, maxModels, checkpointEvery, maxProducers, maxRate, allowSampling = false, tokenFile } = flags
+    this.#flags = flags
+    this.#log = log
+    this.#access = accessBy(tokenFile)
+    this.#known = new KnownModels(models, maxModels)
+    this.#pool = new Pool({
+      workers,
+      settings: { model, models, checkpointEvery, maxProducers, allowSampling },
+      log: (level, message) => log[level](message),
+      died: (error) => this.#death$.error(error),
+    })
+    this.#metrics = createMetrics(() => this.#pool.figures())
+    this.#conversations = new Conversations(this.#pool, this.#metrics, maxRate)
+  }
+
+  /** Serves while it is subscribed to, then sends everybody away (1001). Errors when it cannot listen, and when a learner's thread has died. */
+  run(listening: (address: Address) => void): Observable<never> {
+    const connections$ = this.#listen(listening).pipe(mergeMap((connection) => this.#conversations.hold(connection)))
+    return merge(connections$, this.#death$).pipe(ignoreElements())
+  }
+
+  /** Lets nobody in any more, learns what has come, and saves */
+  async drain(): Promise<void> {
+    this.#stopping = true
+    this.#conversations.pause()
+    this.#log.info({ connections: this.#conversations.size }, 'stopping: learns what has come, and saves')
+    await this.#pool.stop(this.#flags.drainTimeout * 1000)
+  }
+
+  #listen(listening: (address: Address) => void): Observable<Connection> {
+    const { host, port, origin, tlsCert, tlsKey, maxMessage, maxConnections, maxPerAddress, handshakeTimeout, idleTimeout } = this.#flags
+    return webSocketServer({
+      host,
+      port,
+      origins: origin,
+      tls: tlsCert === undefined || tlsKey === undefined ? undefined : { cert: readFileSync(tlsCert), key: readFileSync(tlsKey) },
+      protocols: [PROTOCOL],
+      maxPayload: maxMessage,
+      maxConnections,
+      maxPerAddress,
+      handshakeTimeout: handshakeTimeout * 1000,
+      idleTimeout: idleTimeout * 1000,
+      incomingLimit: INCOMING_LIMIT,
+      onRequest: pages(() => !this.#stopping, this.#metrics, this.#access),
+      admit: (request) => this.#admit(request),
+      refused: (status) => this.#metrics.refused.inc({ status }),
+      listening,
+      closed: () => this.#close(),
+    })
+  }
+
+  #admit(request: IncomingMessage): number | undefined {
+    if (this.#stopping) return 503
+    if (!this.#access(request)) return 401
+    const route = routeOf(request.url?.split('?')[0] ?? '')
+    return route === undefined ? 404 : this.#known.refusal(route)
+  }
+}

@@ -1,0 +1,62 @@
+import { map, Subject, tap } from 'rxjs'
+import { type Event, events, type PredictionEvent, predictionEvent } from '../../events.ts'
+import { type Learned, learn } from '../../learn.ts'
+import { RecentScores } from '../../lines/recent-scores.ts'
+import type { Chunk } from '../../model/decoder.ts'
+import type { Model } from '../../network/model.ts'
+import type { StreamState } from '../../network/stream.ts'
+import type { Tape } from '../../network/tape.ts'
+import { type Line, LineGatherer } from '../../operators/lines.ts'
+
+/** Told of what a stream has to say */
+export interface Listener {
+  event(event: Event): void
+  failed(error: unknown): void
+}
+
+// characters of a line that its event shows, so that a line without an end stays small
+const LONGEST_LINE = 4096
+
+/** Lines are ranked by the squared bits of their characters alone: `score()` knows more, and would take 0.4 MB a stream, more than all the rest of it */
+const grade = map((line: Line) => ({ ...line, score: line.surprise.reduce((sum, bits) => sum + bits * bits, 0) }))
+
+/** A text that is learned as it comes: the pipeline of `learn`, to be fed by hand */
+export class Stream {
+  readonly gatherer: LineGatherer = new LineGatherer(LONGEST_LINE)
+  readonly recent: RecentScores = new RecentScores()
+  readonly #model: Model
+  readonly #text = new Subject<Chunk>()
+  #last: Learned | undefined
+
+  /** Starts, or goes on from a place with a tape that somebody else holds */
+  constructor(model: Model, listener: Listener, from?: { readonly state: StreamState | undefined; readonly tape: Tape }) {
+    this.#model = model
+    this.#text
+      .pipe(
+        learn(model, from && { from: from.state, tape: from.tape }),
+        tap((learned) => (this.#last = learned)),
+        events(model, { types: ['line', 'stats'], gatherer: this.gatherer, grade, recent: this.recent }),
+      )
+      .subscribe({ next: (event) => listener.event(event), error: (error) => listener.failed(error) })
+  }
+
+  /** The last segment that was learned, if any */
+  get last(): Learned | undefined {
+    return this.#last
+  }
+
+  learn(chunk: Chunk): void {
+    this.#text.next(chunk)
+  }
+
+  /** What is expected after the last character. Throws before the first one. */
+  prediction(): PredictionEvent {
+    const { offset, prediction } = this.#last!
+    return predictionEvent(offset, prediction, this.#model.options.alphabet)
+  }
+
+  /** Learns from the last window and frees the stream's state */
+  end(): void {
+    this.#text.complete()
+  }
+}

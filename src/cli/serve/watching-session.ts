@@ -1,0 +1,80 @@
+import { PROTOCOL } from '../../../streams/protocol.ts'
+import type { Event, PredictionEvent } from '../../events.ts'
+import { closeCodeOf, type Desk, type Session } from './desk.ts'
+import type { Opening } from './messages.ts'
+import { Outgoing } from './outgoing.ts'
+import type { SharedModel, Watcher } from './shared.ts'
+
+/** A connection that looks on at what the streams of a shared model say, and holds none of them up */
+export class WatchingSession implements Session, Watcher {
+  readonly #opening: Opening
+  readonly #desk: Desk
+  readonly #outgoing: Outgoing
+  #shared: SharedModel | undefined
+  #missed = 0
+  #gone = false
+
+  constructor(opening: Opening, desk: Desk) {
+    this.#opening = opening
+    this.#desk = desk
+    this.#outgoing = new Outgoing(opening.id, desk.post, desk.figures)
+  }
+
+  async open(): Promise<void> {
+    try {
+      this.#shared = await this.#desk.models.join(this.#opening.name!)
+      this.#shared.watchers.add(this)
+      if (this.#gone) this.#leave()
+    } catch (error) {
+      this.#close('unavailable', error instanceof Error ? error.message : String(error))
+      this.#leave()
+    }
+  }
+
+  frame(): void {
+    this.#close('read-only', 'who watches sends nothing; /v1/learn/NAME is where text goes')
+  }
+
+  flushed(length: number): void {
+    this.#outgoing.flushed(length)
+    if (this.#missed === 0 || this.#outgoing.full) return
+    this.#outgoing.send({ v: 1, type: 'missed', offset: this.#shared?.characters ?? 0, lines: this.#missed })
+    this.#missed = 0
+  }
+
+  gone(): void {
+    this.#gone = true
+    if (this.#shared !== undefined) this.#leave()
+  }
+
+  alive(): void {
+    if (this.#opening.protocol === PROTOCOL)
+      this.#outgoing.replaceable('alive', () => ({ v: 1, type: 'alive', offset: this.#shared?.characters ?? 0 }))
+  }
+
+  watched(event: Event, stream: string): void {
+    if (!this.#opening.types.includes(event.type)) return
+    if (event.type !== 'line') this.#outgoing.replaceable(event.type, () => ({ ...event, stream }))
+    else if (this.#outgoing.full) this.#miss()
+    else this.#outgoing.send({ ...event, stream })
+  }
+
+  expected(prediction: () => PredictionEvent, stream: string): void {
+    if (this.#opening.types.includes('prediction')) this.#outgoing.replaceable('prediction', () => ({ ...prediction(), stream }))
+  }
+
+  #miss(): void {
+    this.#missed += 1
+    this.#desk.figures.missed += 1
+  }
+
+  #close(code: 'unavailable' | 'read-only', message: string): void {
+    this.#outgoing.send({ v: 1, type: 'error', offset: 0, code, message })
+    this.#desk.post({ kind: 'close', id: this.#opening.id, code: closeCodeOf(code), reason: code })
+  }
+
+  #leave(): void {
+    if (this.#shared?.watchers.delete(this) === true) void this.#desk.models.leave(this.#opening.name!)
+    this.#desk.left(this.#opening.id)
+  }
+}

@@ -1,0 +1,115 @@
+import * as v from 'valibot'
+
+/*
+ * What travels over a WebSocket under the subprotocol `rxrnn.v1`: JSON objects in text frames. docs/protocol.md tells the whole of it.
+ */
+
+/** The subprotocol that a client asks for to be told what is safe, and to go on there after a reconnect */
+export const PROTOCOL = 'rxrnn.v1'
+
+/** A token as a subprotocol, for browsers, which cannot set headers: this and the token in base64url */
+export const TOKEN_PROTOCOL = 'rxrnn.token.'
+
+/** Names of models and of producers */
+export const NAME: RegExp = /^[a-z0-9][a-z0-9_-]{0,63}$/
+
+/** Characters that a client may ask a sample of */
+export const LONGEST_SAMPLE = 10_000
+
+export type ClientMessage = TextMessage | SampleMessage
+
+/** Characters of the stream, the first of which has that offset */
+export interface TextMessage {
+  readonly type: 'text'
+  readonly offset: number
+  readonly text: string
+}
+
+export interface SampleMessage {
+  readonly type: 'sample'
+  readonly length: number
+  readonly temperature: number
+  readonly seed: number
+  readonly prime: string
+}
+
+/** The messages of a server that a client acts on; others are events */
+export type ServerMessage =
+  | { readonly type: 'hello'; readonly offset: number; readonly durable: boolean }
+  | { readonly type: 'ack'; readonly offset: number }
+  | { readonly type: 'alive' }
+
+/** A client's message, or in words what is wrong with it */
+export function parseClientMessage(json: string): ClientMessage | string {
+  let message: unknown
+  try {
+    message = JSON.parse(json)
+  } catch {
+    return 'a message is one JSON object in a text frame'
+  }
+  const { success, output, issues } = v.safeParse(clientMessage, message)
+  if (success) return output
+  const [issue] = issues
+  return `${v.getDotPath(issue) ?? 'the message'}: ${issue.message}`
+}
+
+/** A server's message that a client acts on; undefined for others */
+export function asServerMessage(event: unknown): ServerMessage | undefined {
+  const { success, output } = v.safeParse(serverMessage, event)
+  return success ? output : undefined
+}
+
+/** Why a server refuses a message or a connection */
+export type ErrorCode = 'bad-message' | 'gap' | 'read-only' | 'sampling-off' | 'replaced' | 'too-many-producers' | 'unavailable' | 'internal'
+
+/** How many characters (code points) a text has */
+export function charactersIn(text: string): number {
+  let count = text.length
+  for (let i = 1; i < text.length; i++) {
+    if (isLow(text.charCodeAt(i)) && isHigh(text.charCodeAt(i - 1))) count -= 1
+  }
+  return count
+}
+
+/** The text after its first `count` characters */
+export function skipCharacters(text: string, count: number): string {
+  let at = 0
+  for (let skipped = 0; skipped < count && at < text.length; skipped++) at += text.codePointAt(at)! > 0xffff ? 2 : 1
+  return text.slice(at)
+}
+
+/** Where to cut a text near `at`, so that no character is cut */
+export function cutAt(text: string, at: number): number {
+  return at < text.length && isHigh(text.charCodeAt(at - 1)) && isLow(text.charCodeAt(at)) ? at + 1 : at
+}
+
+function isHigh(unit: number): boolean {
+  return unit >= 0xd800 && unit < 0xdc00
+}
+
+function isLow(unit: number): boolean {
+  return unit >= 0xdc00 && unit < 0xe000
+}
+
+const natural = v.pipe(v.number(), v.safeInteger(), v.minValue(0))
+const wholeCharacters = v.pipe(
+  v.string(),
+  v.check((text) => !isLow(text.charCodeAt(0)) && !isHigh(text.charCodeAt(text.length - 1)), 'It must not begin or end within a character.'),
+)
+
+const clientMessage = v.variant('type', [
+  v.strictObject({ type: v.literal('text'), offset: natural, text: wholeCharacters }),
+  v.strictObject({
+    type: v.literal('sample'),
+    length: v.optional(v.pipe(natural, v.maxValue(LONGEST_SAMPLE)), 200),
+    temperature: v.optional(v.pipe(v.number(), v.minValue(0.01), v.maxValue(100)), 1),
+    seed: v.optional(v.pipe(natural, v.maxValue(2 ** 32 - 1)), 1),
+    prime: v.optional(v.pipe(wholeCharacters, v.maxLength(LONGEST_SAMPLE)), ''),
+  }),
+])
+
+const serverMessage = v.variant('type', [
+  v.object({ type: v.literal('hello'), offset: natural, durable: v.boolean() }),
+  v.object({ type: v.literal('ack'), offset: natural }),
+  v.object({ type: v.literal('alive') }),
+])

@@ -1,0 +1,71 @@
+import { spawnSync } from 'node:child_process'
+import { createWriteStream, mkdtempSync, rmSync, type WriteStream } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+const main = fileURLToPath(import.meta.resolve('rxrnn/cli'))
+const WAIT = 30_000
+
+export interface TerminalOptions {
+  readonly columns?: number
+  readonly rows?: number
+  readonly environment?: Readonly<Record<string, string>>
+}
+
+/** The built command in a terminal of its own (tmux), with a pipe for its standard input */
+export class Terminal {
+  readonly #folder = mkdtempSync(join(tmpdir(), 'rxrnn-tmux-'))
+  readonly #input: WriteStream
+
+  constructor(args: readonly string[], { columns = 80, rows = 12, environment = {} }: TerminalOptions = {}) {
+    const fifo = join(this.#folder, 'input')
+    spawnSync('mkfifo', [fifo])
+    const variables = Object.entries({ NO_COLOR: '', ...environment }).map(([name, value]) => `${name}=${value}`)
+    const command = ['env', ...variables, process.execPath, main, ...args].map((word) => `'${word}'`).join(' ')
+    // the pipe stays open for reading and writing until the input ends, so that neither side waits for the other
+    this.#tmux('-f', '/dev/null', 'new-session', '-d', '-x', `${columns}`, '-y', `${rows}`, `cat '${fifo}' | ${command}; sleep 1000`)
+    this.#input = createWriteStream(fifo)
+    this.#input.on('error', () => {})
+  }
+
+  type(text: string): void {
+    this.#input.write(text)
+  }
+
+  endInput(): void {
+    this.#input.end()
+  }
+
+  resize(columns: number): void {
+    this.#tmux('resize-window', '-x', `${columns}`)
+  }
+
+  /** The rows of the screen, without what is empty at its end */
+  rows(...options: readonly string[]): readonly string[] {
+    return this.#tmux('capture-pane', '-p', ...options)
+      .trimEnd()
+      .split('\n')
+  }
+
+  /** The screen when it looks so */
+  async until(looks: (rows: readonly string[]) => boolean): Promise<readonly string[]> {
+    const start = performance.now()
+    for (;;) {
+      const rows = this.rows()
+      if (looks(rows)) return rows
+      if (performance.now() - start > WAIT) throw new Error(`the screen stayed as it is:\n${rows.join('\n')}`)
+      await new Promise((resolve) => setTimeout(resolve, 20))
+    }
+  }
+
+  close(): void {
+    this.#input.destroy()
+    this.#tmux('kill-server')
+    rmSync(this.#folder, { recursive: true })
+  }
+
+  #tmux(...args: readonly string[]): string {
+    return spawnSync('tmux', ['-S', join(this.#folder, 'socket'), ...args], { encoding: 'utf8' }).stdout
+  }
+}
