@@ -11,7 +11,8 @@ const worker = new NatsWorker({
   url: values.nats,
   name: values.name,
   model: { hidden: 4, ngram: 2, tableBits: 5, every: 5, through: 7, vocabularyLimit: 16 },
-  resident: 3,
+  // some partitions have more keys than that
+  resident: 5,
   lease: Number(values.lease),
   checkpointEvery: 1,
   note: (text) => console.error(`${values.name} ${text}`),

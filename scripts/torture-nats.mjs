@@ -143,7 +143,7 @@ async function publish() {
     })
     await Promise.all(batch)
     published += batch.length
-    await sleep(150)
+    await sleep(300)
   }
 }
 const publishes = publish()
