@@ -56,7 +56,7 @@ export class Partition {
       {
         output: (_, event) => this.#output.push(event),
         learned: (text) => this.#learned(text),
-        failed: (error) => void this.#report(error, failed),
+        failed: (error) => void this.#doubt(error, failed),
       },
     )
   }
@@ -98,18 +98,15 @@ export class Partition {
     this.#learners.dispose()
   }
 
-  async #report(error: unknown, failed: PartitionOptions['failed']): Promise<void> {
+  /** A successor removes what it has replaced: what is missing may only tell that there is one */
+  async #doubt(error: unknown, failed: PartitionOptions['failed']): Promise<void> {
+    let reason = error
     try {
-      await this.#doubt(error)
-    } catch (cause) {
-      failed(cause, this)
+      await this.lease.renew()
+    } catch (fenced) {
+      reason = fenced
     }
-  }
-
-  /** A successor removes what it has replaced: what is missing may only tell that there is one. Errors with FencedError then. */
-  async #doubt(error: unknown): Promise<never> {
-    await this.lease.renew()
-    throw error
+    failed(reason, this)
   }
 
   async #makeCheckpoint(): Promise<void> {
