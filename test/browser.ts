@@ -3,6 +3,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { createServer, type Server } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { CHROMIUM_ARGS } from './peers.ts'
 
 const ROOT = join(import.meta.dirname, '..')
 const IMPORTS = {
@@ -54,15 +55,7 @@ function portOf(server: Server): number {
 
 /** The page as it is once everything in it was loaded and ran */
 async function dump(url: string, profile: string): Promise<string> {
-  const quiet = [
-    '--disable-gpu',
-    '--disable-quic',
-    '--no-first-run',
-    '--disable-background-networking',
-    '--disable-component-update',
-    '--disable-sync',
-  ]
-  const child = spawn('chromium', ['--headless', '--no-sandbox', ...quiet, `--user-data-dir=${profile}`, '--dump-dom', url], {
+  const child = spawn('chromium', [...CHROMIUM_ARGS, `--user-data-dir=${profile}`, '--dump-dom', url], {
     stdio: ['ignore', 'pipe', 'ignore'],
   })
   let html = ''

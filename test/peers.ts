@@ -26,3 +26,15 @@ export const OPENSSL = ['openssl', ['openssl', 'version']] as const
 export const ZSH = ['zsh', ['zsh', '--version']] as const
 export const FISH = ['fish', ['fish', '--version']] as const
 export const NATS_SERVER = ['nats-server', ['nats-server', '--version']] as const
+
+/** A browser that shows nothing and calls nobody */
+export const CHROMIUM_ARGS: readonly string[] = [
+  '--headless',
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+]

@@ -1,12 +1,9 @@
-import { createHash } from 'node:crypto'
 import { readFile, stat } from 'node:fs/promises'
 import { latestCheckpoint } from '../../streams/checkpoint-store.ts'
 import { FileError } from '../../streams/file.ts'
 import { isSystemError } from '../../streams/reason.ts'
 import { type Loaded, load } from '../checkpoint/checkpoint.ts'
-import type { Hasher } from '../checkpoint/seal.ts'
-
-export const hasher = (): Hasher => createHash('sha256')
+import { hasher } from '../node/hasher.ts'
 
 /** The bytes of a file. Errors with FileError. */
 export async function readBytes(path: string): Promise<Uint8Array> {

@@ -1,7 +1,7 @@
 import { CheckpointStore, latestCheckpoint } from '../../streams/checkpoint-store.ts'
 import { type Loaded, load, type SaveOptions } from '../checkpoint/checkpoint.ts'
 import { reuse } from '../checkpoint/seal.ts'
-import { hasher } from './checkpoint-file.ts'
+import { hasher } from '../node/hasher.ts'
 
 export interface FoundCheckpoint {
   readonly path: string

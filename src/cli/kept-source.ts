@@ -3,7 +3,7 @@ import type { Observed } from '../learn.ts'
 import type { Archive } from '../model/archive.ts'
 import type { Model } from '../network/model.ts'
 import { StreamState, saveStream } from '../network/stream.ts'
-import { incompleteTail } from '../model/incomplete.ts'
+import { Tail } from '../keyed/tail.ts'
 import type { Kept } from './keeper.ts'
 
 /** The note of a checkpoint that tells the sources of its streams */
@@ -23,7 +23,7 @@ export class KeptSource {
   readonly #model: Model
   readonly #archive: Archive | undefined
   readonly #parts: Kept[] = []
-  readonly #tail = new Tail()
+  readonly #tail: Tail
   #segment: Pick<Observed, 'activations' | 'next' | 'offset'> | undefined
   /** The tape of a stream that was loaded and has not gone on */
   #tape: ReturnType<Model['tape']> | undefined
@@ -32,6 +32,7 @@ export class KeptSource {
   constructor(path: string, model: Model, saved?: { readonly archive: Archive; readonly position: Position | undefined }) {
     this.path = path
     this.#model = model
+    this.#tail = new Tail(model.vocabulary.alphabet)
     this.#archive = saved?.archive
     this.#position = saved?.position
     if (saved?.archive.has('stream.offset') !== true) return
@@ -48,7 +49,7 @@ export class KeptSource {
   get position(): Position | undefined {
     const position = this.#position
     if (position === undefined) return undefined
-    const held = this.#model.vocabulary.alphabet === 'bytes' ? 0 : this.#tail.incomplete
+    const held = this.#tail.length
     const mark = Buffer.from(position.mark, 'base64')
     return { ...position, offset: position.offset - held, mark: mark.subarray(0, mark.length - held).toString('base64') }
   }
@@ -77,20 +78,6 @@ export class KeptSource {
     if (this.#segment !== undefined) saveStream(archive, this.#segment.activations.tape, symbols, this.#segment.next, this.#segment.offset)
     else if (this.#tape !== undefined && this.stream !== undefined) saveStream(archive, this.#tape, symbols, this.stream.last, this.stream.offset)
     for (const part of this.#parts) part.transfer(archive)
-  }
-}
-
-/** The last bytes of a stream */
-class Tail {
-  #bytes = new Uint8Array()
-
-  get incomplete(): number {
-    return incompleteTail(this.#bytes)
-  }
-
-  push(bytes: Uint8Array): void {
-    const last = bytes.subarray(-3)
-    this.#bytes = Uint8Array.from([...this.#bytes.subarray(-3), ...last]).slice(-3)
   }
 }
 

@@ -15,6 +15,11 @@ export class Tail {
     this.#alphabet = alphabet
   }
 
+  /** Its bytes, where the text comes as bytes */
+  get length(): number {
+    return this.#bytes.length
+  }
+
   get chunks(): readonly Chunk[] {
     return [this.#highSurrogate, this.#bytes]
   }

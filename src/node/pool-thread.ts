@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto'
 import { parentPort, workerData } from 'node:worker_threads'
 import { KeyFolder } from '../../streams/key-folder.ts'
 import type { LineEvent } from '../events.ts'
@@ -7,13 +6,13 @@ import type { SourcePosition } from '../keyed/keyed-learner.ts'
 import { KeyedLearners } from '../keyed/keyed-learners.ts'
 import { LineLearner } from '../keyed/line-learner.ts'
 import type { FromThread, ThreadSettings, ToThread } from './messages.ts'
+import { hasher } from './hasher.ts'
 
 /* The entry of a pool's thread. What goes wrong ends it: the pool starts another one, from the checkpoints. */
 
 const { folder, resident, ...options }: ThreadSettings = workerData
 const port = parentPort!
 const post = (message: FromThread) => port.postMessage(message)
-const hasher = () => createHash('sha256')
 let events: LineEvent[] = []
 
 const learners = new KeyedLearners(

@@ -1,17 +1,7 @@
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core'
 import { preview } from 'vite'
 import { afterAll, afterEach } from 'vitest'
-
-const ARGS = [
-  '--headless',
-  '--no-sandbox',
-  '--disable-gpu',
-  '--disable-quic',
-  '--no-first-run',
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-sync',
-]
+import { CHROMIUM_ARGS } from '../peers.ts'
 
 let browser: Browser | undefined
 let server: Awaited<ReturnType<typeof preview>> | undefined
@@ -32,7 +22,7 @@ export function takeErrors(): readonly string[] {
 
 /** The page at an address, in a Chromium that is ended after the tests */
 export async function visit(url: string, options: BrowserContextOptions = {}): Promise<Page> {
-  browser ??= await chromium.launch({ executablePath: '/usr/bin/chromium', args: ARGS })
+  browser ??= await chromium.launch({ executablePath: '/usr/bin/chromium', args: [...CHROMIUM_ARGS] })
   const context = await browser.newContext(options)
   const page = await context.newPage()
   page.on('pageerror', ({ message }) => errors.push(message))

@@ -8,6 +8,7 @@ import { Backlog } from '../../keyed/backlog.ts'
 import type { KeyedStore, KeyedText } from '../../keyed/keyed-learner.ts'
 import { KeyedLearners } from '../../keyed/keyed-learners.ts'
 import { LineLearner, type LineLearnerOptions } from '../../keyed/line-learner.ts'
+import { hasher } from '../hasher.ts'
 
 export interface PartitionOptions extends Pick<LineLearnerOptions, 'model' | 'alertRate'> {
   /** Learners in memory */
@@ -17,8 +18,6 @@ export interface PartitionOptions extends Pick<LineLearnerOptions, 'model' | 'al
 }
 
 type Index = ReadonlyMap<string, BlobName>
-
-const hasher = () => createHash('sha256')
 
 /** A partition that this process owns: the learners of its keys, their events, and the checkpoints that a successor goes on from */
 export class Partition {
