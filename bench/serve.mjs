@@ -2,7 +2,7 @@
  * `rxrnn serve` over loopback: how late a prediction is on one connection at a steady pace, beside a server that does nothing; and how fast many connections
  * learn on one shared model, beside `rxrnn evaluate` on the same text with the same options. The best of some runs each. One JSON line.
  *
- *     npm run build && node bench/serve.mjs [--pace 5000] [--seconds 5] [--connections 50] [--characters 2000000] [--runs 3]
+ *     npm run build && node bench/serve.mjs [--pace 5000] [--seconds 20] [--connections 50] [--characters 2000000] [--runs 3]
  */
 import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
@@ -17,7 +17,7 @@ import { logLine, percentile, sleep, startServer } from '../scripts/served.mjs'
 const { values } = parseArgs({
   options: {
     pace: { type: 'string', default: '5000' },
-    seconds: { type: 'string', default: '5' },
+    seconds: { type: 'string', default: '20' },
     connections: { type: 'string', default: '50' },
     characters: { type: 'string', default: '2000000' },
     runs: { type: 'string', default: '3' },

@@ -13,9 +13,20 @@ export class Prediction {
 
   /** The `count` likeliest characters, as [character, probability], likeliest first. A character is a code point, or a byte with the alphabet `bytes`. */
   top(count: number): readonly (readonly [character: number, probability: number])[] {
-    return Array.from(this.probabilities, (probability, symbol) => [this.#vocabulary.characterOf(symbol), probability] as const)
-      .filter((entry): entry is readonly [number, number] => entry[0] !== undefined)
-      .sort((a, b) => b[1] - a[1])
-      .slice(0, count)
+    // to sort all symbols for a handful would take longer than to learn the character
+    const best: number[] = []
+    for (let symbol = 0; symbol < this.probabilities.length; symbol++) {
+      if (this.#vocabulary.characterOf(symbol) === undefined) continue
+      if (best.length < count) best.push(symbol)
+      else if (count === 0 || !this.#isLikelier(symbol, best[count - 1]!)) continue
+      let place = best.length - 1
+      for (; place > 0 && this.#isLikelier(symbol, best[place - 1]!); place--) best[place] = best[place - 1]!
+      best[place] = symbol
+    }
+    return best.map((symbol) => [this.#vocabulary.characterOf(symbol)!, this.probabilities[symbol]!])
+  }
+
+  #isLikelier(symbol: number, other: number): boolean {
+    return this.probabilities[symbol]! > this.probabilities[other]!
   }
 }

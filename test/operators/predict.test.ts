@@ -1,5 +1,6 @@
+import { fc, test as property } from '@fast-check/vitest'
 import { from, of } from 'rxjs'
-import { learn, predict } from 'rxrnn'
+import { learn, Prediction, predict, Vocabulary } from 'rxrnn'
 import { describe, expect, test } from 'vitest'
 import { complies } from './compliance.ts'
 import { scoredOf, smallModel, sum } from './parts.ts'
@@ -46,4 +47,17 @@ describe('predict', () => {
     expect(String.fromCodePoint(top[0]![0])).toBe('a')
     expect(top[0]![1]).toBeGreaterThan(top[1]![1])
   })
+
+  property.prop([fc.array(fc.constantFrom(0.1, 0.2, 0.3, 0.4), { minLength: 1, maxLength: 40 }), fc.nat(45)])(
+    'names as many as are asked for, the earlier symbol first where two are as likely',
+    (probabilities, count) => {
+      const vocabulary = new Vocabulary()
+      for (let i = 1; i < probabilities.length; i++) vocabulary.add(i + 64)
+      const sorted = probabilities
+        .map((probability, symbol) => [symbol + 64, probability] as const)
+        .slice(1)
+        .sort((a, b) => b[1] - a[1])
+      expect(new Prediction(Float64Array.from(probabilities), vocabulary).top(count)).toEqual(sorted.slice(0, count))
+    },
+  )
 })

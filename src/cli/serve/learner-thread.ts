@@ -1,3 +1,4 @@
+import type { Chunk } from '../../model/decoder.ts'
 import type { Desk, Session } from './desk.ts'
 import { LearningSession } from './learning-session.ts'
 import { type FromLearner, type LearnerSettings, noFigures, type Opening, type ToLearner } from './messages.ts'
@@ -38,16 +39,20 @@ export class LearnerThread {
     switch (message.kind) {
       case 'open':
         return this.#open(message.opening)
-      case 'frame':
-        return this.#sessions.get(message.id)?.frame(message.chunk)
+      case 'frames':
+        return this.#frames(this.#sessions.get(message.id), message.chunks, message.flushed)
       case 'flushed':
-        for (const [id, length] of message.lengths) this.#sessions.get(id)?.flushed(length)
-        return
+        return this.#sessions.get(message.id)?.flushed(message.length)
       case 'gone':
         return this.#sessions.get(message.id)?.gone()
       case 'stop':
         void this.#stop(message.patience)
     }
+  }
+
+  #frames(session: Session | undefined, chunks: readonly Chunk[], flushed: number): void {
+    if (flushed > 0) session?.flushed(flushed)
+    for (const chunk of chunks) session?.frame(chunk)
   }
 
   #open(opening: Opening): void {

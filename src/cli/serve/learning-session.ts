@@ -20,6 +20,8 @@ import { Stream } from './stream.ts'
 import type { Job } from './turns.ts'
 import { SampleWork, TextWork, type Work } from './work.ts'
 
+// milliseconds in which a turn goes on to the next of many short frames
+const SHORT = 1
 // a client of a private model is told how far it is after so many characters, or whenever nothing is left to do
 const ACKNOWLEDGE = 8192
 
@@ -39,6 +41,8 @@ export class LearningSession implements Session, Job, Feeder {
   #work: Work | undefined
   /** Of the frame that is being dealt with */
   #length = 0
+  /** Of those that were dealt with in this turn */
+  #settled = 0
   /** rxrnn.v1: the offset of the character that comes next; undefined where the first text decides */
   #next: number | undefined
   #ready = false
@@ -110,15 +114,25 @@ export class LearningSession implements Session, Job, Feeder {
     if (this.#over) return this.#leave()
     // a client that has gone holds nothing up by not reading
     if (!this.#ready || (this.#outgoing.full && !this.#gone)) return false
-    this.#work ??= this.#take()
-    if (this.#work === undefined) return this.#gone && !this.#over && this.#leave()
+    if (this.#work === undefined && this.#frames.length === 0) return this.#gone && this.#leave()
     const last = this.#stream?.last
     if (this.#stream !== undefined) this.#stream.tracer.active = this.#isTraced()
-    const done = this.#work.turn()
+    this.#workOn()
     // what was read may have been no more than the start of a character
     if (this.#stream?.last !== last) this.#predict()
-    if (done) this.#finish()
+    this.#settle()
     return this.#over || this.#gone || this.#work !== undefined || this.#frames.length > 0
+  }
+
+  /** A turn's worth of a frame, or as many short frames as a prediction after the last of them is soon enough for */
+  #workOn(): void {
+    const start = performance.now()
+    do {
+      this.#work ??= this.#take()
+      if (this.#work === undefined) continue
+      if (!this.#work.turn()) return
+      this.#finish()
+    } while (this.#frames.length > 0 && !this.#over && performance.now() - start < SHORT)
   }
 
   async #prepare(): Promise<void> {
@@ -225,11 +239,18 @@ export class LearningSession implements Session, Job, Feeder {
   /** A frame was dealt with */
   #finish(): void {
     this.#work = undefined
-    this.#desk.post({ kind: 'settled', id: this.#opening.id, length: this.#length })
+    this.#settled += this.#length
     const idle = this.#frames.length === 0
     if (this.#opening.protocol === PROTOCOL && this.#producer === undefined && (idle || this.#position - this.#acknowledged > ACKNOWLEDGE)) {
       this.acknowledge(this.#position)
     }
+  }
+
+  /** Tells how much was dealt with in this turn */
+  #settle(): void {
+    if (this.#settled === 0) return
+    this.#desk.post({ kind: 'settled', id: this.#opening.id, length: this.#settled })
+    this.#settled = 0
   }
 
   #error(code: ErrorCode, message: string): void {

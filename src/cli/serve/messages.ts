@@ -25,9 +25,10 @@ export interface Opening {
 
 export type ToLearner =
   | { readonly kind: 'open'; readonly opening: Opening }
-  | { readonly kind: 'frame'; readonly id: number; readonly chunk: Chunk }
-  /** So many characters of events have left for their clients */
-  | { readonly kind: 'flushed'; readonly lengths: readonly (readonly [id: number, length: number])[] }
+  /** Frames that came, and how many characters of events have left for the client */
+  | { readonly kind: 'frames'; readonly id: number; readonly chunks: readonly Chunk[]; readonly flushed: number }
+  /** So many characters of events have left for the client */
+  | { readonly kind: 'flushed'; readonly id: number; readonly length: number }
   /** The client has gone: nothing more comes */
   | { readonly kind: 'gone'; readonly id: number }
   /** Learn what has come, for so many milliseconds at the most; save; and report `stopped` */

@@ -1,20 +1,7 @@
 import { createHash } from 'node:crypto'
 import { Worker } from 'node:worker_threads'
-import type { Chunk } from '../../model/decoder.ts'
+import { type Channel, type Client, Link } from './link.ts'
 import { FIGURES, type Figures, type FromLearner, type LearnerSettings, noFigures, type Opening, type ToLearner } from './messages.ts'
-
-/** The side of a connection that a learner talks to */
-export interface Client {
-  event(json: string, sent: () => void): void
-  settle(length: number): void
-  close(code: number, reason: string): void
-}
-
-/** The way from a connection to its learner */
-export interface Channel {
-  frame(chunk: Chunk): void
-  gone(): void
-}
 
 // what is garbage soon is collected soon: with V8's own limit of 48 MB the memory at the peak is 100 MB more
 const YOUNG_MEGABYTES = 6
@@ -63,9 +50,8 @@ export class Pool {
 class Thread {
   figures: Figures | undefined
   readonly #worker: Worker
-  readonly #clients = new Map<number, Client>()
+  readonly #links = new Map<number, Link>()
   readonly #log: PoolOptions['log']
-  #flushed = new Map<number, number>()
   #stopped: () => void = () => {}
 
   constructor(settings: LearnerSettings, log: PoolOptions['log'], died: (error: Error) => void) {
@@ -79,29 +65,23 @@ class Thread {
   }
 
   get load(): number {
-    return this.#clients.size
+    return this.#links.size
   }
 
   open(opening: Opening, client: Client): Channel {
-    const { id } = opening
-    this.#clients.set(id, client)
+    const link = new Link(opening.id, client, (message, transfer) => this.#post(message, transfer))
+    this.#links.set(opening.id, link)
     this.#post({ kind: 'open', opening })
-    return { frame: (chunk) => this.#frame(id, chunk), gone: () => this.#post({ kind: 'gone', id }) }
+    return link
   }
 
   async stop(patience: number): Promise<void> {
     await new Promise<void>((resolve) => {
       this.#stopped = resolve
+      for (const link of this.#links.values()) link.give()
       this.#post({ kind: 'stop', patience })
     })
     await this.#worker.terminate()
-  }
-
-  #frame(id: number, chunk: Chunk): void {
-    if (typeof chunk === 'string') return this.#post({ kind: 'frame', id, chunk })
-    // bytes as they come are a view of many more
-    const bytes = new Uint8Array(chunk)
-    this.#post({ kind: 'frame', id, chunk: bytes }, [bytes.buffer])
   }
 
   #post(message: ToLearner, transfer: ArrayBuffer[] = []): void {
@@ -111,13 +91,13 @@ class Thread {
   #receive(message: FromLearner): void {
     switch (message.kind) {
       case 'event':
-        return this.#clients.get(message.id)?.event(message.json, () => this.#flush(message.id, message.json.length))
+        return this.#links.get(message.id)?.event(message.json)
       case 'settled':
-        return this.#clients.get(message.id)?.settle(message.length)
+        return this.#links.get(message.id)?.settle(message.length)
       case 'close':
-        return this.#clients.get(message.id)?.close(message.code, message.reason)
+        return this.#links.get(message.id)?.close(message.code, message.reason)
       case 'done':
-        this.#clients.delete(message.id)
+        this.#links.delete(message.id)
         return
       case 'figures':
         this.figures = message.figures
@@ -127,17 +107,6 @@ class Thread {
       case 'stopped':
         this.#stopped()
     }
-  }
-
-  /** What left in one turn of the event loop is told together */
-  #flush(id: number, length: number): void {
-    if (this.#flushed.size === 0) setImmediate(() => this.#report())
-    this.#flushed.set(id, (this.#flushed.get(id) ?? 0) + length)
-  }
-
-  #report(): void {
-    this.#post({ kind: 'flushed', lengths: [...this.#flushed] })
-    this.#flushed = new Map()
   }
 }
 

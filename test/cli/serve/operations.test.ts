@@ -77,6 +77,24 @@ describe('the end of rxrnn serve', () => {
     expect(digestOf(join(models, 'shop'))).toBe(straight.model.digest())
   })
 
+  test('learns all of many short frames that wait for each other', async () => {
+    const models = temporary()
+    const served = await serve('--models', models, '--checkpoint-every', '1000')
+    const client = await connect(served.at('/v1/learn/shop'), [V1])
+    await client.of('hello')
+    const line = 'a line of a log\n'
+    for (let i = 0; i < 20_000; i++) client.text(i * line.length, line)
+    await client.event(({ type, offset }) => type === 'prediction' && Number(offset) > 2000)
+    const received = (await metric(served, 'rxrnn_received_characters_total')) / JSON.stringify({ type: 'text', offset: 100_000, text: line }).length
+    served.server.kill('SIGTERM')
+    const { offset } = await client.event(({ type }) => type === 'ack')
+    expect(offset).toBeGreaterThan(received * line.length)
+    await once(served.server, 'exit')
+    const straight = new Learner(createModel({ preset: 'small', hidden: 8, ngram: 2, tableBits: 6 }))
+    straight.learn(line.repeat(Number(offset) / line.length))
+    expect(digestOf(join(models, 'shop'))).toBe(straight.model.digest())
+  })
+
   test('comes within its time also when there is more to learn', async () => {
     const { server, url } = await serve('--drain-timeout', '0.2')
     const clients = await Promise.all(Array.from({ length: 20 }, () => connect(`${url}?events=stats`)))
