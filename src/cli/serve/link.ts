@@ -25,7 +25,7 @@ export class Link implements Channel {
   readonly #id: number
   readonly #client: Client
   readonly #post: (message: ToLearner, transfer?: ArrayBuffer[]) => void
-  #waiting: Chunk[] = []
+  #waiting: (string | Uint8Array<ArrayBuffer>)[] = []
   /** Characters or bytes that the learner was given and has not dealt with */
   #given = 0
   #flushed = 0
@@ -53,7 +53,7 @@ export class Link implements Channel {
     const chunks = this.#waiting
     this.#waiting = []
     for (const { length } of chunks) this.#given += length
-    const transfer = chunks.flatMap((chunk) => (typeof chunk === 'string' ? [] : [chunk.buffer as ArrayBuffer]))
+    const transfer = chunks.flatMap((chunk) => (typeof chunk === 'string' ? [] : [chunk.buffer]))
     this.#post({ kind: 'frames', id: this.#id, chunks, flushed: this.#takeFlushed() }, transfer)
   }
 
