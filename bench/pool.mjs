@@ -1,14 +1,18 @@
 /**
  * Many keys on worker threads, measured against one thread; and the digest of each key against that of a run alone.
  *
- *     npm run build && node bench/pool.mjs [--keys 100] [--threads 1,2] [--resident 100] [--characters 10000] [--rounds 10] [--preset small]
+ *     npm run build && node bench/pool.mjs [--keys 100] [--threads 1,2] [--resident 100] [--characters 40000] [--rounds 40] [--preset small]
  *
- * Each key gets --characters in so many rounds; in each round every key speaks once, in another order. `resident` is in all, over the threads.
+ * Each key gets --characters in so many rounds; in each round every key speaks once, in another order. `resident` is in all, over the threads. With --apart
+ * it ends with what the machine can do at the most: as many processes as the last run had threads, which share nothing, with a thread and a part of the keys each.
  */
+import { spawn } from 'node:child_process'
 import { createHash } from 'node:crypto'
+
 import { mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { text } from 'node:stream/consumers'
 import { parseArgs } from 'node:util'
 import { Backlog, createModel, Learner, LineLearner, Random } from 'rxrnn'
 import { KeyFolder, pooled, pull } from 'rxrnn/node'
@@ -19,9 +23,10 @@ const { values } = parseArgs({
     keys: { type: 'string', default: '100' },
     threads: { type: 'string', default: '1,2' },
     resident: { type: 'string', default: '100' },
-    characters: { type: 'string', default: '10000' },
-    rounds: { type: 'string', default: '10' },
+    characters: { type: 'string', default: '40000' },
+    rounds: { type: 'string', default: '40' },
     preset: { type: 'string', default: 'small' },
+    apart: { type: 'boolean', default: false },
     verify: { type: 'boolean', default: false },
   },
 })
@@ -106,5 +111,33 @@ async function equalDigests(folder) {
   return equal
 }
 
-for (const threads of values.threads.split(',').map(Number)) await run(threads)
+/** Characters a second of so many processes at once, in all */
+async function apart(processes) {
+  const share = String(Math.floor(keyCount / processes))
+  const options = [
+    '--keys',
+    share,
+    '--resident',
+    share,
+    '--threads',
+    '1',
+    '--characters',
+    values.characters,
+    '--rounds',
+    values.rounds,
+    '--preset',
+    values.preset,
+  ]
+  const rates = await Promise.all(
+    Array.from({ length: processes }, async () => {
+      const child = spawn(process.execPath, [import.meta.filename, ...options], { stdio: ['ignore', 'pipe', 'inherit'] })
+      return JSON.parse(await text(child.stdout)).charactersPerSecond
+    }),
+  )
+  console.log(JSON.stringify({ processes, keys: keyCount, charactersPerSecond: rates.reduce((sum, rate) => sum + rate, 0) }))
+}
+
+const threadCounts = values.threads.split(',').map(Number)
+for (const threads of threadCounts) await run(threads)
 clearInterval(watch)
+if (values.apart) await apart(threadCounts.at(-1))

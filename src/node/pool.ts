@@ -23,6 +23,10 @@ export interface PoolOptions extends Pick<LineLearnerOptions, 'model' | 'alertRa
   readonly backlog?: Backlog
   /** How many characters may be learned and not be safe: they are kept, to be learned again after a crash. Default 2 ** 24. */
   readonly unsaved?: number
+  /** Seconds between two saves of all that was learned. Default 30. */
+  readonly saveEvery?: number
+  /** Told when a key's checkpoint is safe: a source need not send its texts up to that position again */
+  readonly saved?: (key: string, position: SourcePosition) => void
   /** Told when a thread has died and another one takes its place */
   readonly restarted?: (error: Error) => void
 }
@@ -38,14 +42,15 @@ const MOST_DEATHS = 3
  *     pull(texts, { ready: () => backlog.ready() }).pipe(pooled({ folder: 'state', backlog }))
  */
 export function pooled(options: PoolOptions): OperatorFunction<KeyedText, KeyedOutput<LineEvent>> {
-  const { threads = availableParallelism(), resident = DEFAULT_RESIDENT, unsaved = 2 ** 24 } = options
+  const { threads = availableParallelism(), resident = DEFAULT_RESIDENT, unsaved = 2 ** 24, saveEvery = 30 } = options
   assertResident(resident)
   assertCount('threads', threads)
   assertCount('unsaved', unsaved)
+  if (!(saveEvery > 0)) throw new OptionError('saveEvery', `saveEvery is ${saveEvery}, but it must be a number of seconds above 0`)
   return (source) =>
     defer(() => from(KeyFolder.open(options.folder))).pipe(
       switchMap((folder) => {
-        const pool = new Pool({ ...options, threads, resident, unsaved })
+        const pool = new Pool({ ...options, threads, resident, unsaved, saveEvery })
         const learned$ = concat(
           source.pipe(tap((text) => pool.learn(text))),
           defer(() => pool.close()),
@@ -70,7 +75,9 @@ class Pool {
   readonly #settings: ThreadSettings
   readonly #backlog: Backlog
   readonly #unsaved: number
+  readonly #tellSaved: PoolOptions['saved']
   readonly #restarted: PoolOptions['restarted']
+  readonly #timer: ReturnType<typeof setInterval>
   readonly #session = randomUUID()
   readonly #threads: Thread[] = []
   /** How often each thread died since something was saved */
@@ -94,14 +101,18 @@ class Pool {
     threads,
     backlog = new Backlog(),
     unsaved,
+    saveEvery,
+    saved,
     restarted,
     ...settings
-  }: PoolOptions & ThreadSettings & Required<Pick<PoolOptions, 'threads' | 'unsaved'>>) {
+  }: PoolOptions & ThreadSettings & Required<Pick<PoolOptions, 'threads' | 'unsaved' | 'saveEvery'>>) {
     const { folder, resident, model, alertRate } = settings
     this.#settings = { folder, resident, model, ...(alertRate !== undefined && { alertRate }) }
     this.#backlog = backlog
     this.#unsaved = unsaved
+    this.#tellSaved = saved
     this.#restarted = restarted
+    this.#timer = setInterval(() => this.#save(), saveEvery * 1000)
     this.#deaths = Array.from({ length: threads }, () => 0)
     this.#homesIn = Array.from({ length: threads }, () => 0)
     this.#open = threads
@@ -125,6 +136,7 @@ class Pool {
   }
 
   end(): void {
+    clearInterval(this.#timer)
     for (const { text } of this.#held) this.#backlog.remove(text.length)
     for (const thread of this.#threads) thread.end()
   }
@@ -142,7 +154,7 @@ class Pool {
       this.#held.delete(text)
       this.#send(text)
     }
-    if (this.#kept > this.#unsaved / 2 && this.#saving.size === 0) this.#save()
+    if (this.#kept > this.#unsaved / 2) this.#save()
     if (this.#stage === 'ending' && this.#held.size === 0) this.#closeThreads()
   }
 
@@ -169,7 +181,7 @@ class Pool {
 
   /** What is learned meanwhile is for the next time */
   #save(): void {
-    if (this.#stage === 'closing') return
+    if (this.#stage === 'closing' || this.#saving.size > 0) return
     for (const [i, thread] of this.#threads.entries()) {
       this.#saving.add(i)
       thread.save()
@@ -211,6 +223,7 @@ class Pool {
     const home = this.#homes.get(key)
     if (home === undefined || position === undefined) return
     const { safe, untold } = home.forget(position)
+    this.#tellSaved?.(key, position)
     for (const { text } of safe) this.#kept -= text.length
     for (const { text } of untold) this.#backlog.remove(text.length)
     if (!resident && home.kept.length === 0) this.#leaveHome(key, home)

@@ -84,6 +84,20 @@ describe('pooled', () => {
     await expectAlone(texts)
   })
 
+  test('saves as time passes, and tells up to where each key is safe', async () => {
+    const source = new Subject<KeyedText>()
+    const safe = new Map<string, number>()
+    const pool = source.pipe(pooled({ folder, model: TINY, threads: 2, saveEvery: 0.05, saved: (key, { at }) => safe.set(key, at) })).subscribe()
+    const texts = textsOf(5, 50).map((text, at) => ({ ...text, position: { source: 'log', at } }))
+    const last = new Map(texts.map(({ key, position }) => [key, position.at]))
+    // the folder is locked first
+    await expect.poll(() => source.observed).toBe(true)
+    for (const text of texts) source.next(text)
+    await expect.poll(() => safe, { timeout: 10_000 }).toEqual(last)
+    await expectAlone(texts)
+    pool.unsubscribe()
+  })
+
   test('takes any key, and bytes', async () => {
     const keys = ['', '.', '../x', 'a/b', '*', '>', '\0', 'größer 😀', 'x'.repeat(10_000)]
     const texts = keys.map((key) => ({ key, text: 'größer\n' }))
@@ -115,6 +129,12 @@ describe('pooled', () => {
     subscription.unsubscribe()
     await expect.poll(() => threads.size).toBe(0)
     await lastValueFrom(of({ key: 'a', text: 'x\n' }).pipe(pooled({ folder, model: TINY, threads: 1 })))
+  })
+
+  test('names an option that is out of its range', () => {
+    for (const option of ['threads', 'resident', 'unsaved', 'saveEvery']) {
+      expect(() => pooled({ folder, [option]: 0 })).toThrow(`${option} is 0, but it must be`)
+    }
   })
 
   test('fails where the source does not wait', async () => {
