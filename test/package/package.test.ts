@@ -1,0 +1,102 @@
+import { copyFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { visit } from '../dashboard/chromium.ts'
+import { GOLDEN } from '../golden.mjs'
+import { CHROMIUM, testWithPeer } from '../peers.ts'
+import { BUNDLES } from './bundles.ts'
+import { fetching, pathOf } from './nodes.ts'
+import { Packed } from './packed.ts'
+
+/*
+ * The package as it is published, in the hands of somebody who has installed it: every one learns the same, to the bit.
+ */
+
+const PEERS = ['ws', '@nats-io']
+const SUBPATHS = ['rxrnn', 'rxrnn/node', 'rxrnn/websocket', 'rxrnn/websocket-server', 'rxrnn/nats']
+
+let packed: Packed
+beforeAll(async () => {
+  packed = await Packed.create()
+})
+afterAll(() => packed.remove())
+
+/** What a program of the consumer says that it learned */
+const outcomeOf = async (node: string, program: string): Promise<unknown> => JSON.parse(await packed.run(node, program))
+
+describe('the tarball', () => {
+  test('has nothing that publint objects to', async () => {
+    expect(await packed.tool('publint', packed.tarball, '--strict')).toContain('All good!')
+  })
+
+  test('has types that are right wherever modules are resolved', async () => {
+    const said = await packed.tool('attw', packed.tarball, '--profile', 'esm-only', '--no-color', '--no-emoji', '--format', 'ascii')
+    for (const subpath of SUBPATHS) expect(said).toContain(`"${subpath}"\n\nnode16 (from ESM): OK (ESM)\nbundler: OK`)
+  })
+})
+
+describe('who has installed it with rxjs alone', () => {
+  test.each([
+    ['rxrnn/websocket-server', 'ws'],
+    ['rxrnn/nats', '@nats-io/'],
+  ])('is told by %s what it needs: %s', async (subpath, peer) => {
+    const script = `import('${subpath}').catch(({ code, message }) => console.log(code, message))`
+    expect(await packed.run(process.execPath, '-e', script)).toMatch(`ERR_MODULE_NOT_FOUND Cannot find package '${peer}`)
+  })
+
+  test('has a command', async () => {
+    await writeFile(join(packed.folder, 'text.txt'), 'to be or not to be')
+    const said: unknown = JSON.parse(await packed.run('node_modules/.bin/rxrnn', 'evaluate', '--json', 'text.txt'))
+    expect(said).toMatchObject({ file: 'text.txt', characters: 18 })
+  })
+
+  test.each([
+    ['modules of Node', 'nodenext', 'nodenext', 'strict.ts'],
+    ['modules that a bundler takes', 'esnext', 'bundler', 'strict.ts'],
+    ['modules that require', 'nodenext', 'nodenext', 'strict.cts'],
+  ])('writes strict TypeScript in %s', async (_, module, moduleResolution, file) => {
+    if (file === 'strict.cts') await copyFile(join(packed.folder, 'strict.ts'), join(packed.folder, file))
+    const strict = ['--noEmit', '--strict', '--exactOptionalPropertyTypes', '--skipLibCheck', 'false', '--target', 'es2022']
+    await packed.tool('tsc', ...strict, '--module', module, '--moduleResolution', moduleResolution, file)
+  })
+
+  test('may have what @angular/core injects', async () => {
+    expect(await outcomeOf(process.execPath, 'angular.mjs')).toEqual(GOLDEN)
+  })
+})
+
+describe('who has installed it with what its subpaths need', () => {
+  beforeAll(async () => {
+    for (const peer of PEERS) await packed.lend(peer)
+  })
+
+  test('can require each of them, so none waits at its top level', async () => {
+    const script = `for (const path of ${JSON.stringify(SUBPATHS)}) console.log(Object.keys(require(path)).length)`
+    const counts = (await packed.run(process.execPath, '-e', script)).trim().split('\n')
+    expect(counts).toHaveLength(SUBPATHS.length)
+    expect(counts).not.toContain('0')
+  })
+})
+
+describe.each(['20.19', '22', '24'])('Node %s', (version) => {
+  testWithPeer(`Node ${version} of npm`, fetching(version), 'learns the same when it imports', async () => {
+    expect(await packed.run(pathOf(version), '--version')).toContain(`v${version}.`)
+    expect(await outcomeOf(pathOf(version), 'import.mjs')).toEqual(GOLDEN)
+  })
+
+  testWithPeer(`Node ${version} of npm`, fetching(version), 'learns the same when it requires', async () => {
+    expect(await outcomeOf(pathOf(version), 'require.cjs')).toEqual(GOLDEN)
+  })
+})
+
+describe.each(Object.entries(BUNDLES))('a page of %s', (_, serve) => {
+  testWithPeer(...CHROMIUM, 'learns the same in Chromium, also in a worker', async () => {
+    const { url, close } = await serve(packed.folder)
+    try {
+      const page = await visit(url)
+      expect(JSON.parse(await page.locator('#status').innerText())).toEqual({ page: GOLDEN, worker: GOLDEN })
+    } finally {
+      await close()
+    }
+  })
+})
