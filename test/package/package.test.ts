@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { copyFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -12,6 +13,7 @@ import { Packed } from './packed.ts'
  * The package as it is published, in the hands of somebody who has installed it: every one learns the same, to the bit.
  */
 
+const STRICT = ['--noEmit', '--strict', '--exactOptionalPropertyTypes', '--skipLibCheck', 'false', '--target', 'es2022']
 const PEERS = ['ws', '@nats-io']
 const SUBPATHS = ['rxrnn', 'rxrnn/node', 'rxrnn/websocket', 'rxrnn/websocket-server', 'rxrnn/nats']
 
@@ -20,6 +22,12 @@ beforeAll(async () => {
   packed = await Packed.create()
 })
 afterAll(() => packed.remove())
+
+/** The first example of the README's in a language */
+function codeOf(language: string): string {
+  const [, code] = new RegExp(`^\`\`\`${language}\n(.*?)^\`\`\``, 'ms').exec(readFileSync(join(import.meta.dirname, '../../README.md'), 'utf8'))!
+  return code!
+}
 
 /** What a program of the consumer says that it learned */
 const outcomeOf = async (node: string, program: string): Promise<unknown> => JSON.parse(await packed.run(node, program))
@@ -50,14 +58,25 @@ describe('who has installed it with rxjs alone', () => {
     expect(said).toMatchObject({ file: 'text.txt', characters: 18 })
   })
 
+  test("has the README's app in Node", async () => {
+    await writeFile(join(packed.folder, 'app.mjs'), codeOf('js'))
+    const said = await packed.run('sh', '-c', 'yes "to be or not to be" | head -20 | node app.mjs')
+    expect(said).toMatch(/^next I expect \[/m)
+    expect(said.match(/^\d+\.\d\d bits a character: to be or not to be$/gm)).toHaveLength(20)
+  })
+
+  test("has the README's app in a page, in the strictest TypeScript", async () => {
+    await writeFile(join(packed.folder, 'app.ts'), codeOf('ts'))
+    await packed.tool('tsc', ...STRICT, '--noUncheckedIndexedAccess', 'true', '--module', 'esnext', '--moduleResolution', 'bundler', 'app.ts')
+  })
+
   test.each([
     ['modules of Node', 'nodenext', 'nodenext', 'strict.ts'],
     ['modules that a bundler takes', 'esnext', 'bundler', 'strict.ts'],
     ['modules that require', 'nodenext', 'nodenext', 'strict.cts'],
   ])('writes strict TypeScript in %s', async (_, module, moduleResolution, file) => {
     if (file === 'strict.cts') await copyFile(join(packed.folder, 'strict.ts'), join(packed.folder, file))
-    const strict = ['--noEmit', '--strict', '--exactOptionalPropertyTypes', '--skipLibCheck', 'false', '--target', 'es2022']
-    await packed.tool('tsc', ...strict, '--module', module, '--moduleResolution', moduleResolution, file)
+    await packed.tool('tsc', ...STRICT, '--module', module, '--moduleResolution', moduleResolution, file)
   })
 
   test('may have what @angular/core injects', async () => {
