@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { copyFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import manifest from '../../package.json' with { type: 'json' }
 import { visit } from '../dashboard/chromium.ts'
 import { GOLDEN } from '../golden.mjs'
 import { CHROMIUM, testWithPeer } from '../peers.ts'
@@ -13,13 +14,14 @@ import { Packed } from './packed.ts'
  * The package as it is published, in the hands of somebody who has installed it: every one learns the same, to the bit.
  */
 
+const { devDependencies, peerDependencies, peerDependenciesMeta } = manifest
 const STRICT = ['--noEmit', '--strict', '--exactOptionalPropertyTypes', '--skipLibCheck', 'false', '--target', 'es2022']
-const PEERS = ['ws', '@nats-io']
+const OPTIONAL_PEERS = Object.keys(peerDependenciesMeta).map((name) => `${name}@${peerDependencies[name as keyof typeof peerDependencies]}`)
 const SUBPATHS = ['rxrnn', 'rxrnn/node', 'rxrnn/websocket', 'rxrnn/websocket-server', 'rxrnn/nats']
 
 let packed: Packed
 beforeAll(async () => {
-  packed = await Packed.create()
+  packed = await Packed.with(`rxjs@${devDependencies.rxjs}`, `@angular/core@${devDependencies['@angular/core']}`)
 })
 afterAll(() => packed.remove())
 
@@ -86,7 +88,7 @@ describe('who has installed it with rxjs alone', () => {
 
 describe('who has installed it with what its subpaths need', () => {
   beforeAll(async () => {
-    for (const peer of PEERS) await packed.lend(peer)
+    await packed.install(...OPTIONAL_PEERS)
   })
 
   test('can require each of them, so none waits at its top level', async () => {
@@ -117,5 +119,15 @@ describe.each(Object.entries(BUNDLES))('a page of %s', (_, serve) => {
     } finally {
       await close()
     }
+  })
+})
+
+// the last, because it stays so; forced, because Angular wants a later one
+describe('who has the oldest rxjs that may be had', () => {
+  test('learns the same', async () => {
+    const oldest = peerDependencies.rxjs.replace('^', '')
+    await packed.install('--force', `rxjs@${oldest}`)
+    expect(await packed.run(process.execPath, '-p', `require('rxjs/package.json').version`)).toBe(`${oldest}\n`)
+    expect(await outcomeOf(process.execPath, 'import.mjs')).toEqual(GOLDEN)
   })
 })

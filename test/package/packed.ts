@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process'
-import { cp, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises'
+import { cp, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
@@ -8,12 +8,12 @@ import manifest from '../../package.json' with { type: 'json' }
 const ROOT = join(import.meta.dirname, '../..')
 const run = promisify(execFile)
 
-/** The package as npm would publish it, and a folder of somebody who has installed it with rxjs alone */
+/** The package as npm would publish it, and a folder of somebody who has installed it with other packages */
 export class Packed {
-  static async create(): Promise<Packed> {
+  static async with(...packages: readonly string[]): Promise<Packed> {
     const folder = await mkdtemp(join(tmpdir(), 'rxrnn-package-'))
     const packed = new Packed(folder)
-    await packed.#install()
+    await packed.#prepare(packages)
     return packed
   }
 
@@ -44,18 +44,16 @@ export class Packed {
     return this.run(join(ROOT, 'node_modules/.bin', name), ...args)
   }
 
-  /** Lends the folder a package that is installed here */
-  async lend(name: string): Promise<void> {
-    await symlink(join(ROOT, 'node_modules', name), join(this.folder, 'node_modules', name))
+  /** Has npm install packages, as its user would */
+  async install(...packages: readonly string[]): Promise<void> {
+    await this.run('npm', 'install', '--prefer-offline', '--ignore-scripts', ...packages)
   }
 
-  async #install(): Promise<void> {
+  async #prepare(packages: readonly string[]): Promise<void> {
     await run('npm', ['pack', '--ignore-scripts', '--pack-destination', this.folder], { cwd: ROOT })
     await cp(join(import.meta.dirname, 'consumer'), this.folder, { recursive: true })
     await cp(join(ROOT, 'test/golden.mjs'), join(this.folder, 'golden.mjs'))
     await writeFile(join(this.folder, 'package.json'), '{ "private": true }')
-    const { rxjs, '@angular/core': angular } = manifest.devDependencies
-    const packages = [this.tarball, `rxjs@${rxjs}`, `@angular/core@${angular}`]
-    await this.run('npm', 'install', '--prefer-offline', '--ignore-scripts', ...packages)
+    await this.install(this.tarball, ...packages)
   }
 }
