@@ -16,7 +16,9 @@ import { Packed } from './packed.ts'
 
 const { devDependencies, peerDependencies, peerDependenciesMeta } = manifest
 const STRICT = ['--noEmit', '--strict', '--exactOptionalPropertyTypes', '--skipLibCheck', 'false', '--target', 'es2022']
-const OPTIONAL_PEERS = Object.keys(peerDependenciesMeta).map((name) => `${name}@${peerDependencies[name as keyof typeof peerDependencies]}`)
+const OPTIONAL_PEERS = Object.entries(peerDependencies)
+  .filter(([name]) => name in peerDependenciesMeta)
+  .map(([name, range]) => `${name}@${range}`)
 const SUBPATHS = ['rxrnn', 'rxrnn/node', 'rxrnn/websocket', 'rxrnn/websocket-server', 'rxrnn/nats']
 
 let packed: Packed
