@@ -36,11 +36,15 @@ function isBadPath(error: unknown): boolean {
   return error instanceof Error && 'code' in error && ['ENOENT', 'EISDIR', 'EACCES', 'ENOTDIR'].includes(String(error.code))
 }
 
-const context = createContext()
-try {
-  await createProgram(context).parseAsync()
-} catch (error) {
-  context.exitCode = report(error, context)
+async function main(): Promise<void> {
+  const context = createContext()
+  try {
+    await createProgram(context).parseAsync()
+  } catch (error) {
+    context.exitCode = report(error, context)
+  }
+  await context.output.end()
+  process.exit(context.exitCode)
 }
-await context.output.end()
-process.exit(context.exitCode)
+
+void main()

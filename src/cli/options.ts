@@ -1,5 +1,4 @@
 import { type Command, InvalidArgumentError, Option } from 'commander'
-import { EVENT_TYPES, type EventType } from '../events.ts'
 import { type ModelOptions, OptionError, type Preset, RULES, type Rule } from '../model/options.ts'
 
 export type ModelFlags = Partial<ModelOptions> & { readonly preset?: Preset }
@@ -74,6 +73,3 @@ export function listOf<Name extends string>(names: readonly Name[]): (text: stri
     return known
   }
 }
-
-/** Event types separated by commas */
-export const eventTypes: (text: string) => readonly EventType[] = listOf(EVENT_TYPES)

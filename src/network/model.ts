@@ -1,3 +1,5 @@
+// who uses the package need not have chosen the library that has Symbol.dispose
+/// <reference lib="esnext.disposable" preserve="true" />
 import { sha256 } from '@noble/hashes/sha2.js'
 import { bytesToHex } from '@noble/hashes/utils.js'
 import type { Backend } from '../kernels/backend.ts'

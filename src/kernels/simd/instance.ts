@@ -1,5 +1,5 @@
 import { type Block, Memory } from './memory.ts'
-import { WASM_BASE64 } from './wasm.generated.ts'
+import { WASM_HEX } from './wasm.generated.ts'
 import { webAssembly } from './webassembly.ts'
 
 /** What the WebAssembly module exports. Every argument but sizes and rates is a byte address; assembly/ says what the kernels do. */
@@ -135,7 +135,7 @@ export class Instance {
   constructor() {
     const engine = webAssembly()
     this.memory = new Memory()
-    const module = new engine.Module(Uint8Array.from(atob(WASM_BASE64), (character) => character.charCodeAt(0)))
+    const module = new engine.Module(bytesOf(WASM_HEX))
     const { exports } = new engine.Instance(module, { env: { memory: this.memory.memory } })
     // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- assembly/index.ts exports exactly these
     this.kernels = exports as Kernels
@@ -157,4 +157,8 @@ let shared: Instance | undefined
 export function sharedInstance(): Instance {
   shared ??= new Instance()
   return shared
+}
+
+function bytesOf(hex: string): Uint8Array {
+  return Uint8Array.from(hex.match(/../g) ?? [], (digits) => Number.parseInt(digits, 16))
 }

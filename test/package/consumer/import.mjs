@@ -1,0 +1,3 @@
+import { learnGolden } from './golden.mjs'
+
+console.log(JSON.stringify(learnGolden()))

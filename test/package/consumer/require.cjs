@@ -1,0 +1,3 @@
+const { learnGolden } = require('./golden.mjs')
+
+console.log(JSON.stringify(learnGolden(require('rxrnn'))))

@@ -1,0 +1,3 @@
+import { learnGolden } from './golden.mjs'
+
+postMessage(learnGolden())

@@ -1,0 +1,135 @@
+import { readFileSync } from 'node:fs'
+import { copyFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import manifest from '../../package.json' with { type: 'json' }
+import { visit } from '../dashboard/chromium.ts'
+import { GOLDEN } from '../golden.mjs'
+import { CHROMIUM, testWithPeer } from '../peers.ts'
+import { BUNDLES } from './bundles.ts'
+import { fetching, pathOf } from './nodes.ts'
+import { Packed } from './packed.ts'
+
+/*
+ * The package as it is published, in the hands of somebody who has installed it: every one learns the same, to the bit.
+ */
+
+const { devDependencies, peerDependencies, peerDependenciesMeta } = manifest
+const STRICT = ['--noEmit', '--strict', '--exactOptionalPropertyTypes', '--skipLibCheck', 'false', '--target', 'es2022']
+const OPTIONAL_PEERS = Object.entries(peerDependencies)
+  .filter(([name]) => name in peerDependenciesMeta)
+  .map(([name, range]) => `${name}@${range}`)
+const SUBPATHS = ['rxrnn', 'rxrnn/node', 'rxrnn/websocket', 'rxrnn/websocket-server', 'rxrnn/nats']
+
+let packed: Packed
+beforeAll(async () => {
+  packed = await Packed.with(`rxjs@${devDependencies.rxjs}`, `@angular/core@${devDependencies['@angular/core']}`)
+})
+afterAll(() => packed.remove())
+
+/** The first example of the README's in a language */
+function codeOf(language: string): string {
+  const [, code] = new RegExp(`^\`\`\`${language}\n(.*?)^\`\`\``, 'ms').exec(readFileSync(join(import.meta.dirname, '../../README.md'), 'utf8'))!
+  return code!
+}
+
+/** What a program of the consumer says that it learned */
+const outcomeOf = async (node: string, program: string): Promise<unknown> => JSON.parse(await packed.run(node, program))
+
+describe('the tarball', () => {
+  test('has nothing that publint objects to', async () => {
+    expect(await packed.tool('publint', packed.tarball, '--strict')).toContain('All good!')
+  })
+
+  test('has types that are right wherever modules are resolved', async () => {
+    const said = await packed.tool('attw', packed.tarball, '--profile', 'esm-only', '--no-color', '--no-emoji', '--format', 'ascii')
+    for (const subpath of SUBPATHS) expect(said).toContain(`"${subpath}"\n\nnode16 (from ESM): OK (ESM)\nbundler: OK`)
+  })
+})
+
+describe('who has installed it with rxjs alone', () => {
+  test.each([
+    ['rxrnn/websocket-server', 'ws'],
+    ['rxrnn/nats', '@nats-io/'],
+  ])('is told by %s what it needs: %s', async (subpath, peer) => {
+    const script = `import('${subpath}').catch(({ code, message }) => console.log(code, message))`
+    expect(await packed.run(process.execPath, '-e', script)).toMatch(`ERR_MODULE_NOT_FOUND Cannot find package '${peer}`)
+  })
+
+  test('has a command', async () => {
+    await writeFile(join(packed.folder, 'text.txt'), 'to be or not to be')
+    const said: unknown = JSON.parse(await packed.run('node_modules/.bin/rxrnn', 'evaluate', '--json', 'text.txt'))
+    expect(said).toMatchObject({ file: 'text.txt', characters: 18 })
+  })
+
+  test("has the README's app in Node", async () => {
+    await writeFile(join(packed.folder, 'app.mjs'), codeOf('js'))
+    const said = await packed.run('sh', '-c', 'yes "to be or not to be" | head -20 | node app.mjs')
+    expect(said).toMatch(/^next I expect \[/m)
+    expect(said.match(/^\d+\.\d\d bits a character: to be or not to be$/gm)).toHaveLength(20)
+  })
+
+  test("has the README's app in a page, in the strictest TypeScript", async () => {
+    await writeFile(join(packed.folder, 'app.ts'), codeOf('ts'))
+    await packed.tool('tsc', ...STRICT, '--noUncheckedIndexedAccess', 'true', '--module', 'esnext', '--moduleResolution', 'bundler', 'app.ts')
+  })
+
+  test.each([
+    ['modules of Node', 'nodenext', 'nodenext', 'strict.ts'],
+    ['modules that a bundler takes', 'esnext', 'bundler', 'strict.ts'],
+    ['modules that require', 'nodenext', 'nodenext', 'strict.cts'],
+  ])('writes strict TypeScript in %s', async (_, module, moduleResolution, file) => {
+    if (file === 'strict.cts') await copyFile(join(packed.folder, 'strict.ts'), join(packed.folder, file))
+    await packed.tool('tsc', ...STRICT, '--module', module, '--moduleResolution', moduleResolution, file)
+  })
+
+  test('may have what @angular/core injects', async () => {
+    expect(await outcomeOf(process.execPath, 'angular.mjs')).toEqual(GOLDEN)
+  })
+})
+
+describe('who has installed it with what its subpaths need', () => {
+  beforeAll(async () => {
+    await packed.install(...OPTIONAL_PEERS)
+  })
+
+  test('can require each of them, so none waits at its top level', async () => {
+    const script = `for (const path of ${JSON.stringify(SUBPATHS)}) console.log(Object.keys(require(path)).length)`
+    const counts = (await packed.run(process.execPath, '-e', script)).trim().split('\n')
+    expect(counts).toHaveLength(SUBPATHS.length)
+    expect(counts).not.toContain('0')
+  })
+})
+
+describe.each(['20.19', '22', '24'])('Node %s', (version) => {
+  testWithPeer(`Node ${version} of npm`, fetching(version), 'learns the same when it imports', async () => {
+    expect(await packed.run(pathOf(version), '--version')).toContain(`v${version}.`)
+    expect(await outcomeOf(pathOf(version), 'import.mjs')).toEqual(GOLDEN)
+  })
+
+  testWithPeer(`Node ${version} of npm`, fetching(version), 'learns the same when it requires', async () => {
+    expect(await outcomeOf(pathOf(version), 'require.cjs')).toEqual(GOLDEN)
+  })
+})
+
+describe.each(Object.entries(BUNDLES))('a page of %s', (_, serve) => {
+  testWithPeer(...CHROMIUM, 'learns the same in Chromium, also in a worker', async () => {
+    const { url, close } = await serve(packed.folder)
+    try {
+      const page = await visit(url)
+      expect(JSON.parse(await page.locator('#status').innerText())).toEqual({ page: GOLDEN, worker: GOLDEN })
+    } finally {
+      await close()
+    }
+  })
+})
+
+// the last, because it stays so; forced, because Angular wants a later one
+describe('who has the oldest rxjs that may be had', () => {
+  test('learns the same', async () => {
+    const oldest = peerDependencies.rxjs.replace('^', '')
+    await packed.install('--force', `rxjs@${oldest}`)
+    expect(await packed.run(process.execPath, '-p', `require('rxjs/package.json').version`)).toBe(`${oldest}\n`)
+    expect(await outcomeOf(process.execPath, 'import.mjs')).toEqual(GOLDEN)
+  })
+})
