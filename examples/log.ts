@@ -5,13 +5,15 @@
  *     tail -F app.log | node dist/examples/log.js
  */
 import { filter } from 'rxjs'
-import { calibrate, createModel, learn, lines, score, surprise } from 'rxrnn'
+import { calibrate, createModel, learn, learned, lines, passages, score, surprise } from 'rxrnn'
 import { stdin } from 'rxrnn/node'
 
 const ALERT_RATE = 0.01
 
 stdin()
   .pipe(
+    passages({ mask: ['timestamps', 'numbers'] }),
+    learned(),
     learn(createModel()),
     surprise(),
     lines(),
