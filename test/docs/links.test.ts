@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs'
+import { existsSync, readdirSync } from 'node:fs'
 import { join, posix } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { anchorsOf, PAGES, type Page, pageOf, ROOT, targetsOf } from './pages.ts'
@@ -44,5 +44,13 @@ describe('the links', () => {
     ['https://arxiv.org/abs/1907.08610', undefined],
   ])('to %s are told apart', (target, fault) => {
     expect(faultOf(pageOf('README.md', ''), target)).toBe(fault)
+  })
+})
+
+describe('the table of examples', () => {
+  const linked = targetsOf(PAGES.find(({ path }) => path === 'examples/README.md')!)
+
+  test.each(readdirSync(join(ROOT, 'examples')).filter((name) => name !== 'README.md'))('tells of %s', (name) => {
+    expect(linked.filter((target) => target.split('/')[0] === name)).not.toEqual([])
   })
 })
