@@ -64,7 +64,7 @@ describe('the commands', () => {
 
   test('are there', () => {
     expect(shell.filter(({ runs }) => runs).length).toBeGreaterThan(3)
-    expect(shell.flatMap(({ code }) => commandsIn(code)).length).toBeGreaterThan(30)
+    expect(shell.flatMap(({ code }) => commandsIn(code)).length).toBeGreaterThan(20)
   })
 
   test.each(shell)('of $name have the options that they are given', ({ code }) => {
