@@ -33,21 +33,10 @@ function name(app) {
       .join('')
       .split('\n')
     page.name = heading.replaceAll(/^# |`/g, '')
-    drop(page.content, heading.length)
   })
   app.converter.on(Converter.EVENT_RESOLVE_BEGIN, ({ project }) => {
     for (const module of project.children ?? []) module.name = ENTRY_POINTS[module.name].name
   })
-}
-
-/** Takes so many characters away from the beginning */
-function drop(parts, length) {
-  for (let left = length; left > 0; ) {
-    const [{ text }] = parts
-    if (text.length > left) parts[0].text = text.slice(left)
-    else parts.shift()
-    left -= text.length
-  }
 }
 
 /** @type {Partial<import('typedoc').TypeDocOptions>} */
@@ -60,6 +49,8 @@ export default {
   out: '../dist/docs',
   name: 'rxrnn',
   plugin: [name],
+  customCss: 'site.css',
+  navigation: { includeFolders: false },
   sortEntryPoints: false,
   sort: ['source-order'],
   kindSortOrder: ['Document', 'Module'],
