@@ -25,7 +25,9 @@ function pagesIn(folder: string): readonly Page[] {
 
 export function pageOf(path: string, markdown: string): Page {
   const tokens: Token[] = []
-  walkTokens(lexer(markdown), (token) => tokens.push(token))
+  void walkTokens(lexer(markdown), (token) => {
+    tokens.push(token)
+  })
   return { path, tokens }
 }
 

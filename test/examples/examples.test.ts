@@ -140,11 +140,11 @@ describe.concurrent('the example', () => {
     const notebook: Record<string, Record<string, unknown>> = JSON.parse(readFileSync(new URL('../fixtures/notebook.json', import.meta.url), 'utf8'))
     const figures = figuresOf(await printed('notebook'))
     const { forward, loss, backward } = notebook
-    const wanted = { ...forward, loss: loss?.['nats'], ...backward }
+    const wanted: Record<string, unknown> = { ...forward, loss: loss?.['nats'], ...backward }
     const compared = ['h', 'y', 'p', 'loss', 'dy', 'dWhy', 'dby', 'dh', 'dhraw', 'dbh', 'dhnext', 'dWxh', 'dWhh']
     expect([...figures.keys()]).toEqual(compared)
     for (const name of compared) {
-      const { value, times } = figureOf(wanted[name as keyof typeof wanted])
+      const { value, times } = figureOf(wanted[name])
       const ours = figures.get(name)!.map((number) => times * number)
       expect(ours.length, name).toBe(value.length)
       // a matrix that is printed a row a symbol has the same numbers in another order
