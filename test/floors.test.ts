@@ -26,7 +26,7 @@ const NOT_IN_BROWSERS: ReadonlySet<string> = new Set(['streams', 'node', 'cli'])
 // what a browser has not got
 const OUTSIDE = /^(ws|nats|@nats-io\/.*)$/
 // an example is a program of somebody else: it has what they install, and no way into our rooms
-const EXAMPLES_MAY = /^(rxrnn|rxjs)(\/|$)/
+const EXAMPLES_MAY = /^(rxrnn|rxjs|ws|mqtt|aedes)(\/|$)/
 
 const IMPORT = /(?:\bfrom|\bimport)\s*\(?\s*['"]([^'"]+)['"]/g
 
@@ -120,6 +120,7 @@ describe('the walk through the imports', () => {
     ['src/node/pool.ts', 'node:worker_threads'],
     ['examples/demo.ts', './service-log.js'],
     ['examples/demo.ts', 'rxrnn/node'],
+    ['examples/mqtt.ts', 'mqtt'],
     ['examples/demo.ts', 'fs'],
   ])('lets %s import %s', (file, specifier) => {
     expect(wrongArrow(file, specifier)).toBeUndefined()

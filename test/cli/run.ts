@@ -11,12 +11,18 @@ export interface Finished {
 }
 
 /** Runs the built command with that on its standard input, to the end */
-export function rxrnn(
-  args: readonly string[],
+export function rxrnn(args: readonly string[], input?: string | Uint8Array, environment?: Readonly<Record<string, string>>): Promise<Finished> {
+  return runNode(main, args, input, environment)
+}
+
+/** The same of another program for Node */
+export function runNode(
+  program: string,
+  args: readonly string[] = [],
   input: string | Uint8Array = '',
   environment: Readonly<Record<string, string>> = {},
 ): Promise<Finished> {
-  const child = spawn(process.execPath, [main, ...args], { env: { ...process.env, NO_COLOR: '', FORCE_COLOR: undefined, ...environment } })
+  const child = spawn(process.execPath, [program, ...args], { env: { ...process.env, NO_COLOR: '', FORCE_COLOR: undefined, ...environment } })
   const stdout: Buffer[] = []
   const stderr: Buffer[] = []
   child.stdout.on('data', (chunk: Buffer) => stdout.push(chunk))

@@ -1,0 +1,16 @@
+/*
+ * What a code block of a document may use without saying where it is from. A block that declares a name has its own.
+ */
+import type { Observable } from 'rxjs'
+import type { LearnFor, LineEvent, Model } from 'rxrnn'
+
+declare global {
+  const text$: Observable<string>
+  const rest$: Observable<string>
+  const bytes: Uint8Array
+  const token: string
+  const url: string
+  const model: Model
+  const meter: { add(losses: Float64Array): void }
+  const learnFor: LearnFor<LineEvent>
+}
