@@ -1,10 +1,15 @@
 import { type MonoTypeOperatorFunction, tap } from 'rxjs'
-import { characterName } from './events.ts'
+import { characterName, textOf } from './events.ts'
+import type { Explanation } from './explain/explainer.ts'
+import { Explaining } from './explain/explaining.ts'
+import { GzipFigure, type Gzipped } from './gzip-figure.ts'
 import type { Learned, ScoredSegment } from './learn.ts'
 import type { Vocabulary } from './model/vocabulary.ts'
 import type { Model } from './network/model.ts'
 import type { Update } from './network/optimizer.ts'
 import type { Prediction } from './network/prediction.ts'
+import type { Calibrated } from './operators/calibrate.ts'
+import type { Line } from './operators/lines.ts'
 
 /** A character that arrived, its surprise in bits, and what was expected in its place */
 export type TracedCharacter = readonly [character: string, bits: number, expected: readonly Candidate[]]
@@ -38,6 +43,14 @@ export interface TraceEvent {
   /** The hidden state after the last character */
   readonly hidden: readonly number[]
   readonly next: readonly Candidate[]
+  /** What gzip makes of the text from `from` characters on, which is where somebody began to look on; null for the first few */
+  readonly gzip: (Gzipped & { readonly from: number }) | null
+}
+
+interface Look {
+  readonly from: number
+  readonly gzip: GzipFigure
+  readonly explaining: Explaining
 }
 
 // more than that in one look nobody reads
@@ -57,18 +70,34 @@ export class Tracer {
   /** Takes note of what was expected, which is known between loss and backward only */
   readonly scored: MonoTypeOperatorFunction<ScoredSegment> = tap((segment) => this.#note(segment))
   readonly #model: Model
-  /** Whether anybody looks: without, it costs nothing */
-  active = true
+  /** What is there while somebody looks: without, it costs nothing */
+  #look: Look | undefined
+  #offset = 0
   #characters: TracedCharacter[] = []
   #skipped = 0
+  readonly #encoder = new TextEncoder()
   #last: Learned | undefined
   #update: TraceEvent['update'] = null
 
   constructor(model: Model) {
     this.#model = model
+    this.active = true
+  }
+
+  /** Whether anybody looks */
+  get active(): boolean {
+    return this.#look !== undefined
+  }
+
+  set active(active: boolean) {
+    if (active === this.active) return
+    this.#clear()
+    const { alphabet } = this.#model.options
+    this.#look = active ? { from: this.#offset, gzip: new GzipFigure(), explaining: new Explaining(alphabet) } : undefined
   }
 
   learned(learned: Learned): void {
+    this.#offset = learned.offset
     if (!this.active) return
     this.#last = learned
     if (learned.update !== undefined) this.#update = { ...learned.update, injected: learned.injected }
@@ -79,15 +108,32 @@ export class Tracer {
     const last = this.#last
     if (last === undefined) return undefined
     const event = this.#event(last)
-    this.#characters = []
-    this.#skipped = 0
-    this.#last = undefined
+    this.#clear()
     return event
   }
 
-  #note({ characters, losses, activations: { tape, first } }: ScoredSegment): void {
-    if (!this.active) return
+  #clear(): void {
+    this.#characters = []
+    this.#skipped = 0
+    this.#last = undefined
+  }
+
+  /** Why a line is an alert, if it is one and somebody looks; to be called with every line */
+  explain(line: Line & Calibrated): Explanation | undefined {
+    return this.#look?.explaining.line(line)
+  }
+
+  #note(segment: ScoredSegment): void {
+    if (this.#look === undefined) return
+    const { gzip, explaining } = this.#look
+    explaining.scored(segment)
+    const {
+      characters,
+      losses,
+      activations: { tape, first },
+    } = segment
     const { alphabet } = this.#model.options
+    gzip.add(alphabet === 'bytes' ? Uint8Array.from(characters) : this.#encoder.encode(textOf(characters, alphabet)), characters.length)
     const traced = Math.min(characters.length, MOST - this.#characters.length)
     for (let i = 0; i < traced; i++) {
       const expected = this.#candidates(this.#model.expectation(tape, first + i), EXPECTED)
@@ -116,7 +162,13 @@ export class Tracer {
       update: this.#update,
       hidden: Array.from(this.#model.hidden(tape), round),
       next: this.#candidates(prediction, NEXT),
+      gzip: this.#gzip(),
     }
+  }
+
+  #gzip(): TraceEvent['gzip'] {
+    const figure = this.#look?.gzip.figure
+    return figure === undefined ? null : { ...figure, from: this.#look!.from }
   }
 
   #candidates({ probabilities }: Prediction, count: number): readonly Candidate[] {

@@ -1,14 +1,15 @@
 import type { LineEvent } from '../events.ts'
+import type { Explanation } from '../explain/explainer.ts'
 import type { TraceEvent, TracedCharacter } from '../trace.ts'
 import { element } from './dom.ts'
 import { spanOf } from './text-view.ts'
 import { expectation, named, safe } from './words.ts'
 
 const SHOWN = 20
-// characters that are remembered, to tell where in a line the surprise was
+// characters that are remembered, to shade a line by their surprise
 const REMEMBERED = 8192
 
-/** The lines that stood out, the latest first, each with the place that surprised most */
+/** The lines that stood out, the latest first, each with what was expected in its place */
 export class AlertsView {
   readonly #list: HTMLElement
   readonly #none: HTMLElement
@@ -48,6 +49,7 @@ export class AlertsView {
 
   /** Shows the alerts whose characters have come, or have gone by unseen */
   settle(): void {
+    if (this.#pending.length === 0) return
     const isReady = ({ offset }: LineEvent) => offset <= this.#offset
     for (const line of this.#pending.filter(isReady)) this.#show(line)
     this.#pending = this.#pending.filter((line) => !isReady(line))
@@ -59,7 +61,7 @@ export class AlertsView {
     while (this.#list.childElementCount > SHOWN) this.#list.lastElementChild?.remove()
   }
 
-  #item({ offset, text, bitsPerCharacter, percentile }: LineEvent): HTMLElement {
+  #item({ offset, text, bitsPerCharacter, percentile, explain }: LineEvent): HTMLElement {
     const item = element('li', '')
     const written = element('p', '')
     const traced = this.#traced(offset, Array.from(text).length)
@@ -68,8 +70,9 @@ export class AlertsView {
     const rank = percentile === null ? '' : `, more than ${percentile.toFixed(1)}% of the lines before`
     item.append(
       written,
-      element('p', 'note', `${bitsPerCharacter.toFixed(2)} bits a character${rank}. ${traced === undefined ? '' : explanation(traced)}`),
+      element('p', 'note', `${bitsPerCharacter.toFixed(2)} bits a character${rank}. ${explain === undefined ? '' : reason(explain)}`),
     )
+    if (explain?.similar !== undefined) item.append(element('p', 'note', `Usual: ${safe(explain.similar)}`))
     return item
   }
 
@@ -80,15 +83,12 @@ export class AlertsView {
   }
 }
 
-function explanation(line: readonly TracedCharacter[]): string {
-  const at = line.reduce((most, [, bits], i) => (bits > line[most]![1] ? i : most), 0)
-  const [character, bits, expected] = line[at]!
-  const before = safe(
-    line
-      .slice(Math.max(0, at - 16), at)
-      .map(([character]) => character)
-      .join(''),
-  )
-  const place = before === '' ? 'At its start' : `After \u201c${before}\u201d`
-  return `${place} it expected ${expectation(expected)}, but ${named(character)} came: ${bits.toFixed(1)} bits.`
+function reason({ after, character, bits, expected, reason, word = '' }: Explanation): string {
+  const place = after === '' ? 'At its start' : `After ${quoted(after)}`
+  const why = reason === 'new word' ? `the new word ${quoted(word)}` : reason === 'new character' ? 'a new character' : 'known words in a new order'
+  return `${place} it expected ${expectation(expected) || 'nothing'}, but ${named(character)} came: ${why}, ${bits.toFixed(1)} bits.`
+}
+
+function quoted(text: string): string {
+  return `\u201c${safe(text)}\u201d`
 }

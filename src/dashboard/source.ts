@@ -10,6 +10,10 @@ export type PageEvent =
   | { readonly type: 'sample'; readonly offset: number; readonly text: string }
   | { readonly type: 'digest'; readonly offset: number; readonly digest: string }
 
+export function isPageEvent(value: unknown): value is PageEvent {
+  return typeof value === 'object' && value !== null && 'type' in value
+}
+
 /** A learner, wherever it is. `RemoteLearner` is one on a server. */
 export interface Source {
   readonly events$: Observable<unknown>
@@ -29,6 +33,9 @@ export interface SteppingSource extends Source {
   pause(): void
   resume(): void
   step(to: Stride): void
-  /** Asks for the digest of its parameters, which comes as an event */
+}
+
+/** A learner that tells the digest of its parameters, as an event */
+export interface DigestingSource extends Source {
   digest(): void
 }
