@@ -3,7 +3,7 @@ import { element } from './dom.ts'
 import { count, expectation, named, safe } from './words.ts'
 
 // characters that are shown: more cost more than a frame to lay out
-const SHOWN = 1500
+const SHOWN = 1000
 // of them, those that one frame may add
 const FRESH = 200
 /** Bits from which a character is shaded darker */
@@ -11,91 +11,118 @@ const SHADES = [3, 5, 7, 9, 12, 16]
 const STEPS: Readonly<Record<string, number>> = { ArrowLeft: -1, ArrowRight: 1, Home: -Infinity, End: Infinity }
 
 /**
- * The text as it was read, each character shaded by its surprise; tells of the one that is pointed at. A line is a block of its own, so that a new
- * character has the browser lay out no more than its line.
+ * The text as it was read, each character shaded by its surprise; tells of the one that is pointed at. So that a flood costs the browser little, a line is a
+ * block of its own, and characters of one shade are one element, until somebody points at them.
  */
 export class TextView {
-  readonly #pane: HTMLElement
+  readonly #lines = element('div', '')
   readonly #inspector: HTMLElement
+  readonly #runs = new WeakMap<Element, readonly TracedCharacter[]>()
   readonly #characters = new WeakMap<Element, TracedCharacter>()
-  /** All that is shown, in its order */
-  readonly #spans: HTMLCollectionOf<HTMLSpanElement>
   #line = element('div', '')
+  /** Characters of each line that is shown */
+  #lengths: number[] = [0]
   #inspected: Element | undefined
   /** Up to where the text was seen */
   #offset = 0
 
   constructor(pane: HTMLElement, inspector: HTMLElement) {
-    this.#pane = pane
+    pane.replaceChildren(this.#lines)
     this.#inspector = inspector
-    this.#spans = pane.getElementsByTagName('span')
-    pane.addEventListener('pointerover', ({ target }) => this.#inspect(target instanceof Element ? target : undefined))
+    pane.addEventListener('pointerover', (event) => this.#point(event))
     pane.addEventListener('keydown', (event) => this.#move(event))
     this.clear()
   }
 
   clear(): void {
     this.#line = element('div', '')
-    this.#pane.replaceChildren(this.#line)
+    this.#lengths = [0]
+    this.#lines.replaceChildren(this.#line)
     this.#inspected = undefined
     this.#offset = 0
     this.#inspector.textContent = 'Point at a character, or move through them with the arrow keys: here stands what it cost and what was expected.'
   }
 
   show(traces: readonly TraceEvent[]): void {
-    if (traces.length === 0) return
-    const pane = this.#pane
-    const follows = pane.scrollTop + pane.clientHeight >= pane.scrollHeight - 40
-    for (const part of this.#parts(traces)) this.#append(part)
+    for (const part of this.#parts(traces)) {
+      if (typeof part === 'number') this.#leaveAway(part)
+      else for (const run of runsOf(part)) this.#append(run)
+    }
     this.#trim()
-    if (follows) pane.scrollTop = pane.scrollHeight
   }
 
-  /** The latest characters, and between them how many are left away */
-  #parts(traces: readonly TraceEvent[]): readonly (TracedCharacter | number)[] {
-    const parts: (TracedCharacter | number)[] = []
-    let end = traces.at(-1)?.offset ?? 0
+  /** The latest characters, and before each of them how many are left away */
+  #parts(traces: readonly TraceEvent[]): readonly (readonly TracedCharacter[] | number)[] {
+    const last = traces.at(-1)
+    if (last === undefined) return []
+    const parts: (readonly TracedCharacter[] | number)[] = []
+    let end = last.offset
     let room = FRESH
     for (const { offset, characters, skipped } of traces.toReversed()) {
       const shown = characters.slice(0, room)
       const from = offset - skipped - characters.length
-      parts.unshift(...shown, end - from - shown.length)
+      parts.unshift(shown, end - from - shown.length)
       end = from
       room -= shown.length
       if (room === 0) break
     }
     parts.unshift(end - this.#offset)
-    this.#offset = traces.at(-1)?.offset ?? this.#offset
+    this.#offset = last.offset
     return parts
   }
 
-  #append(part: TracedCharacter | number): void {
-    if (typeof part === 'number') {
-      if (part > 0) this.#line.append(element('span', 'gap', ` [${count(part)} more] `))
-      return
-    }
-    const span = spanOf(part)
-    this.#characters.set(span, part)
+  #leaveAway(characters: number): void {
+    if (characters > 0) this.#line.append(element('span', 'gap', ` [${count(characters)} more] `))
+  }
+
+  #append(run: readonly TracedCharacter[]): void {
+    const span = element('span', `s${shadeOf(run[0]!)}`, run.map(shown).join(''))
+    this.#runs.set(span, run)
     this.#line.append(span)
-    if (part[0] !== '\n') return
+    this.#lengths[this.#lengths.length - 1]! += run.length
+    if (!isLineFeed(run.at(-1)!)) return
     this.#line = element('div', '')
-    this.#pane.append(this.#line)
+    this.#lengths.push(0)
+    this.#lines.append(this.#line)
   }
 
   /** Removes what is too much, a line at a time unless there is but one */
   #trim(): void {
-    let excess = this.#spans.length - SHOWN
+    let excess = this.#lengths.reduce((sum, length) => sum + length, 0) - SHOWN
+    while (excess > 0 && this.#lengths.length > 1) {
+      this.#lines.firstElementChild!.remove()
+      excess -= this.#lengths.shift()!
+    }
     while (excess > 0) {
-      const first = this.#pane.firstElementChild!
-      const victim = first === this.#line || first.childElementCount > excess ? first.firstElementChild! : first
-      excess -= victim === first ? first.childElementCount : 1
-      victim.remove()
+      const run = this.#line.firstElementChild!
+      const length = this.#runs.get(run)?.length ?? 0
+      run.remove()
+      excess -= length
+      this.#lengths[0]! -= length
     }
   }
 
-  #inspect(target: Element | undefined): void {
-    const traced = target && this.#characters.get(target)
-    if (target === undefined || traced === undefined) return
+  #point({ target, clientX, clientY }: PointerEvent): void {
+    if (!(target instanceof Element)) return
+    this.#split(target)
+    this.#inspect(document.elementFromPoint(clientX, clientY))
+  }
+
+  /** Makes each character of a run an element */
+  #split(run: Element): void {
+    const characters = this.#runs.get(run)
+    if (characters === undefined || run.childElementCount > 0) return
+    const spans = characters.map((traced) => {
+      const span = element('span', '', shown(traced))
+      this.#characters.set(span, traced)
+      return span
+    })
+    run.replaceChildren(...spans)
+  }
+
+  #inspect(target: Element | null | undefined): void {
+    const traced = target ? this.#characters.get(target) : undefined
+    if (!target || traced === undefined) return
     this.#inspected?.classList.remove('inspected')
     this.#inspected = target
     target.classList.add('inspected')
@@ -107,16 +134,40 @@ export class TextView {
     const step = STEPS[event.key]
     if (step === undefined) return
     event.preventDefault()
-    const all = this.#spans
-    const from = this.#inspected?.isConnected === true ? Array.prototype.indexOf.call(all, this.#inspected) : all.length
-    const target = all[Math.min(Math.max(from + step, 0), all.length - 1)]
+    for (const run of this.#lines.querySelectorAll('div > span')) this.#split(run)
+    const all = Array.from(this.#lines.querySelectorAll('span > span'))
+    const from = this.#inspected === undefined ? -1 : all.indexOf(this.#inspected)
+    const target = all[Math.min(Math.max((from === -1 ? all.length : from) + step, 0), all.length - 1)]
     this.#inspect(target)
     target?.scrollIntoView({ block: 'nearest' })
   }
 }
 
 /** A character, shaded by its surprise */
-export function spanOf([character, bits]: TracedCharacter): HTMLElement {
-  const shade = SHADES.filter((from) => bits >= from).length
-  return element('span', `s${shade}`, character === '\n' ? '\u23ce' : safe(character))
+export function spanOf(traced: TracedCharacter): HTMLElement {
+  return element('span', `s${shadeOf(traced)}`, shown(traced))
+}
+
+/** Characters that follow each other in one line and in one shade */
+function runsOf(characters: readonly TracedCharacter[]): readonly (readonly TracedCharacter[])[] {
+  const runs: TracedCharacter[][] = []
+  for (const traced of characters) {
+    const run = runs.at(-1)
+    const last = run?.at(-1)
+    if (run === undefined || last === undefined || isLineFeed(last) || shadeOf(last) !== shadeOf(traced)) runs.push([traced])
+    else run.push(traced)
+  }
+  return runs
+}
+
+function shadeOf([, bits]: TracedCharacter): number {
+  return SHADES.filter((from) => bits >= from).length
+}
+
+function isLineFeed([character]: TracedCharacter): boolean {
+  return character === '\n'
+}
+
+function shown([character]: TracedCharacter): string {
+  return character === '\n' ? '\u23ce' : safe(character)
 }
