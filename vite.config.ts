@@ -15,7 +15,8 @@ function inlineStyle(): Plugin {
       const html = String(page.source)
       const [link, path = ''] = STYLESHEET.exec(html) ?? []
       const sheet = bundle[path]
-      if (link === undefined || sheet?.type !== 'asset' || !html.includes(STYLE_POLICY)) return this.error('index.html has no style, or no policy for it')
+      if (link === undefined || sheet?.type !== 'asset' || !html.includes(STYLE_POLICY))
+        return this.error('index.html has no style, or no policy for it')
       const style = String(sheet.source).trim()
       const hash = createHash('sha256').update(style).digest('base64')
       // functions, as a $ in a style is no pattern

@@ -79,11 +79,13 @@ async function offered(): Promise<Offer | undefined> {
 
 export interface OpenOptions {
   readonly preset: Preset | undefined
+  /** Told of each connection that was made */
+  readonly connected: () => void
   /** Told of each connection that was lost, and after how many milliseconds it is tried again */
   readonly lost: (reason: string, delay: number) => void
 }
 
-export function open({ kind, path }: Choice, { preset, lost }: OpenOptions): Source {
+export function open({ kind, path }: Choice, { preset, ...told }: OpenOptions): Source {
   if (path === undefined) return new LocalLearner(preset === undefined ? {} : { preset })
   const url = new URL(`/v1/${path}`, location.href)
   url.protocol = location.protocol === 'https:' ? 'wss:' : 'ws:'
@@ -93,7 +95,7 @@ export function open({ kind, path }: Choice, { preset, lost }: OpenOptions): Sou
     producer: `page-${crypto.randomUUID().slice(0, 8)}`,
     ...(kind === 'private' && preset !== undefined && { preset }),
   }).toString()
-  const options = { token: tokenOf(location.hash), lost }
+  const options = { ...told, token: tokenOf(location.hash) }
   if (kind === 'watch') return new RemoteLearner(url.href, options)
   return new RemoteStepper(url.href, kind === 'private' ? { ...options, buffer: AHEAD } : options)
 }

@@ -34,10 +34,12 @@ export class FactsView {
   constructor(list: HTMLElement) {
     this.#facts = FACTS.map((fact) => {
       const item = element('div', '')
-      const place = element('dd', '', NOTHING)
-      item.append(element('dt', '', fact.name), place)
+      const place = element('span', '', NOTHING)
+      const value = element('dd', '')
+      value.append(place)
+      item.append(element('dt', '', fact.name), value)
       list.append(item)
-      return { ...fact, place, line: fact.isDrawn ? drawn(item, fact.name) : undefined }
+      return { ...fact, place, line: fact.isDrawn ? drawn(value, fact.name) : undefined }
     })
   }
 
@@ -70,11 +72,11 @@ export class FactsView {
   }
 }
 
-function drawn(item: HTMLElement, name: string): Sparkline {
-  const place = element('dd', 'sparkline')
+function drawn(value: HTMLElement, name: string): Sparkline {
+  const place = element('div', 'sparkline')
   place.role = 'img'
   place.ariaLabel = `${name}, over the characters read`
-  item.append(place)
+  value.append(place)
   return new Sparkline(place)
 }
 

@@ -59,7 +59,11 @@ function run(choice: Choice): Observable<never> {
   status.opening(choice)
   show(choice)
   return defer(() => {
-    const source = open(choice, { preset: choice.presets[presetBox.selectedIndex], lost: (_, delay) => status.lost(delay) })
+    const source = open(choice, {
+      preset: choice.presets[presetBox.selectedIndex],
+      connected: () => status.connected(choice),
+      lost: (_, delay) => status.lost(delay),
+    })
     return together(source, choice).pipe(finalize(() => source.close()))
   })
 }
@@ -72,7 +76,6 @@ function together(source: Source, choice: Choice): Observable<never> {
   const shown$ = source.events$.pipe(
     filter(isPageEvent),
     tap((event) => {
-      status.connected(choice)
       // a private learner ends with its connection: this is a new one
       if (event.type === 'hello' && event.offset === 0) page.clear()
     }),

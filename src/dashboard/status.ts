@@ -13,7 +13,7 @@ export class Status {
   }
 
   connected({ kind }: Choice): void {
-    if (kind !== 'page') this.#say(`Connected to ${location.host}, ${kind === 'watch' ? 'looks on' : 'learns there'}`)
+    this.#say(`Connected to ${location.host}, ${kind === 'watch' ? 'looks on' : 'learns there'}`)
   }
 
   lost(delay: number): void {
