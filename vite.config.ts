@@ -11,12 +11,12 @@ function inlineStyle(): Plugin {
     enforce: 'post',
     generateBundle(_, bundle) {
       const page = bundle['index.html']
-      if (page?.type !== 'asset') return this.error('there is no index.html')
+      if (page?.type !== 'asset') throw new Error('there is no index.html')
       const html = String(page.source)
       const [link, path = ''] = STYLESHEET.exec(html) ?? []
       const sheet = bundle[path]
       if (link === undefined || sheet?.type !== 'asset' || !html.includes(STYLE_POLICY))
-        return this.error('index.html has no style, or no policy for it')
+        throw new Error('index.html has no style, or no policy for it')
       const style = String(sheet.source).trim()
       const hash = createHash('sha256').update(style).digest('base64')
       // functions, as a $ in a style is no pattern

@@ -1,7 +1,7 @@
-import type { LineEvent } from '../events.ts'
 import type { Explanation } from '../explain/explainer.ts'
 import type { TraceEvent, TracedCharacter } from '../trace.ts'
 import { element } from './dom.ts'
+import type { Alert } from './source.ts'
 import { spanOf } from './text-view.ts'
 import { expectation, named, safe } from './words.ts'
 
@@ -15,9 +15,10 @@ export class AlertsView {
   readonly #none: HTMLElement
   readonly #seen = new Map<number, TracedCharacter>()
   /** Lines whose characters have not all come yet */
-  #pending: LineEvent[] = []
-  /** Up to where characters have come */
+  #pending: Alert[] = []
+  /** Up to where characters have come, and of which stream */
   #offset = 0
+  #stream: string | undefined
 
   constructor(list: HTMLElement, none: HTMLElement) {
     this.#list = list
@@ -26,14 +27,20 @@ export class AlertsView {
 
   clear(): void {
     this.#list.replaceChildren()
+    this.#none.hidden = false
+    this.forget()
+  }
+
+  /** The characters that come next are of another stream */
+  forget(): void {
     this.#seen.clear()
     this.#pending = []
     this.#offset = 0
-    this.#none.hidden = false
   }
 
-  remember({ offset, characters, skipped }: TraceEvent): void {
+  remember({ offset, characters, skipped, stream }: TraceEvent & Pick<Alert, 'stream'>): void {
     this.#offset = offset
+    this.#stream = stream
     const first = offset - skipped - characters.length
     for (const [i, traced] of characters.entries()) this.#seen.set(first + i, traced)
     for (const place of this.#seen.keys()) {
@@ -43,34 +50,35 @@ export class AlertsView {
   }
 
   /** Adds an alert, to be shown by `settle` */
-  add(line: LineEvent): void {
+  add(line: Alert): void {
     this.#pending.push(line)
   }
 
   /** Shows the alerts whose characters have come, or have gone by unseen */
   settle(): void {
     if (this.#pending.length === 0) return
-    const isReady = ({ offset }: LineEvent) => offset <= this.#offset
+    const isReady = ({ offset, stream }: Alert) => stream !== this.#stream || offset <= this.#offset
     for (const line of this.#pending.filter(isReady)) this.#show(line)
     this.#pending = this.#pending.filter((line) => !isReady(line))
   }
 
-  #show(line: LineEvent): void {
+  #show(line: Alert): void {
     this.#none.hidden = true
     this.#list.prepend(this.#item(line))
     while (this.#list.childElementCount > SHOWN) this.#list.lastElementChild?.remove()
   }
 
-  #item({ offset, text, bitsPerCharacter, percentile, explain }: LineEvent): HTMLElement {
+  #item({ offset, text, bitsPerCharacter, percentile, explain, stream }: Alert): HTMLElement {
     const item = element('li', '')
     const written = element('p', '')
-    const traced = this.#traced(offset, Array.from(text).length)
+    const traced = stream === this.#stream ? this.#traced(offset, Array.from(text).length) : undefined
     if (traced === undefined) written.textContent = safe(text)
     else written.append(...traced.map(spanOf))
+    const origin = stream === undefined ? '' : `${stream}: `
     const rank = percentile === null ? '' : `, more than ${percentile.toFixed(1)}% of the lines before`
     item.append(
       written,
-      element('p', 'note', `${bitsPerCharacter.toFixed(2)} bits a character${rank}. ${explain === undefined ? '' : reason(explain)}`),
+      element('p', 'note', `${origin}${bitsPerCharacter.toFixed(2)} bits a character${rank}. ${explain === undefined ? '' : reason(explain)}`),
     )
     if (explain?.similar !== undefined) item.append(element('p', 'note', `Usual: ${safe(explain.similar)}`))
     return item

@@ -18,6 +18,7 @@ import { type Choice, choices, open } from './choice.ts'
 import { digesting, pausing, stepping, writing } from './controls.ts'
 import { byId } from './dom.ts'
 import { Page } from './page.ts'
+import { oneStream } from './one-stream.ts'
 import { perFrame } from './per-frame.ts'
 import { type DigestingSource, isPageEvent, type Source, type SteppingSource } from './source.ts'
 import { Status } from './status.ts'
@@ -79,6 +80,7 @@ function together(source: Source, choice: Choice): Observable<never> {
       // a private learner ends with its connection: this is a new one
       if (event.type === 'hello' && event.offset === 0) page.clear()
     }),
+    oneStream(() => page.startStream()),
     perFrame({ most: MOST_EVENTS, apart: APART, isHeld: () => isHeld }),
     tap((events) => page.show(events, () => source.sample(SAMPLE))),
   )

@@ -32,7 +32,15 @@ export class Page {
 
   /** For another learner */
   clear(): void {
-    for (const view of [this.#text, this.#loss, this.#facts, this.#samples, this.#alerts]) view.clear()
+    this.#samples.clear()
+    this.#alerts.clear()
+    this.startStream()
+  }
+
+  /** For another stream of the same model */
+  startStream(): void {
+    for (const view of [this.#text, this.#loss, this.#facts]) view.clear()
+    this.#alerts.forget()
     this.#bars.show([])
     this.#digest.textContent = ''
     this.#gzip = null

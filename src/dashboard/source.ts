@@ -1,11 +1,18 @@
 import type { Observable } from 'rxjs'
-import type { Event } from '../events.ts'
+import type { Event, LineEvent } from '../events.ts'
 import type { TraceEvent } from '../trace.ts'
+
+/** Of a model that several streams share, the name of one */
+interface OfStream {
+  readonly stream?: string
+}
+
+/** An alert, as the page is told of it */
+export type Alert = LineEvent & OfStream
 
 /** What the page shows */
 export type PageEvent =
-  | Event
-  | TraceEvent
+  | ((Event | TraceEvent) & OfStream)
   | { readonly type: 'hello'; readonly offset: number }
   | { readonly type: 'sample'; readonly offset: number; readonly text: string }
   | { readonly type: 'digest'; readonly offset: number; readonly digest: string }
