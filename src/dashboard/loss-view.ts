@@ -4,7 +4,10 @@ import type { TraceEvent } from '../trace.ts'
 import { colourOf, onSchemeChange } from './colours.ts'
 import { count } from './words.ts'
 
-const HEIGHT = 260
+// pixels below the plot, for what the lines are
+const LEGEND = 40
+// bits, above which nothing is drawn: the first characters cost 20 and would leave no room for the rest
+const MOST = 8
 const NOTHING = '\u2013'
 /** A point is kept when it is that much further than the last: evenly spaced on a logarithmic axis, and few on the longest stream */
 const APART = 1.02
@@ -29,7 +32,7 @@ export class LossView {
     this.#draw()
   }
 
-  show({ characters, bitsPerCharacter: { overall, recent } }: StatsEvent, gzip: TraceEvent['gzip']): void {
+  add({ characters, bitsPerCharacter: { overall, recent } }: StatsEvent, gzip: TraceEvent['gzip']): void {
     if (characters === 0) return
     this.#summary.textContent = `${overall.toFixed(2)} in all, ${recent.toFixed(2)} of late${gzip === null ? '' : inWords(gzip)}`
     if (characters < APART * (this.#data[0].at(-1) ?? 0)) return
@@ -37,6 +40,10 @@ export class LossView {
     this.#data[1].push(overall)
     this.#data[2].push(recent)
     this.#data[3].push(gzip && bitsOf(gzip))
+  }
+
+  /** Draws what was added */
+  show(): void {
     if (this.#plot === undefined) this.#draw()
     else this.#plot.setData(this.#data)
   }
@@ -52,7 +59,7 @@ export class LossView {
     return {
       ...this.#size(),
       // oxlint-disable-next-line no-unsafe-enum-assignment -- a const enum, which is not there at run time: 3 is logarithmic
-      scales: { x: { time: false, distr: 3 }, y: { range: (_, __, most) => [0, Math.max(1, Math.min(most, 20) * 1.1)] } },
+      scales: { x: { time: false, distr: 3 }, y: { range: (_, __, most) => [0, Math.max(1, Math.min(1.1 * most, MOST))] } },
       series: [
         { label: 'characters', value: (_, characters) => (characters === null ? NOTHING : count(characters)) },
         line('in all', colour('accent')),
@@ -75,7 +82,7 @@ export class LossView {
   }
 
   #size(): { readonly width: number; readonly height: number } {
-    return { width: Math.max(this.#place.clientWidth, 200), height: HEIGHT }
+    return { width: Math.max(this.#place.clientWidth, 200), height: this.#place.clientHeight - LEGEND }
   }
 }
 

@@ -46,7 +46,7 @@ export class Page {
     this.#gzip = null
     this.#curves?.unsubscribe()
     this.#curves = this.#stats.pipe(throttleTime(CURVES_APART, asyncScheduler, { leading: true, trailing: true })).subscribe((stats) => {
-      this.#loss.show(stats, this.#gzip)
+      this.#loss.show()
       this.#facts.show(stats)
     })
   }
@@ -67,6 +67,7 @@ export class Page {
       this.#gzip = last.gzip
     }
     if (stats === undefined) return
+    this.#loss.add(stats, this.#gzip)
     this.#stats.next(stats)
     if (this.#samples.isDue(stats.characters)) sample()
   }
