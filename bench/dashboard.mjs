@@ -1,11 +1,12 @@
 /**
- * The dashboard in Chromium, from `rxrnn serve` on loopback: how soon a new page paints, and what its frames cost while text streams in. A frame's interval
+ * The dashboard in Chromium, from `rxrnn serve` on loopback: how soon a new page paints, and what its frames cost while text streams in,
+ * from a shared model that it watches and from a learner in the page that takes a file as fast as it can. A frame's interval
  * depends on the machine, which has to learn, serve and draw at once; what the page's own thread does a frame is told apart from that. One JSON line.
  *
  *     npm run build && node bench/dashboard.mjs [--pace 50000] [--seconds 8] [--pages 9] [--preset small]
  */
 import { once } from 'node:events'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
@@ -46,9 +47,7 @@ async function firstPaints(browser, url) {
 async function feed(url) {
   const socket = new WebSocket(url, { perMessageDeflate: false })
   await once(socket, 'open')
-  const random = new Random(1)
-  let text = ''
-  while (text.length < 1_000_000) text += logLine(random)
+  const text = lines(1_000_000)
   const start = performance.now()
   let sent = 0
   const timer = setInterval(() => {
@@ -105,6 +104,14 @@ async function frames(page) {
   }
 }
 
+/** So many characters of a log, or a line more */
+function lines(characters) {
+  const random = new Random(1)
+  let text = ''
+  while (text.length < characters) text += logLine(random)
+  return text
+}
+
 function round(value) {
   return Number(value.toFixed(2))
 }
@@ -122,6 +129,13 @@ const streaming = await frames(page)
 const sent = end()
 await sleep(500)
 const idle = await frames(page)
+await page.selectOption('#learner', { label: 'in this page' })
+await page.selectOption('#preset', values.preset)
+const log = join(folder, 'log.txt')
+writeFileSync(log, lines(40_000_000))
+await page.setInputFiles('#file', log)
+await sleep(WARM_UP * 1000)
+const inPage = await frames(page)
 await browser.close()
 await server.stop('SIGKILL')
 rmSync(folder, { recursive: true })
@@ -132,6 +146,7 @@ console.log(
     firstContentfulPaint: { median: round(percentile(paints, 0.5)), runs: paints.map(round) },
     pace: Math.round(sent),
     streaming,
+    inPage,
     idle: { perSecond: idle.perSecond, interval: idle.interval, task: idle.millisecondsAFrame.task },
   }),
 )
