@@ -4,7 +4,7 @@ import type { Explanation } from './explain/explainer.ts'
 import { Explaining } from './explain/explaining.ts'
 import { GzipFigure, type Gzipped } from './gzip-figure.ts'
 import type { Learned, ScoredSegment } from './learn.ts'
-import type { Vocabulary } from './model/vocabulary.ts'
+import type { Alphabet, Vocabulary } from './model/vocabulary.ts'
 import type { Model } from './network/model.ts'
 import type { Update } from './network/optimizer.ts'
 import type { Prediction } from './network/prediction.ts'
@@ -75,9 +75,9 @@ export class Tracer {
   #offset = 0
   #characters: TracedCharacter[] = []
   #skipped = 0
-  readonly #encoder = new TextEncoder()
   #last: Learned | undefined
-  #update: TraceEvent['update'] = null
+  /** The last segment that closed a window */
+  #updated: Learned | undefined
 
   constructor(model: Model) {
     this.#model = model
@@ -92,6 +92,7 @@ export class Tracer {
   set active(active: boolean) {
     if (active === this.active) return
     this.#clear()
+    this.#updated = undefined
     const { alphabet } = this.#model.options
     this.#look = active ? { from: this.#offset, gzip: new GzipFigure(), explaining: new Explaining(alphabet) } : undefined
   }
@@ -100,7 +101,7 @@ export class Tracer {
     this.#offset = learned.offset
     if (!this.active) return
     this.#last = learned
-    if (learned.update !== undefined) this.#update = { ...learned.update, injected: learned.injected }
+    if (learned.update !== undefined) this.#updated = learned
   }
 
   /** What there is to see since the last time; undefined when nothing has come */
@@ -133,7 +134,7 @@ export class Tracer {
       activations: { tape, first },
     } = segment
     const { alphabet } = this.#model.options
-    gzip.add(alphabet === 'bytes' ? Uint8Array.from(characters) : this.#encoder.encode(textOf(characters, alphabet)), characters.length)
+    gzip.add(bytesOf(characters, alphabet), characters.length)
     const traced = Math.min(characters.length, MOST - this.#characters.length)
     for (let i = 0; i < traced; i++) {
       const expected = this.#candidates(this.#model.expectation(tape, first + i), EXPECTED)
@@ -159,7 +160,7 @@ export class Tracer {
         closes,
         bits: round(losses.reduce((sum, nats) => sum + nats, 0) / Math.LN2 / Math.max(targets.length, 1)),
       },
-      update: this.#update,
+      update: this.#updated?.update === undefined ? null : { ...this.#updated.update, injected: this.#updated.injected },
       hidden: Array.from(this.#model.hidden(tape), round),
       next: this.#candidates(prediction, NEXT),
       gzip: this.#gzip(),
@@ -177,6 +178,12 @@ export class Tracer {
       (symbol) => [characterName(this.#model.vocabulary.characterOf(symbol)!, alphabet), round(probabilities[symbol]!)] as const,
     )
   }
+}
+
+function bytesOf(characters: Int32Array, alphabet: Alphabet): Uint8Array {
+  // a text of ASCII is its own bytes, and to copy it is much faster
+  if (alphabet === 'bytes' || characters.every((character) => character < 128)) return new Uint8Array(characters)
+  return new TextEncoder().encode(textOf(characters, alphabet))
 }
 
 /** The symbols of the likeliest characters, found by so many looks through all: to sort them would take longer than to learn */
