@@ -26,7 +26,6 @@ const browser = await chromium.launch({ executablePath: '/usr/bin/chromium', arg
 for (const { name, ...options } of PICTURES) {
   const page = await browser.newPage(options)
   page.on('pageerror', (error) => console.error(error))
-  page.on('console', (message) => console.error(message.text()))
   await page.goto(server.resolvedUrls.local[0])
   await page.click('#example')
   await page.waitForFunction((enough) => Number(document.querySelector('#facts dd').textContent.replaceAll(',', '')) > enough, ENOUGH, {
@@ -35,7 +34,7 @@ for (const { name, ...options } of PICTURES) {
   await page.click('#example')
   await page.fill('#box', 'INFO  web-2 GET /')
   await page.waitForTimeout(500)
-  await page.hover('#text span:nth-last-child(14)')
+  await page.locator('#text span:is(.s2, .s3, .s4, .s5, .s6)').last().hover()
   await page.screenshot({ path: join(folder, `${name}.png`), fullPage: options.viewport === WIDE })
   await page.close()
 }

@@ -1,4 +1,5 @@
 import { asapScheduler, auditTime, defer, ignoreElements, map, merge, type Observable, type OperatorFunction, Subject, tap } from 'rxjs'
+import type { Explanation } from './explain/explainer.ts'
 import type { Observed } from './learn.ts'
 import type { Alphabet } from './model/vocabulary.ts'
 import type { Model } from './network/model.ts'
@@ -28,6 +29,8 @@ export interface LineEvent {
   /** How many of the lines before it surprised less, in percent; null while too few are known */
   readonly percentile: number | null
   readonly alert: boolean
+  /** Why it is an alert, where that is asked for */
+  readonly explain?: Explanation
 }
 
 export interface PredictionEvent {
@@ -49,6 +52,8 @@ export interface EventsOptions extends CalibrateOptions {
   readonly gatherer?: LineGatherer
   /** Gives each line the score that it is ranked by; `score()` unless given, which knows the most of lines and takes the most memory */
   readonly grade?: OperatorFunction<Line, Line & { readonly score: number }>
+  /** Is given each line, and explains an alert */
+  readonly explain?: (line: Line & Calibrated) => Explanation | undefined
 }
 
 /**
@@ -59,7 +64,7 @@ export interface EventsOptions extends CalibrateOptions {
  */
 export function events(
   model: Model,
-  { types = EVENT_TYPES, gatherer, grade = score(), ...calibration }: EventsOptions = {},
+  { types = EVENT_TYPES, gatherer, grade = score(), explain, ...calibration }: EventsOptions = {},
 ): OperatorFunction<Observed & Partial<Updated>, Event> {
   const { alphabet } = model.options
   const sources: Record<EventType, (learned$: Observable<Observed & Partial<Updated>>) => Observable<Event>> = {
@@ -69,7 +74,7 @@ export function events(
         lines(gatherer && { gatherer }),
         grade,
         calibrate(calibration),
-        map((line) => lineEvent(line, textOf(line.characters, alphabet))),
+        map((line) => lineEvent(line, textOf(line.characters, alphabet), explain?.(line))),
       ),
     prediction: (learned$) =>
       learned$.pipe(
@@ -87,9 +92,9 @@ export function events(
     })
 }
 
-export function lineEvent(line: Line & Calibrated, text: string): LineEvent {
+export function lineEvent(line: Line & Calibrated, text: string, explain?: Explanation): LineEvent {
   const { offset, bits, length, percentile = null, alert } = line
-  return { v: 1, type: 'line', offset, text, bits, bitsPerCharacter: bits / length, percentile, alert }
+  return { v: 1, type: 'line', offset, text, bits, bitsPerCharacter: bits / length, percentile, alert, ...(explain && { explain }) }
 }
 
 /** The five likeliest characters after `offset` */

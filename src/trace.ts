@@ -1,10 +1,15 @@
 import { type MonoTypeOperatorFunction, tap } from 'rxjs'
-import { characterName } from './events.ts'
+import { characterName, textOf } from './events.ts'
+import type { Explanation } from './explain/explainer.ts'
+import { Explaining } from './explain/explaining.ts'
+import { GzipFigure, type Gzipped } from './gzip-figure.ts'
 import type { Learned, ScoredSegment } from './learn.ts'
-import type { Vocabulary } from './model/vocabulary.ts'
+import type { Alphabet, Vocabulary } from './model/vocabulary.ts'
 import type { Model } from './network/model.ts'
 import type { Update } from './network/optimizer.ts'
 import type { Prediction } from './network/prediction.ts'
+import type { Calibrated } from './operators/calibrate.ts'
+import type { Line } from './operators/lines.ts'
 
 /** A character that arrived, its surprise in bits, and what was expected in its place */
 export type TracedCharacter = readonly [character: string, bits: number, expected: readonly Candidate[]]
@@ -38,6 +43,14 @@ export interface TraceEvent {
   /** The hidden state after the last character */
   readonly hidden: readonly number[]
   readonly next: readonly Candidate[]
+  /** What gzip makes of the text from `from` characters on, which is where somebody began to look on; null for the first few */
+  readonly gzip: (Gzipped & { readonly from: number }) | null
+}
+
+interface Look {
+  readonly from: number
+  readonly gzip: GzipFigure
+  readonly explaining: Explaining
 }
 
 // more than that in one look nobody reads
@@ -57,21 +70,38 @@ export class Tracer {
   /** Takes note of what was expected, which is known between loss and backward only */
   readonly scored: MonoTypeOperatorFunction<ScoredSegment> = tap((segment) => this.#note(segment))
   readonly #model: Model
-  /** Whether anybody looks: without, it costs nothing */
-  active = true
+  /** What is there while somebody looks: without, it costs nothing */
+  #look: Look | undefined
+  #offset = 0
   #characters: TracedCharacter[] = []
   #skipped = 0
   #last: Learned | undefined
-  #update: TraceEvent['update'] = null
+  /** The last segment that closed a window */
+  #updated: Learned | undefined
 
   constructor(model: Model) {
     this.#model = model
+    this.active = true
+  }
+
+  /** Whether anybody looks */
+  get active(): boolean {
+    return this.#look !== undefined
+  }
+
+  set active(active: boolean) {
+    if (active === this.active) return
+    this.#clear()
+    this.#updated = undefined
+    const { alphabet } = this.#model.options
+    this.#look = active ? { from: this.#offset, gzip: new GzipFigure(), explaining: new Explaining(alphabet) } : undefined
   }
 
   learned(learned: Learned): void {
+    this.#offset = learned.offset
     if (!this.active) return
     this.#last = learned
-    if (learned.update !== undefined) this.#update = { ...learned.update, injected: learned.injected }
+    if (learned.update !== undefined) this.#updated = learned
   }
 
   /** What there is to see since the last time; undefined when nothing has come */
@@ -79,15 +109,32 @@ export class Tracer {
     const last = this.#last
     if (last === undefined) return undefined
     const event = this.#event(last)
-    this.#characters = []
-    this.#skipped = 0
-    this.#last = undefined
+    this.#clear()
     return event
   }
 
-  #note({ characters, losses, activations: { tape, first } }: ScoredSegment): void {
-    if (!this.active) return
+  #clear(): void {
+    this.#characters = []
+    this.#skipped = 0
+    this.#last = undefined
+  }
+
+  /** Why a line is an alert, if it is one and somebody looks; to be called with every line */
+  explain(line: Line & Calibrated): Explanation | undefined {
+    return this.#look?.explaining.line(line)
+  }
+
+  #note(segment: ScoredSegment): void {
+    if (this.#look === undefined) return
+    const { gzip, explaining } = this.#look
+    explaining.scored(segment)
+    const {
+      characters,
+      losses,
+      activations: { tape, first },
+    } = segment
     const { alphabet } = this.#model.options
+    gzip.add(bytesOf(characters, alphabet), characters.length)
     const traced = Math.min(characters.length, MOST - this.#characters.length)
     for (let i = 0; i < traced; i++) {
       const expected = this.#candidates(this.#model.expectation(tape, first + i), EXPECTED)
@@ -113,10 +160,16 @@ export class Tracer {
         closes,
         bits: round(losses.reduce((sum, nats) => sum + nats, 0) / Math.LN2 / Math.max(targets.length, 1)),
       },
-      update: this.#update,
+      update: this.#updated?.update === undefined ? null : { ...this.#updated.update, injected: this.#updated.injected },
       hidden: Array.from(this.#model.hidden(tape), round),
       next: this.#candidates(prediction, NEXT),
+      gzip: this.#gzip(),
     }
+  }
+
+  #gzip(): TraceEvent['gzip'] {
+    const figure = this.#look?.gzip.figure
+    return figure === undefined ? null : { ...figure, from: this.#look!.from }
   }
 
   #candidates({ probabilities }: Prediction, count: number): readonly Candidate[] {
@@ -125,6 +178,12 @@ export class Tracer {
       (symbol) => [characterName(this.#model.vocabulary.characterOf(symbol)!, alphabet), round(probabilities[symbol]!)] as const,
     )
   }
+}
+
+function bytesOf(characters: Int32Array, alphabet: Alphabet): Uint8Array {
+  // a text of ASCII is its own bytes, and to copy it is much faster
+  if (alphabet === 'bytes' || characters.every((character) => character < 128)) return new Uint8Array(characters)
+  return new TextEncoder().encode(textOf(characters, alphabet))
 }
 
 /** The symbols of the likeliest characters, found by so many looks through all: to sort them would take longer than to learn */

@@ -22,6 +22,8 @@ export interface RemoteLearnerOptions {
   readonly silence?: number
   /** A random number from 0 to 1 */
   readonly random?: () => number
+  /** Told of each connection that was made */
+  readonly connected?: () => void
   /** Told of each connection that was lost, why, and after how many milliseconds it is tried again */
   readonly lost?: (reason: string, delay: number) => void
 }
@@ -132,11 +134,16 @@ export class RemoteLearner implements Observer<Chunk> {
     }
     this.#socket = socket
     this.#listen()
-    socket.addEventListener('open', () => (this.#reached = true))
+    socket.addEventListener('open', () => current(() => this.#open())())
     socket.addEventListener('message', ({ data }) => current(() => this.#receive(String(data)))())
     // what went wrong is told by the close that follows
     socket.addEventListener('error', () => {})
     socket.addEventListener('close', ({ code, reason }) => current(() => this.#closed(code, reason))())
+  }
+
+  #open(): void {
+    this.#reached = true
+    this.#options.connected?.()
   }
 
   /** Counts the silence from now on */

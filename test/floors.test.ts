@@ -15,7 +15,7 @@ const ROOMS: readonly (readonly [pattern: RegExp, room: string, floor: number])[
   [/^src\/network\//, 'network', 2],
   [/^src\/lines\//, 'lines', 2],
   [/^src\/operators\//, 'operators', 3],
-  [/^src\/(checkpoint\/|coder\/|keyed\/|[^/]+$)/, 'compositions', 4],
+  [/^src\/(checkpoint\/|coder\/|explain\/|keyed\/|[^/]+$)/, 'compositions', 4],
   [/^streams\//, 'streams', 5],
   [/^src\/node\//, 'node', 6],
   [/^src\/cli\//, 'cli', 7],

@@ -15,7 +15,7 @@ import { listOption, modelFlags, NumberOption, withModelOptions } from './option
 import { finished } from './run.ts'
 import { Tally } from './tally.ts'
 import { heatView, jsonView, textView, type View } from './views.ts'
-import { Explainer } from './watch/explainer.ts'
+import { Explainer } from '../explain/explainer.ts'
 import { ignorePattern } from './watch/ignore.ts'
 import type { Learning } from './watch/source.ts'
 import { type StreamFlags, shown, streamsOf } from './watch/stream.ts'

@@ -1,22 +1,24 @@
-import type { LineEvent } from '../events.ts'
+import type { Explanation } from '../explain/explainer.ts'
 import type { TraceEvent, TracedCharacter } from '../trace.ts'
 import { element } from './dom.ts'
+import type { Alert } from './source.ts'
 import { spanOf } from './text-view.ts'
 import { expectation, named, safe } from './words.ts'
 
 const SHOWN = 20
-// characters that are remembered, to tell where in a line the surprise was
+// characters that are remembered, to shade a line by their surprise
 const REMEMBERED = 8192
 
-/** The lines that stood out, the latest first, each with the place that surprised most */
+/** The lines that stood out, the latest first, each with what was expected in its place */
 export class AlertsView {
   readonly #list: HTMLElement
   readonly #none: HTMLElement
   readonly #seen = new Map<number, TracedCharacter>()
   /** Lines whose characters have not all come yet */
-  #pending: LineEvent[] = []
-  /** Up to where characters have come */
+  #pending: Alert[] = []
+  /** Up to where characters have come, and of which stream */
   #offset = 0
+  #stream: string | undefined
 
   constructor(list: HTMLElement, none: HTMLElement) {
     this.#list = list
@@ -25,14 +27,20 @@ export class AlertsView {
 
   clear(): void {
     this.#list.replaceChildren()
+    this.#none.hidden = false
+    this.forget()
+  }
+
+  /** The characters that come next are of another stream */
+  forget(): void {
     this.#seen.clear()
     this.#pending = []
     this.#offset = 0
-    this.#none.hidden = false
   }
 
-  remember({ offset, characters, skipped }: TraceEvent): void {
+  remember({ offset, characters, skipped, stream }: TraceEvent & Pick<Alert, 'stream'>): void {
     this.#offset = offset
+    this.#stream = stream
     const first = offset - skipped - characters.length
     for (const [i, traced] of characters.entries()) this.#seen.set(first + i, traced)
     for (const place of this.#seen.keys()) {
@@ -42,34 +50,37 @@ export class AlertsView {
   }
 
   /** Adds an alert, to be shown by `settle` */
-  add(line: LineEvent): void {
+  add(line: Alert): void {
     this.#pending.push(line)
   }
 
   /** Shows the alerts whose characters have come, or have gone by unseen */
   settle(): void {
-    const isReady = ({ offset }: LineEvent) => offset <= this.#offset
+    if (this.#pending.length === 0) return
+    const isReady = ({ offset, stream }: Alert) => stream !== this.#stream || offset <= this.#offset
     for (const line of this.#pending.filter(isReady)) this.#show(line)
     this.#pending = this.#pending.filter((line) => !isReady(line))
   }
 
-  #show(line: LineEvent): void {
+  #show(line: Alert): void {
     this.#none.hidden = true
     this.#list.prepend(this.#item(line))
     while (this.#list.childElementCount > SHOWN) this.#list.lastElementChild?.remove()
   }
 
-  #item({ offset, text, bitsPerCharacter, percentile }: LineEvent): HTMLElement {
+  #item({ offset, text, bitsPerCharacter, percentile, explain, stream }: Alert): HTMLElement {
     const item = element('li', '')
     const written = element('p', '')
-    const traced = this.#traced(offset, Array.from(text).length)
+    const traced = stream === this.#stream ? this.#traced(offset, Array.from(text).length) : undefined
     if (traced === undefined) written.textContent = safe(text)
     else written.append(...traced.map(spanOf))
+    const origin = stream === undefined ? '' : `${stream}: `
     const rank = percentile === null ? '' : `, more than ${percentile.toFixed(1)}% of the lines before`
     item.append(
       written,
-      element('p', 'note', `${bitsPerCharacter.toFixed(2)} bits a character${rank}. ${traced === undefined ? '' : explanation(traced)}`),
+      element('p', 'note', `${origin}${bitsPerCharacter.toFixed(2)} bits a character${rank}. ${explain === undefined ? '' : reason(explain)}`),
     )
+    if (explain?.similar !== undefined) item.append(element('p', 'note', `Usual: ${safe(explain.similar)}`))
     return item
   }
 
@@ -80,15 +91,12 @@ export class AlertsView {
   }
 }
 
-function explanation(line: readonly TracedCharacter[]): string {
-  const at = line.reduce((most, [, bits], i) => (bits > line[most]![1] ? i : most), 0)
-  const [character, bits, expected] = line[at]!
-  const before = safe(
-    line
-      .slice(Math.max(0, at - 16), at)
-      .map(([character]) => character)
-      .join(''),
-  )
-  const place = before === '' ? 'At its start' : `After \u201c${before}\u201d`
-  return `${place} it expected ${expectation(expected)}, but ${named(character)} came: ${bits.toFixed(1)} bits.`
+function reason({ after, character, bits, expected, reason, word = '' }: Explanation): string {
+  const place = after === '' ? 'At its start' : `After ${quoted(after)}`
+  const why = reason === 'new word' ? `the new word ${quoted(word)}` : reason === 'new character' ? 'a new character' : 'known words in a new order'
+  return `${place} it expected ${expectation(expected) || 'nothing'}, but ${named(character)} came: ${why}, ${bits.toFixed(1)} bits.`
+}
+
+function quoted(text: string): string {
+  return `\u201c${safe(text)}\u201d`
 }

@@ -16,7 +16,7 @@ import {
 } from 'rxjs'
 import { byId } from './dom.ts'
 import { exampleLog } from './example.ts'
-import type { Source, SteppingSource } from './source.ts'
+import type { DigestingSource, Source, SteppingSource } from './source.ts'
 import { pieces, typed } from './writing.ts'
 
 /** Text for a learner, while it is subscribed to: what is typed, dropped, opened, and the example */
@@ -33,7 +33,7 @@ export function stepping(source: SteppingSource): Observable<never> {
     [byId('next-character', HTMLButtonElement), 'character'],
     [byId('next-update', HTMLButtonElement), 'update'],
   ] as const
-  const held$ = toggled(byId('pause', HTMLButtonElement)).pipe(
+  const held$ = pausing().pipe(
     tap((held) => {
       if (held) source.pause()
       else source.resume()
@@ -41,8 +41,20 @@ export function stepping(source: SteppingSource): Observable<never> {
     }),
   )
   const steps$ = merge(...steps.map(([button, to]) => fromEvent(button, 'click').pipe(tap(() => source.step(to)))))
-  const digests$ = fromEvent(byId('digest', HTMLButtonElement), 'click').pipe(tap(() => source.digest()))
-  return merge(held$, steps$, digests$).pipe(ignoreElements())
+  return merge(held$, steps$).pipe(ignoreElements())
+}
+
+/** Whether the reader wants a pause */
+export function pausing(): Observable<boolean> {
+  return toggled(byId('pause', HTMLButtonElement))
+}
+
+/** Asks a learner for its digest, while it is subscribed to */
+export function digesting(source: DigestingSource): Observable<never> {
+  return fromEvent(byId('digest', HTMLButtonElement), 'click').pipe(
+    tap(() => source.digest()),
+    ignoreElements(),
+  )
 }
 
 /** Whether a button is pressed down: at first it is not, nor after the end */

@@ -1,53 +1,85 @@
 import type { StatsEvent } from '../events.ts'
 import { element } from './dom.ts'
+import { Sparkline } from './sparkline.ts'
 import { count } from './words.ts'
 
 // milliseconds over which the speed is taken
 const SPAN = 1000
+const NOTHING = '\u2013'
 
-type Fact = readonly [name: string, tell: (stats: StatsEvent, speed: number) => string]
+interface Fact {
+  readonly name: string
+  /** Undefined while it is not known */
+  readonly value: (stats: StatsEvent, speed: number | undefined) => number | undefined
+  readonly words: (value: number) => string
+  /** Whether it is drawn, too: what only counts the characters would be a straight line */
+  readonly isDrawn: boolean
+}
 
 const FACTS: readonly Fact[] = [
-  ['characters', ({ characters }) => count(characters)],
-  ['characters a second', (_, speed) => count(speed)],
-  ['updates', ({ updates }) => count(updates)],
-  ['vocabulary', ({ vocabulary }) => count(vocabulary)],
-  ['gradient norm', ({ gradientNorm }) => gradientNorm.toPrecision(3)],
-  ['learning rate', ({ learningRate }) => learningRate.toPrecision(3)],
+  { name: 'characters', value: ({ characters }) => characters, words: count, isDrawn: false },
+  { name: 'updates', value: ({ updates }) => updates, words: count, isDrawn: false },
+  { name: 'characters a second', value: (_, speed) => speed, words: count, isDrawn: true },
+  { name: 'vocabulary', value: ({ vocabulary }) => vocabulary, words: count, isDrawn: true },
+  { name: 'gradient norm', value: ({ gradientNorm }) => gradientNorm, words: toThreeDigits, isDrawn: true },
+  { name: 'learning rate', value: ({ learningRate }) => learningRate, words: toThreeDigits, isDrawn: true },
 ]
 
-/** How it is going, in figures */
+/** How it is going, in figures, and how they have changed */
 export class FactsView {
-  readonly #values: readonly HTMLElement[]
-  #from = { time: 0, characters: 0 }
-  #speed = 0
+  readonly #facts: readonly (Fact & { readonly place: HTMLElement; readonly line: Sparkline | undefined })[]
+  #from: { readonly time: number; readonly characters: number } | undefined
+  #speed: number | undefined
 
   constructor(list: HTMLElement) {
-    this.#values = FACTS.map(([name]) => {
-      const fact = element('div', '')
-      const value = element('dd', '', '\u2013')
-      fact.append(element('dt', '', name), value)
-      list.append(fact)
-      return value
+    this.#facts = FACTS.map((fact) => {
+      const item = element('div', '')
+      const place = element('span', '', NOTHING)
+      const value = element('dd', '')
+      value.append(place)
+      item.append(element('dt', '', fact.name), value)
+      list.append(item)
+      return { ...fact, place, line: fact.isDrawn ? drawn(value, fact.name) : undefined }
     })
   }
 
   clear(): void {
-    this.#from = { time: performance.now(), characters: 0 }
-    this.#speed = 0
-    for (const value of this.#values) value.textContent = '\u2013'
+    this.#from = undefined
+    this.#speed = undefined
+    for (const { place, line } of this.#facts) {
+      place.textContent = NOTHING
+      line?.clear()
+    }
   }
 
   show(stats: StatsEvent): void {
     this.#measure(stats.characters)
-    for (const [i, [, tell]] of FACTS.entries()) this.#values[i]!.textContent = tell(stats, this.#speed)
+    for (const { place, line, value, words } of this.#facts) {
+      const now = value(stats, this.#speed)
+      if (now === undefined) continue
+      place.textContent = words(now)
+      line?.add(stats.characters, now)
+    }
   }
 
   #measure(characters: number): void {
     const time = performance.now()
+    this.#from ??= { time, characters }
     const span = time - this.#from.time
     if (span < SPAN) return
     this.#speed = (1000 * (characters - this.#from.characters)) / span
     this.#from = { time, characters }
   }
+}
+
+function drawn(value: HTMLElement, name: string): Sparkline {
+  const place = element('div', 'sparkline')
+  place.role = 'img'
+  place.ariaLabel = `${name}, over the characters read`
+  value.append(place)
+  return new Sparkline(place)
+}
+
+function toThreeDigits(value: number): string {
+  return value.toPrecision(3)
 }

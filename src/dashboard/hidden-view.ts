@@ -1,3 +1,5 @@
+import { colourOf, onSchemeChange } from './colours.ts'
+
 const CELL = 12
 
 interface Colours {
@@ -15,7 +17,7 @@ export class HiddenView {
     this.#canvas = canvas
     this.#context = canvas.getContext('2d')!
     this.#colours = coloursOf(canvas)
-    matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => (this.#colours = coloursOf(canvas)))
+    onSchemeChange(() => (this.#colours = coloursOf(canvas)))
   }
 
   show(hidden: readonly number[]): void {
@@ -39,6 +41,5 @@ export class HiddenView {
 }
 
 function coloursOf(element: Element): Colours {
-  const style = getComputedStyle(element)
-  return { negative: style.getPropertyValue('--negative'), positive: style.getPropertyValue('--positive') }
+  return { negative: colourOf(element, 'negative'), positive: colourOf(element, 'positive') }
 }

@@ -1,13 +1,13 @@
 import { type Observable, Subject } from 'rxjs'
 import type { ModelOptions, Preset } from '../model/options.ts'
 import type { FromWorker, ToWorker } from './session.ts'
-import type { PageEvent, SteppingSource, Stride } from './source.ts'
+import type { DigestingSource, PageEvent, SteppingSource, Stride } from './source.ts'
 
 // UTF-16 units that may wait in the worker
 const BUFFER = 1 << 18
 
 /** A learner in a Web Worker of this page */
-export class LocalLearner implements SteppingSource {
+export class LocalLearner implements SteppingSource, DigestingSource {
   readonly events$: Observable<PageEvent>
   readonly #worker = new Worker(new URL('./worker.ts', import.meta.url), { type: 'module' })
   readonly #events = new Subject<PageEvent>()

@@ -14,18 +14,19 @@ import {
   switchMap,
   tap,
 } from 'rxjs'
-import type { Preset } from '../model/options.ts'
 import { type Choice, choices, open } from './choice.ts'
-import { stepping, writing } from './controls.ts'
+import { digesting, pausing, stepping, writing } from './controls.ts'
 import { byId } from './dom.ts'
 import { Page } from './page.ts'
+import { oneStream } from './one-stream.ts'
 import { perFrame } from './per-frame.ts'
-import type { PageEvent, Source, SteppingSource } from './source.ts'
+import { type DigestingSource, isPageEvent, type Source, type SteppingSource } from './source.ts'
 import { Status } from './status.ts'
 
-const PRESETS: readonly Preset[] = ['default', 'small', 'large', 'min-char-rnn']
 const SAMPLE = { length: 240, temperature: 0.7 }
 const MOST_EVENTS = 500
+// milliseconds between two frames that show something new: an eye reads no more of a flood, and the frames between them stay free
+const APART = 50
 
 const page = new Page()
 const status = new Status(byId('status', HTMLElement))
@@ -33,15 +34,23 @@ const learnerBox = byId('learner', HTMLSelectElement)
 const presetBox = byId('preset', HTMLSelectElement)
 const offered = await choices()
 
-learnerBox.append(...offered.map(({ label }, i) => new Option(label, String(i))))
-presetBox.append(...PRESETS.map((preset) => new Option(preset)))
-learnerBox.selectedIndex = offered.length - 1
+learnerBox.append(...offered.all.map(({ label }, i) => new Option(label, String(i))))
+learnerBox.selectedIndex = offered.all.indexOf(offered.first)
 
 /** One learner after the other, as they are chosen: each ends when the next begins */
-merge(fromEvent(learnerBox, 'change'), fromEvent(presetBox, 'change'))
+const chosen$ = fromEvent(learnerBox, 'change').pipe(
+  startWith(undefined),
+  map(() => offered.all[learnerBox.selectedIndex]!),
+  tap(({ presets }) => presetBox.replaceChildren(...presets.map((preset) => new Option(preset)))),
+)
+chosen$
   .pipe(
-    startWith(undefined),
-    map(() => offered[learnerBox.selectedIndex]!),
+    switchMap((choice) =>
+      fromEvent(presetBox, 'change').pipe(
+        startWith(undefined),
+        map(() => choice),
+      ),
+    ),
     switchMap((choice) => run(choice)),
   )
   .subscribe()
@@ -51,26 +60,33 @@ function run(choice: Choice): Observable<never> {
   status.opening(choice)
   show(choice)
   return defer(() => {
-    const source = open(choice, { preset: PRESETS[presetBox.selectedIndex]!, lost: (_, delay) => status.lost(delay) })
+    const source = open(choice, {
+      preset: choice.presets[presetBox.selectedIndex],
+      connected: () => status.connected(choice),
+      lost: (_, delay) => status.lost(delay),
+    })
     return together(source, choice).pipe(finalize(() => source.close()))
   })
 }
 
 /** What the learner says goes to the page, what the reader writes to the learner */
 function together(source: Source, choice: Choice): Observable<never> {
+  // who only looks on holds the view and not the learner
+  let isHeld = false
+  const held$ = isStepping(source) ? stepping(source) : pausing().pipe(tap((held) => (isHeld = held)))
   const shown$ = source.events$.pipe(
-    filter(isEvent),
+    filter(isPageEvent),
     tap((event) => {
-      status.connected(choice)
       // a private learner ends with its connection: this is a new one
       if (event.type === 'hello' && event.offset === 0) page.clear()
     }),
-    perFrame(MOST_EVENTS),
+    oneStream(() => page.startStream()),
+    perFrame({ most: MOST_EVENTS, apart: APART, isHeld: () => isHeld }),
     tap((events) => page.show(events, () => source.sample(SAMPLE))),
   )
-  const written$ = isWatching(choice) ? EMPTY : writing(source).pipe(tap((text) => source.next(text)))
-  const stepped$ = isStepping(source) ? stepping(source) : EMPTY
-  return merge(shown$, written$, stepped$).pipe(
+  const written$ = choice.kind === 'watch' ? EMPTY : writing(source).pipe(tap((text) => source.next(text)))
+  const digested$ = isDigesting(source) ? digesting(source) : EMPTY
+  return merge(shown$, written$, held$, digested$).pipe(
     ignoreElements(),
     catchError((error: unknown) => {
       status.failed(error)
@@ -80,22 +96,19 @@ function together(source: Source, choice: Choice): Observable<never> {
 }
 
 /** Shows what can be done with this learner, and hides what can not */
-function show(choice: Choice): void {
-  const isLocal = choice.path === undefined
-  byId('preset-choice', HTMLElement).hidden = !isLocal
-  byId('stepping', HTMLElement).hidden = !isLocal
-  byId('digest-row', HTMLElement).hidden = !isLocal
-  for (const id of ['writing', 'writes']) byId(id, HTMLElement).hidden = isWatching(choice)
-}
-
-function isWatching({ path }: Choice): boolean {
-  return path?.startsWith('watch/') === true
+function show({ kind, presets, writes }: Choice): void {
+  byId('preset-choice', HTMLElement).hidden = presets.length === 0
+  byId('digest-row', HTMLElement).hidden = kind !== 'page'
+  const isWatching = kind === 'watch'
+  byId('writes', HTMLElement).hidden = !writes
+  for (const id of ['writing', 'next-character', 'next-update']) byId(id, HTMLElement).hidden = isWatching
+  byId('pause', HTMLElement).title = isWatching ? 'Holds what is shown; the learner goes on' : 'Holds the learner'
 }
 
 function isStepping(source: Source): source is SteppingSource {
   return 'step' in source
 }
 
-function isEvent(value: unknown): value is PageEvent {
-  return typeof value === 'object' && value !== null && 'type' in value
+function isDigesting(source: Source): source is DigestingSource {
+  return 'digest' in source
 }

@@ -1,3 +1,6 @@
+import { asyncScheduler, Subject, type Subscription, throttleTime } from 'rxjs'
+import type { StatsEvent } from '../events.ts'
+import type { TraceEvent } from '../trace.ts'
 import type { PageEvent } from './source.ts'
 import { AlertsView } from './alerts-view.ts'
 import { BarsView } from './bars-view.ts'
@@ -8,6 +11,9 @@ import { LossView } from './loss-view.ts'
 import { PipelineView } from './pipeline-view.ts'
 import { SamplesView } from './samples-view.ts'
 import { TextView } from './text-view.ts'
+
+// milliseconds between two drawings of curves, which change slowly
+const CURVES_APART = 250
 
 /** All that shows what a learner does */
 export class Page {
@@ -20,12 +26,29 @@ export class Page {
   readonly #samples = new SamplesView(byId('samples', HTMLElement))
   readonly #alerts = new AlertsView(byId('alerts', HTMLElement), byId('no-alerts', HTMLElement))
   readonly #digest = byId('digest-value', HTMLElement)
+  readonly #stats = new Subject<StatsEvent>()
+  #curves: Subscription | undefined
+  #gzip: TraceEvent['gzip'] = null
 
   /** For another learner */
   clear(): void {
-    for (const view of [this.#text, this.#loss, this.#facts, this.#samples, this.#alerts]) view.clear()
+    this.#samples.clear()
+    this.#alerts.clear()
+    this.startStream()
+  }
+
+  /** For another stream of the same model */
+  startStream(): void {
+    for (const view of [this.#text, this.#loss, this.#facts]) view.clear()
+    this.#alerts.forget()
     this.#bars.show([])
     this.#digest.textContent = ''
+    this.#gzip = null
+    this.#curves?.unsubscribe()
+    this.#curves = this.#stats.pipe(throttleTime(CURVES_APART, asyncScheduler, { leading: true, trailing: true })).subscribe((stats) => {
+      this.#loss.show()
+      this.#facts.show(stats)
+    })
   }
 
   /** Shows what came since the last frame; `sample` asks for a sample when it is time for one */
@@ -41,10 +64,11 @@ export class Page {
       this.#bars.show(last.next)
       this.#pipeline.show(last)
       this.#hidden.show(last.hidden)
+      this.#gzip = last.gzip
     }
     if (stats === undefined) return
-    this.#loss.show(stats)
-    this.#facts.show(stats)
+    this.#loss.add(stats, this.#gzip)
+    this.#stats.next(stats)
     if (this.#samples.isDue(stats.characters)) sample()
   }
 

@@ -25,9 +25,10 @@ export interface FromWorker {
   readonly settled: number
 }
 
-// learned between two looks at the clock, and milliseconds between two looks at what the page says
+// learned between two looks at the clock, and milliseconds between two looks at what the page says, and between two reports to it
 const PIECE = 128
 const TURN = 12
+const REPORT = 50
 
 /** A learner in the worker: learns what waits, a little at a time, and posts what there is to see */
 export class Session {
@@ -40,6 +41,7 @@ export class Session {
   #settled = 0
   #last: Learned | undefined
   #stats: Stats | undefined
+  #reported = -Infinity
   #paused = false
   #scheduled = false
 
@@ -54,7 +56,7 @@ export class Session {
     )
     learned$.pipe(stats(this.#model)).subscribe((stats) => (this.#stats = stats))
     // of the lines the page shows alerts only
-    learned$.pipe(events(this.#model, { types: ['line'] })).subscribe((event) => {
+    learned$.pipe(events(this.#model, { types: ['line'], explain: (line) => this.#tracer.explain(line) })).subscribe((event) => {
       if (event.type === 'line' && event.alert) this.#events.push(event)
     })
   }
@@ -66,6 +68,7 @@ export class Session {
 
   pause(): void {
     this.#paused = true
+    this.#report()
   }
 
   resume(): void {
@@ -102,7 +105,8 @@ export class Session {
     if (this.#paused) return
     const end = performance.now() + TURN
     while (this.#waiting.length > 0 && performance.now() < end) this.#learn(PIECE)
-    this.#report()
+    // a page that holds back its text until what it sent was learned must hear of the end at once
+    if (this.#waiting.length === 0 || performance.now() >= this.#reported + REPORT) this.#report()
     this.#schedule()
   }
 
@@ -129,5 +133,6 @@ export class Session {
     this.#post({ events: this.#events, settled: this.#settled })
     this.#events = []
     this.#settled = 0
+    this.#reported = performance.now()
   }
 }

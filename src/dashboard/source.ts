@@ -1,14 +1,25 @@
 import type { Observable } from 'rxjs'
-import type { Event } from '../events.ts'
+import type { Event, LineEvent } from '../events.ts'
 import type { TraceEvent } from '../trace.ts'
+
+/** Of a model that several streams share, the name of one */
+interface OfStream {
+  readonly stream?: string
+}
+
+/** An alert, as the page is told of it */
+export type Alert = LineEvent & OfStream
 
 /** What the page shows */
 export type PageEvent =
-  | Event
-  | TraceEvent
+  | ((Event | TraceEvent) & OfStream)
   | { readonly type: 'hello'; readonly offset: number }
   | { readonly type: 'sample'; readonly offset: number; readonly text: string }
   | { readonly type: 'digest'; readonly offset: number; readonly digest: string }
+
+export function isPageEvent(value: unknown): value is PageEvent {
+  return typeof value === 'object' && value !== null && 'type' in value
+}
 
 /** A learner, wherever it is. `RemoteLearner` is one on a server. */
 export interface Source {
@@ -29,6 +40,9 @@ export interface SteppingSource extends Source {
   pause(): void
   resume(): void
   step(to: Stride): void
-  /** Asks for the digest of its parameters, which comes as an event */
+}
+
+/** A learner that tells the digest of its parameters, as an event */
+export interface DigestingSource extends Source {
   digest(): void
 }

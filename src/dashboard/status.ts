@@ -8,12 +8,12 @@ export class Status {
     this.#element = element
   }
 
-  opening({ path }: Choice): void {
-    this.#say(path === undefined ? 'Learns in this page; nothing that you type leaves it' : `Connecting to ${location.host}`)
+  opening({ kind }: Choice): void {
+    this.#say(kind === 'page' ? 'Learns in this page; nothing that you type leaves it' : `Connecting to ${location.host}`)
   }
 
-  connected({ path }: Choice): void {
-    if (path !== undefined) this.#say(`Connected to ${location.host}, ${path.startsWith('watch') ? 'looks on' : 'learns there'}`)
+  connected({ kind }: Choice): void {
+    this.#say(`Connected to ${location.host}, ${kind === 'watch' ? 'looks on' : 'learns there'}`)
   }
 
   lost(delay: number): void {

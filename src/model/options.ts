@@ -79,11 +79,12 @@ interface ChoiceRule {
 
 export type Rule = NumberRule | ChoiceRule
 
+export const PRESET_NAMES: readonly Preset[] = ['default', 'small', 'large', 'min-char-rnn']
 const OPTIMIZER_NAMES: readonly OptimizerName[] = ['sgd', 'adagrad', 'leaky-adagrad', 'rmsprop', 'adam']
 
 /** One table for the checks, the messages and the help of the command line, which lists what is used most first */
 export const RULES: Readonly<Record<keyof ModelOptions | 'preset', Rule>> = {
-  preset: { kind: 'choice', about: 'where the other options start from', choices: ['default', 'small', 'large', 'min-char-rnn'] },
+  preset: { kind: 'choice', about: 'where the other options start from', choices: PRESET_NAMES },
   cell: { kind: 'choice', about: 'the recurrent cell', choices: ['rnn', 'gru', 'lstm'] },
   hidden: { kind: 'number', about: 'hidden units of each layer', min: 1, max: 4096, integer: true },
   layers: { kind: 'number', about: 'recurrent layers', min: 1, max: 4, integer: true },

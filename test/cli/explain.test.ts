@@ -2,9 +2,9 @@ import { mkdtempSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { from, tap } from 'rxjs'
 import { describe, expect, test } from 'vitest'
-import { KnownWords } from '../../src/cli/watch/known-words.ts'
-import { type Peak, Peaks } from '../../src/cli/watch/peaks.ts'
-import { UsualLines } from '../../src/cli/watch/usual-lines.ts'
+import { KnownWords } from '../../src/explain/known-words.ts'
+import { type Peak, Peaks } from '../../src/explain/peaks.ts'
+import { UsualLines } from '../../src/explain/usual-lines.ts'
 import { learn } from '../../src/learn.ts'
 import { createModel } from '../../src/network/create.ts'
 import { eventsOf, rxrnn } from './run.ts'
@@ -47,6 +47,11 @@ describe('--explain', () => {
     await rxrnn([...small, ...flags], `${routine}worker 3 `)
     const { stdout } = await rxrnn(flags, 'restarted job 1 ok\n')
     expect(eventsOf(stdout)[0]).toMatchObject({ text: 'worker 3 restarted job 1 ok', explain: { at: 9, after: 'worker # ', word: 'restarted' } })
+  })
+
+  test('explains a line that surprises most beyond what is kept of it', async () => {
+    const event = await explained(`${'ab'.repeat(33_000)}\u03a9${'ab'.repeat(10)}`)
+    expect(event).toMatchObject({ alert: true, explain: { at: 66_000, character: '\u03a9', reason: 'new character' } })
   })
 
   test('knows the words of a checkpoint', async () => {

@@ -30,7 +30,7 @@ export async function visit(url: string, options: BrowserContextOptions = {}): P
     if (message.text().includes('Content Security Policy')) errors.push(message.text())
   })
   await page.goto(url)
-  await page.locator('#status:not(:empty)').waitFor()
+  if (options.javaScriptEnabled !== false) await page.locator('#status:not(:empty)').waitFor()
   return page
 }
 

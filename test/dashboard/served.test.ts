@@ -1,10 +1,23 @@
+import { createHash } from 'node:crypto'
 import { once } from 'node:events'
+import { writeFileSync } from 'node:fs'
+import { request } from 'node:http'
+import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { connect, MODEL, refusal, serve, temporary, V1 } from '../cli/serve/server.ts'
 import { CHROMIUM, testWithPeer } from '../peers.ts'
 import { expected, learned, takeErrors, visit } from './chromium.ts'
 
 const httpOf = (url: string) => url.replace(/^ws/, 'http')
+const ROUTINE = Array.from({ length: 600 }, (_, i) => `worker ${i % 7} started job ${i % 3} ok\n`).join('')
+const ODD = 'worker 3 restarted job 1 ok\n'
+
+/** The status of a request that names the server as a page would that made its own name point to it */
+async function statusAt(url: string, host: string): Promise<number | undefined> {
+  const [response] = await once(request(url, { headers: { host } }).end(), 'response')
+  response.resume()
+  return response.statusCode
+}
 
 describe('the page of a server', () => {
   test('comes with a policy that lets nothing in', async () => {
@@ -14,6 +27,9 @@ describe('the page of a server', () => {
     expect(response.status).toBe(200)
     expect(response.headers.get('content-security-policy')).toContain("default-src 'none'")
     expect(response.headers.get('content-security-policy')).toContain("frame-ancestors 'none'")
+    const [, style = ''] = /<style>([^]*?)<\/style>/.exec(html)!
+    expect(response.headers.get('content-security-policy')).toContain(`style-src 'sha256-${createHash('sha256').update(style).digest('base64')}'`)
+    expect(response.headers.get('content-security-policy')).not.toContain('unsafe-inline')
     const [, script] = /src="\.(\/assets\/[^"]+\.js)"/.exec(html)!
     const asset = await fetch(httpOf(at(script!)))
     expect(asset.headers.get('cache-control')).toContain('immutable')
@@ -43,6 +59,53 @@ describe('the page of a server', () => {
       ['c', expect.any(Number), expect.any(Array)],
     ])
     expect(trace['hidden']).toHaveLength(8)
+  })
+
+  test('is told which models and presets there are, and the page of no other name is', async () => {
+    const models = temporary()
+    const { url, at } = await serve('--models', models)
+    await connect(at('/v1/learn/web'), [V1])
+    await connect(at('/v1/learn/app'), [V1])
+    const list = httpOf(at('/v1/models'))
+    expect(await (await fetch(list)).json()).toEqual({ models: ['app', 'web'], presets: ['small', 'min-char-rnn'], sampling: false })
+    const { port } = new URL(url)
+    expect(await statusAt(list, `localhost:${port}`)).toBe(200)
+    expect(await statusAt(list, `evil.example:${port}`)).toBe(403)
+  })
+
+  test('is told of no model without the token', async () => {
+    const file = join(temporary(), 'token')
+    writeFileSync(file, 'a-token-that-is-long')
+    const { at } = await serve('--models', temporary(), '--token-file', file)
+    const list = httpOf(at('/v1/models'))
+    expect((await fetch(list)).status).toBe(401)
+    expect((await fetch(list, { headers: { authorization: 'Bearer a-token-that-is-long' } })).status).toBe(200)
+  })
+
+  test('has a private learner of a preset that the server allows, and of no other', async () => {
+    const { url, at } = await serve('--models', temporary())
+    const rates = await Promise.all(
+      ['', '&preset=small', '&preset=min-char-rnn'].map(async (query) => {
+        const client = await connect(`${url}?events=stats,trace${query}`)
+        client.socket.send('abc')
+        return (await client.of('stats', 3))['learningRate']
+      }),
+    )
+    expect(rates[1]).toBe(rates[0])
+    expect(rates[2]).not.toBe(rates[0])
+    for (const address of [`${url}?preset=large`, `${url}?preset=constructor`, at('/v1/learn/demo?preset=small')]) {
+      expect(await (await connect(address)).closed).toMatchObject({ code: 1008, reason: expect.stringContaining('preset') })
+    }
+  })
+
+  test('is sent the lines that are alerts alone, each with its explanation', async () => {
+    const { at } = await serve('--models', temporary())
+    const watcher = await connect(at('/v1/watch/demo?events=alert,trace').replace('watch', 'learn'), [V1])
+    await watcher.of('hello')
+    watcher.text(0, ROUTINE + ODD)
+    const alert = await watcher.event(({ type, text }) => type === 'line' && text === ODD.trim())
+    expect(alert).toMatchObject({ alert: true, explain: { after: 'worker 3 ', word: 'restarted', reason: 'new word' } })
+    expect(watcher.events.filter(({ type, alert }) => type === 'line' && alert !== true)).toEqual([])
   })
 
   testWithPeer(...CHROMIUM, 'learns what is typed, on the server', async () => {
@@ -81,8 +144,65 @@ describe('the page of a server', () => {
     const page = await visit(`${httpOf(at('/'))}?watch=demo`)
     await page.waitForTimeout(500)
     client.text(0, 'abcabc')
+    await page.locator('#text', { hasText: /^abcabc$/ }).waitFor()
     await learned(page, 6)
     expect(await page.locator('#box').isVisible()).toBe(false)
+    await page.click('#pause')
+    client.text(6, 'defdef')
+    await client.of('ack', 12)
     expect(await page.textContent('#text')).toBe('abcabc')
+    await page.click('#pause')
+    client.text(12, 'g')
+    await page.locator('#text', { hasText: /^abcabcdefdefg$/ }).waitFor()
+  })
+
+  testWithPeer(...CHROMIUM, 'shows one of the streams of a shared model, and the alerts of all', async () => {
+    const { at } = await serve('--models', temporary())
+    const one = await connect(at('/v1/learn/demo?producer=one'), [V1])
+    const two = await connect(at('/v1/learn/demo?producer=two'), [V1])
+    await Promise.all([one.of('hello'), two.of('hello')])
+    const page = await visit(`${httpOf(at('/'))}?watch=demo`)
+    await page.locator('#status', { hasText: 'looks on' }).waitFor()
+    one.text(0, 'abc')
+    await learned(page, 3)
+    two.text(0, ROUTINE + ODD)
+    await page.locator('#alerts li', { hasText: 'two: ' }).first().waitFor()
+    one.text(3, 'def')
+    await page.locator('#text', { hasText: /^abcdef$/ }).waitFor()
+  })
+
+  testWithPeer(...CHROMIUM, 'lets choose a shared model or a preset', async () => {
+    const { at } = await serve('--models', temporary())
+    const client = await connect(at('/v1/learn/demo'), [V1])
+    await client.of('hello')
+    const page = await visit(httpOf(at('/')))
+    expect(await page.locator('#learner option').allTextContents()).toEqual(['in this page', 'on the server, private', 'watch demo', 'write to demo'])
+    expect(await page.locator('#preset option').allTextContents()).toEqual(['small', 'min-char-rnn'])
+    await page.selectOption('#preset', 'min-char-rnn')
+    await page.locator('#box').pressSequentially('abc')
+    await learned(page, 3)
+    expect(await page.locator('#facts').innerText()).toContain('0.100')
+    await page.selectOption('#learner', { label: 'watch demo' })
+    await page.locator('#status', { hasText: 'looks on' }).waitFor()
+    client.text(0, 'abcabc')
+    await learned(page, 6)
+    expect(await page.locator('#preset').isVisible()).toBe(false)
+  })
+
+  testWithPeer(...CHROMIUM, 'holds its private learner, and steps it', async () => {
+    const { at } = await serve()
+    const page = await visit(httpOf(at('/')))
+    await page.click('#pause')
+    await page.fill('#box', ROUTINE)
+    await page.click('#next-character')
+    await learned(page, 1)
+    await page.click('#next-character')
+    await learned(page, 2)
+    await page.click('#next-update')
+    await learned(page, 26)
+    expect(await page.textContent('#pipeline')).toContain('no. 1,')
+    await page.click('#pause')
+    await learned(page, ROUTINE.length)
+    expect(takeErrors()).toEqual([])
   })
 })

@@ -1,6 +1,7 @@
 import { EMPTY, finalize, ignoreElements, type Observable, tap } from 'rxjs'
 import { NAME, PROTOCOL } from '../../../streams/protocol.ts'
 import type { Connection } from '../../../streams/websocket-server.ts'
+import type { Preset } from '../../model/options.ts'
 import { listOf } from '../options.ts'
 import { type Opening, SERVED_TYPES, type ServedType } from './messages.ts'
 import type { Metrics } from './metrics.ts'
@@ -21,13 +22,15 @@ export class Conversations {
   readonly #pool: Pool
   readonly #metrics: Metrics
   readonly #maxRate: number | undefined
+  readonly #presets: readonly Preset[]
   readonly #connections = new Set<Connection>()
 
-  /** `maxRate` is in characters a second, for each connection */
-  constructor(pool: Pool, metrics: Metrics, maxRate: number | undefined) {
+  /** `maxRate` is in characters a second, for each connection; `presets` are those that a private learner may have */
+  constructor(pool: Pool, metrics: Metrics, { maxRate, presets }: { readonly maxRate: number | undefined; readonly presets: readonly Preset[] }) {
     this.#pool = pool
     this.#metrics = metrics
     this.#maxRate = maxRate
+    this.#presets = presets
   }
 
   get size(): number {
@@ -41,7 +44,7 @@ export class Conversations {
 
   /** Lets a connection learn until its client has gone */
   hold(connection: Connection): Observable<never> {
-    const opening = openingOf(connection)
+    const opening = openingOf(connection, this.#presets)
     if (typeof opening === 'string') {
       connection.close(POLICY, opening)
       return EMPTY
@@ -79,14 +82,19 @@ export class Conversations {
 }
 
 /** What the client wants, or in words what is wrong with that */
-function openingOf({ path, query, protocol }: Connection): Omit<Opening, 'id'> | string {
+function openingOf({ path, query, protocol }: Connection, presets: readonly Preset[]): Omit<Opening, 'id'> | string {
   const route = routeOf(path)
   const types = requestedTypes(query.get('events') ?? DEFAULT_TYPES)
   const producer = query.get('producer') ?? DEFAULT_PRODUCER
   if (route === undefined) return 'there is no such path'
   if (types === undefined) return `events must be one or more of ${SERVED_TYPES.join(',')}`
+  const named = query.get('preset')
+  const preset = presets.find((one) => one === named)
+  if (named !== null && (preset === undefined || route.name !== undefined)) {
+    return `preset is for private learners, and one of ${presets.join(',')} on this server`
+  }
   if (!NAME.test(producer)) return 'producer must be 1 to 64 of a-z, 0-9, _ and -, the first no _ or -'
-  return { ...route, protocol: protocol === PROTOCOL ? PROTOCOL : 'plain', producer, types }
+  return { ...route, protocol: protocol === PROTOCOL ? PROTOCOL : 'plain', producer, types, preset }
 }
 
 function requestedTypes(names: string): readonly ServedType[] | undefined {

@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os'
 import { type Command, Option } from 'commander'
-import { NumberOption, withModelOptions } from '../options.ts'
+import { type Preset, PRESET_NAMES } from '../../model/options.ts'
+import { listOption, NumberOption, withModelOptions } from '../options.ts'
 
 /** The options of `rxrnn serve`, beside those of a model */
 export interface ServeFlags {
@@ -14,6 +15,7 @@ export interface ServeFlags {
   readonly models?: string
   readonly checkpointEvery: number
   readonly allowSampling?: true
+  readonly presets: readonly Preset[]
   readonly workers: number
   readonly maxMessage: number
   readonly maxConnections: number
@@ -29,6 +31,9 @@ export interface ServeFlags {
 
 const LOG_LEVELS = ['debug', 'info', 'warn', 'error', 'silent']
 
+// a learner of them takes a few megabytes at the most: anybody may ask for one
+const FRUGAL: readonly Preset[] = ['small', 'min-char-rnn']
+
 // the thread of the sockets needs a core of its own; more than these share the memory of one machine badly
 const MOST_WORKERS = 8
 
@@ -39,6 +44,12 @@ export function withServeOptions(command: Command): Command {
     .addOption(new Option('--models <DIR>', 'where shared models are kept, a folder each; without it there are private ones only'))
     .addOption(seconds('--checkpoint-every <SECONDS>', 'how often a shared model is saved while it learns').default(2))
     .addOption(new Option('--allow-sampling', 'let clients sample shared models, which may tell what others have sent'))
+    .addOption(
+      listOption('--presets <NAME,...>', 'presets that a private learner may ask for, beside that of the server', PRESET_NAMES).default(
+        FRUGAL,
+        FRUGAL.join(','),
+      ),
+    )
     .addOption(
       count('--workers <N>', 'threads that learn', 1, 64).default(
         Math.min(Math.max(1, availableParallelism() - 1), MOST_WORKERS),

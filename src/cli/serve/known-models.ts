@@ -14,6 +14,10 @@ export class KnownModels {
     this.#most = folder === undefined ? 0 : most
   }
 
+  get names(): readonly string[] {
+    return [...this.#names].sort()
+  }
+
   /** The HTTP status with which a route is refused: 404 where there is no such model to watch, 507 where one more would be too many */
   refusal({ mode, name }: Route): number | undefined {
     if (name === undefined || this.#names.has(name)) return undefined

@@ -11,12 +11,14 @@ import type { Event } from '../../events.ts'
 import type { Chunk } from '../../model/decoder.ts'
 import { createModel } from '../../network/create.ts'
 import type { Model } from '../../network/model.ts'
+import type { ModelFlags } from '../options.ts'
 import { closeCodeOf, type Desk, Refusal, type Session } from './desk.ts'
-import type { Opening } from './messages.ts'
+import { isAskedFor, type Opening } from './messages.ts'
 import { Outgoing } from './outgoing.ts'
 import type { Feeder, Producer } from './producer.ts'
 import type { SharedModel } from './shared.ts'
 import { Stream } from './stream.ts'
+import { Tracing } from './tracing.ts'
 import type { Job } from './turns.ts'
 import { SampleWork, TextWork, type Work } from './work.ts'
 
@@ -33,6 +35,7 @@ export class LearningSession implements Session, Job, Feeder {
   /** What the watchers of the model know it by */
   readonly #name: string
   readonly #frames: Chunk[] = []
+  readonly #tracing = new Tracing(() => this.#trace(this.#stream!))
   #shared: SharedModel | undefined
   /** Of rxrnn.v1 on a shared model */
   #producer: Producer | undefined
@@ -89,10 +92,10 @@ export class LearningSession implements Session, Job, Feeder {
   }
 
   event(event: Event): void {
-    const { types } = this.#opening
-    if (event.type === 'stats') {
-      if (types.includes('stats')) this.#outgoing.replaceable('stats', () => event)
-    } else if (types.includes(event.type)) this.#outgoing.send(event)
+    if (isAskedFor(event, this.#opening.types)) {
+      if (event.type === 'stats') this.#outgoing.replaceable('stats', () => event)
+      else this.#outgoing.send(event)
+    }
     for (const watcher of this.#shared?.watchers ?? []) watcher.watched(event, this.#name)
   }
 
@@ -186,11 +189,16 @@ export class LearningSession implements Session, Job, Feeder {
   /** A private model is made when it is first needed: who connects and says nothing takes no memory */
   #needModel(): Model | undefined {
     try {
-      this.#model ??= this.#shared?.model ?? createModel(this.#desk.settings.model)
+      this.#model ??= this.#shared?.model ?? createModel(this.#modelOptions)
     } catch (error) {
       this.#refuse(new Refusal('unavailable', reasonOf(error)))
     }
     return this.#model
+  }
+
+  get #modelOptions(): ModelFlags {
+    const { preset } = this.#opening
+    return { ...this.#desk.settings.model, ...(preset && { preset }) }
   }
 
   #learn(stream: Stream, piece: Chunk, characters: number): void {
@@ -218,7 +226,7 @@ export class LearningSession implements Session, Job, Feeder {
   }
 
   #predict(): void {
-    this.#trace(this.#stream!)
+    this.#tracing.due()
     const prediction = () => this.#stream!.prediction()
     if (this.#opening.types.includes('prediction')) this.#outgoing.replaceable('prediction', prediction)
     for (const watcher of this.#shared?.watchers ?? []) watcher.expected(prediction, this.#name)
@@ -269,6 +277,7 @@ export class LearningSession implements Session, Job, Feeder {
   /** Frees what is its own; a producer's stream stays with its model */
   #leave(): false {
     this.#over = true
+    this.#tracing.end()
     if (this.#producer === undefined) this.#stream?.end()
     else if (this.#producer.feeder === this) this.#producer.feeder = undefined
     if (this.#shared === undefined) this.#model?.dispose()

@@ -1,15 +1,21 @@
 import type { Chunk } from '../../model/decoder.ts'
-import { EVENT_TYPES, type EventType } from '../../events.ts'
+import { EVENT_TYPES, type Event, type EventType } from '../../events.ts'
+import type { Preset } from '../../model/options.ts'
 import type { ModelFlags } from '../options.ts'
 
 /*
  * What the thread of the sockets and those of the learners tell each other. Connections have numbers.
  */
 
-/** What a client may ask for: `trace` is for those who want to see how it learns */
-export type ServedType = EventType | 'trace'
+/** What a client may ask for: `alert` is the lines that are alerts, and no others; `trace` is for those who want to see how it learns */
+export type ServedType = EventType | 'alert' | 'trace'
 
-export const SERVED_TYPES: readonly ServedType[] = [...EVENT_TYPES, 'trace']
+export const SERVED_TYPES: readonly ServedType[] = [...EVENT_TYPES, 'alert', 'trace']
+
+/** Whether an event is one of those that were asked for */
+export function isAskedFor(event: Event, types: readonly ServedType[]): boolean {
+  return types.includes(event.type) || (event.type === 'line' && event.alert && types.includes('alert'))
+}
 
 /** A connection as a learner knows it */
 export interface Opening {
@@ -21,6 +27,8 @@ export interface Opening {
   readonly name: string | undefined
   readonly producer: string
   readonly types: readonly ServedType[]
+  /** What a private learner is asked to be; undefined for what the server makes of its own accord */
+  readonly preset: Preset | undefined
 }
 
 export type ToLearner =

@@ -11,7 +11,7 @@ import type { ServeFlags } from './flags.ts'
 import { readDashboard } from './dashboard.ts'
 import { KnownModels } from './known-models.ts'
 import { createMetrics, type Metrics } from './metrics.ts'
-import { pages } from './pages.ts'
+import { type Offer, pages } from './pages.ts'
 import { Pool } from './pool.ts'
 import { routeOf } from './route.ts'
 
@@ -24,6 +24,7 @@ export class Service {
   readonly #log: Logger
   readonly #access: Access
   readonly #known: KnownModels
+  readonly #offer: () => Offer
   readonly #pool: Pool
   readonly #metrics: Metrics
   readonly #conversations: Conversations
@@ -37,7 +38,10 @@ export class Service {
 
   constructor(flags: ServeFlags, model: ModelFlags, log: Logger) {
     const { workers, models, maxModels, checkpointEvery, maxProducers, maxRate, allowSampling = false, tokenFile } = flags
+    const { preset: own = 'default' } = model
+    const presets = [own, ...flags.presets.filter((preset) => preset !== own)]
     this.#flags = flags
+    this.#offer = () => ({ models: models === undefined ? undefined : this.#known.names, presets, sampling: allowSampling })
     this.#log = log
     this.#access = accessBy(tokenFile)
     this.#known = new KnownModels(models, maxModels)
@@ -48,7 +52,7 @@ export class Service {
       died: (error) => this.#death$.error(error),
     })
     this.#metrics = createMetrics(() => this.#pool.figures())
-    this.#conversations = new Conversations(this.#pool, this.#metrics, maxRate)
+    this.#conversations = new Conversations(this.#pool, this.#metrics, { maxRate, presets })
   }
 
   /** Serves while it is subscribed to, then sends everybody away (1001). Errors when it cannot listen, and when a learner's thread has died. */
@@ -79,7 +83,14 @@ export class Service {
       handshakeTimeout: handshakeTimeout * 1000,
       idleTimeout: idleTimeout * 1000,
       incomingLimit: INCOMING_LIMIT,
-      onRequest: pages({ isReady: () => !this.#stopping, metrics: this.#metrics, access: this.#access, dashboard: readDashboard() }),
+      onRequest: pages({
+        isReady: () => !this.#stopping,
+        metrics: this.#metrics,
+        access: this.#access,
+        isAddressed: (request) => this.#isAddressed(request),
+        dashboard: readDashboard(),
+        offer: this.#offer,
+      }),
       admit: (request) => this.#admit(request),
       refused: (status) => this.#metrics.refused.inc({ status }),
       listening: (address) => {
@@ -88,6 +99,12 @@ export class Service {
       },
       closed: () => this.#close(),
     })
+  }
+
+  /** A page that names this machine by a name of its own does not know the token; where there is none, the name must be ours */
+  #isAddressed({ headers }: IncomingMessage): boolean {
+    const { origin, tokenFile } = this.#flags
+    return tokenFile !== undefined || [...origin, ...this.#ownOrigins].some((known) => known.endsWith(`//${headers.host}`))
   }
 
   #admit(request: IncomingMessage): number | undefined {

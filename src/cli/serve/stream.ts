@@ -48,7 +48,15 @@ export class Stream {
     )
     learned$.pipe(stats(model)).subscribe({ next: (stats) => (this.#stats = stats), error: () => {} })
     learned$
-      .pipe(events(model, { types: ['line', 'stats'], gatherer: this.gatherer, grade, recent: this.recent }))
+      .pipe(
+        events(model, {
+          types: ['line', 'stats'],
+          gatherer: this.gatherer,
+          grade,
+          recent: this.recent,
+          explain: (line) => this.tracer.explain(line),
+        }),
+      )
       .subscribe({ next: (event) => listener.event(event), error: (error) => listener.failed(error) })
   }
 

@@ -2,7 +2,7 @@ import { PROTOCOL } from '../../../streams/protocol.ts'
 import type { Event, PredictionEvent, StatsEvent } from '../../events.ts'
 import type { TraceEvent } from '../../trace.ts'
 import { closeCodeOf, type Desk, type Session } from './desk.ts'
-import type { Opening } from './messages.ts'
+import { isAskedFor, type Opening } from './messages.ts'
 import { Outgoing } from './outgoing.ts'
 import type { SharedModel, Watcher } from './shared.ts'
 
@@ -54,7 +54,7 @@ export class WatchingSession implements Session, Watcher {
   }
 
   watched(event: Event, stream: string): void {
-    if (!this.#opening.types.includes(event.type)) return
+    if (!isAskedFor(event, this.#opening.types)) return
     if (event.type !== 'line') this.#outgoing.replaceable(event.type, () => ({ ...event, stream }))
     else if (this.#outgoing.full) this.#miss()
     else this.#outgoing.send({ ...event, stream })

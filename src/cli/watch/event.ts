@@ -1,5 +1,4 @@
 import { type Event, lineEvent } from '../../events.ts'
-import type { Explanation } from './explainer.ts'
 import { rawText } from './raw-lines.ts'
 import type { Shown } from './source.ts'
 
@@ -9,17 +8,14 @@ export type WatchEvent = Event & {
   readonly source?: string
   /** Characters at the end of a long line that `text` is without */
   readonly cut?: number
-  /** Why the line is an alert, with --explain */
-  readonly explain?: Explanation
 }
 
 /** A line as it came, with its escape sequences and what is masked */
 export function watchEvent(line: Shown): WatchEvent {
   const { raw, source, explanation } = line
   return {
-    ...lineEvent(line, rawText(raw)),
+    ...lineEvent(line, rawText(raw), explanation),
     ...(raw.cut > 0 && { cut: raw.cut }),
     ...(source !== undefined && { source }),
-    ...(explanation !== undefined && { explain: explanation }),
   }
 }

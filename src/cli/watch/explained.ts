@@ -1,5 +1,5 @@
 import { visible } from '../../visible.ts'
-import type { Explanation } from './explainer.ts'
+import type { Explanation } from '../../explain/explainer.ts'
 
 /** An explanation in words, indented under its line */
 export function explained({ after, character, expected, reason, word, similar }: Explanation): readonly string[] {

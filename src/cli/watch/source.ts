@@ -15,9 +15,9 @@ import { learned, passages } from '../../operators/passages.ts'
 import { type Graded, score } from '../../operators/score.ts'
 import { surprise } from '../../operators/surprise.ts'
 import type { Scored } from '../bytes.ts'
-import { type Explainer, type Explanation } from './explainer.ts'
-import { Peaks } from './peaks.ts'
-import { type RawLine, RawLines } from './raw-lines.ts'
+import { type Explainer, type Explanation } from '../../explain/explainer.ts'
+import { Peaks } from '../../explain/peaks.ts'
+import { type RawLine, RawLines, rawText } from './raw-lines.ts'
 import { type Replacement, Replacements } from './replacements.ts'
 
 /** A line that was learned, beside the line as it came */
@@ -141,7 +141,7 @@ export class Source {
       calibrate({ alertRate, recent }),
       map((line) => {
         const raw = this.take()
-        const explanation = this.#peaks && explainer?.next(line, raw, this.#peaks.take(), model.options.alphabet)
+        const explanation = this.#peaks && explainer?.next(line, this.#peaks.take(), model.options.alphabet, rawText(raw))
         return { ...line, raw, source: this.name, replaced: this.#replacements.take(), explanation }
       }),
     )

@@ -1,7 +1,7 @@
-import type { ScoredSegment } from '../../learn.ts'
-import type { Archive } from '../../model/archive.ts'
-import { NOVEL } from '../../model/vocabulary.ts'
-import type { Prediction } from '../../network/prediction.ts'
+import type { ScoredSegment } from '../learn.ts'
+import type { Archive } from '../model/archive.ts'
+import { NOVEL } from '../model/vocabulary.ts'
+import type { Prediction } from '../network/prediction.ts'
 
 /** The character of a line that surprised most */
 export interface Peak {

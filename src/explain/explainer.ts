@@ -1,11 +1,10 @@
-import { characterName, textOf } from '../../events.ts'
-import type { Archive } from '../../model/archive.ts'
-import type { Alphabet } from '../../model/vocabulary.ts'
-import type { Calibrated } from '../../operators/calibrate.ts'
-import type { Line } from '../../operators/lines.ts'
+import { characterName, textOf } from '../events.ts'
+import type { Archive } from '../model/archive.ts'
+import type { Alphabet } from '../model/vocabulary.ts'
+import type { Calibrated } from '../operators/calibrate.ts'
+import type { Line } from '../operators/lines.ts'
 import { KnownWords } from './known-words.ts'
 import type { Peak } from './peaks.ts'
-import { type RawLine, rawText } from './raw-lines.ts'
 import { UsualLines } from './usual-lines.ts'
 
 /** Why a line surprised */
@@ -39,12 +38,12 @@ export class Explainer {
     this.#words.transfer(archive)
   }
 
-  /** Explains a line if it is an alert, and takes note of it */
-  next(line: Line & Calibrated, raw: RawLine, peak: Peak | undefined, alphabet: Alphabet): Explanation | undefined {
+  /** Explains a line if it is an alert, and takes note of it; `shown` is the text of the line as people know it, where that is not what was learned */
+  next(line: Line & Calibrated, peak: Peak | undefined, alphabet: Alphabet, shown?: string): Explanation | undefined {
     const text = textOf(line.characters, alphabet)
     const explanation = line.alert && peak !== undefined ? this.#explain(line, text, peak, alphabet) : undefined
     this.#words.add(text)
-    if (!line.alert) this.#usual.add(text, rawText(raw))
+    if (!line.alert) this.#usual.add(text, shown ?? text)
     return explanation
   }
 
@@ -64,8 +63,9 @@ export class Explainer {
   }
 }
 
-/** The word that a character of a line is in; empty when it is in none */
+/** The word that a character of a line is in; empty when it is in none, or beyond what is kept of the line */
 function wordAt(characters: Int32Array, at: number, alphabet: Alphabet): string {
+  if (at >= characters.length) return ''
   let [from, to] = [at, at]
   while (from > 0 && isInWord(characters[from - 1]!, alphabet)) from -= 1
   while (to < characters.length && isInWord(characters[to]!, alphabet)) to += 1

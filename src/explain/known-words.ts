@@ -1,4 +1,4 @@
-import type { Archive } from '../../model/archive.ts'
+import type { Archive } from '../model/archive.ts'
 
 const SLOTS = 2 ** 16
 // of a longer line, only the start is looked at

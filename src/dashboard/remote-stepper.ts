@@ -1,0 +1,106 @@
+import { type Observable, tap } from 'rxjs'
+import { cutAt, skipCharacters } from '../../streams/protocol.ts'
+import { RemoteLearner, type RemoteLearnerOptions } from '../../streams/websocket.ts'
+import type { TraceEvent } from '../trace.ts'
+import { isPageEvent, type SteppingSource, type Stride } from './source.ts'
+
+// UTF-16 units of one piece, and those that may wait here
+const PIECE = 4096
+const BUFFER = 1 << 18
+
+/**
+ * A learner on a server to which this page sends text: it is held by sending nothing more, once it has learned what is under way. To the next update it is
+ * as many characters as the last trace says are missing in its window.
+ */
+export class RemoteStepper implements SteppingSource {
+  readonly events$: Observable<unknown>
+  readonly #remote: RemoteLearner
+  #waiting = ''
+  #paused = false
+  #pumping = false
+  #closed = false
+  /** The last one that was learned; undefined where it is not known */
+  #segment: TraceEvent['segment'] | undefined
+  /** Whether the next trace is waited for, to tell how far it is to the next update */
+  #wantsUpdate = false
+  #released: (() => void)[] = []
+
+  constructor(url: string, options: RemoteLearnerOptions) {
+    this.#remote = new RemoteLearner(url, options)
+    this.events$ = this.#remote.events$.pipe(tap((event) => this.#look(event)))
+  }
+
+  next(text: string): void {
+    this.#waiting += text
+    void this.#pump()
+  }
+
+  ready(): Promise<void> | undefined {
+    if (this.#closed || this.#waiting.length <= BUFFER) return undefined
+    return new Promise((resolve) => this.#released.push(resolve))
+  }
+
+  pause(): void {
+    this.#paused = true
+  }
+
+  resume(): void {
+    this.#paused = false
+    void this.#pump()
+  }
+
+  step(to: Stride): void {
+    this.#wantsUpdate = to === 'update' && this.#segment === undefined
+    this.#sendCharacters(to === 'update' && this.#segment !== undefined ? missingIn(this.#segment) : 1)
+  }
+
+  sample(options: { readonly length: number; readonly temperature: number }): void {
+    this.#remote.sample(options)
+  }
+
+  close(): void {
+    this.#closed = true
+    this.#remote.close()
+    this.#release()
+  }
+
+  async #pump(): Promise<void> {
+    if (this.#pumping) return
+    this.#pumping = true
+    while (!this.#paused && !this.#closed && this.#waiting !== '') {
+      this.#send(cutAt(this.#waiting, PIECE))
+      await this.#remote.ready()
+    }
+    this.#pumping = false
+  }
+
+  #look(event: unknown): void {
+    if (!isPageEvent(event)) return
+    if (event.type === 'hello') this.#segment = undefined
+    if (event.type !== 'trace') return
+    this.#segment = event.segment
+    if (!this.#wantsUpdate) return
+    this.#wantsUpdate = false
+    this.#sendCharacters(missingIn(event.segment))
+  }
+
+  #sendCharacters(count: number): void {
+    this.#send(this.#waiting.length - skipCharacters(this.#waiting, count).length)
+  }
+
+  /** Sends so many UTF-16 units of what waits */
+  #send(units: number): void {
+    this.#remote.next(this.#waiting.slice(0, units))
+    this.#waiting = this.#waiting.slice(units)
+    if (this.#waiting.length <= BUFFER) this.#release()
+  }
+
+  #release(): void {
+    for (const release of this.#released.splice(0)) release()
+  }
+}
+
+/** The characters to the end of a segment's window, or of the next one where it has ended */
+function missingIn({ pending, every, closes }: TraceEvent['segment']): number {
+  return closes ? every : every - pending
+}
