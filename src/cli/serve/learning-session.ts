@@ -119,7 +119,6 @@ export class LearningSession implements Session, Job, Feeder {
     if (!this.#ready || (this.#outgoing.full && !this.#gone)) return false
     if (this.#work === undefined && this.#frames.length === 0) return this.#gone && this.#leave()
     const last = this.#stream?.last
-    if (this.#stream !== undefined) this.#stream.tracer.active = this.#isTraced()
     this.#workOn()
     // what was read may have been no more than the start of a character
     if (this.#stream?.last !== last) this.#predict()
@@ -133,6 +132,7 @@ export class LearningSession implements Session, Job, Feeder {
     do {
       this.#work ??= this.#take()
       if (this.#work === undefined) continue
+      if (this.#stream !== undefined) this.#stream.tracer.active = this.#isTraced()
       if (!this.#work.turn()) return
       this.#finish()
     } while (this.#frames.length > 0 && !this.#over && performance.now() - start < SHORT)
