@@ -119,7 +119,7 @@ export class LearningSession implements Session, Job, Feeder {
     if (!this.#ready || (this.#outgoing.full && !this.#gone)) return false
     if (this.#work === undefined && this.#frames.length === 0) return this.#gone && this.#leave()
     const last = this.#stream?.last
-    if (this.#stream !== undefined) this.#stream.tracer.active = this.#isTraced()
+    if (this.#stream !== undefined) this.#look(this.#stream)
     this.#workOn()
     // what was read may have been no more than the start of a character
     if (this.#stream?.last !== last) this.#predict()
@@ -183,6 +183,8 @@ export class LearningSession implements Session, Job, Feeder {
     const model = this.#needModel()
     if (model === undefined) return undefined
     const stream = (this.#stream ??= this.#producer?.stream ?? new Stream(model, this))
+    // the turn that made it has begun
+    this.#look(stream)
     return new TextWork(chunk, (piece, characters) => this.#learn(stream, piece, characters))
   }
 
@@ -209,9 +211,9 @@ export class LearningSession implements Session, Job, Feeder {
     if (this.#producer !== undefined) this.#producer.position = this.#position
   }
 
-  /** Whether the client, or one who looks on, wants to see how it learns */
-  #isTraced(): boolean {
-    return this.#opening.types.includes('trace') || [...(this.#shared?.watchers ?? [])].some(({ traces }) => traces)
+  /** Wakes the tracer while the client, or one who looks on, wants to see how it learns */
+  #look(stream: Stream): void {
+    stream.tracer.active = this.#opening.types.includes('trace') || [...(this.#shared?.watchers ?? [])].some(({ traces }) => traces)
   }
 
   #trace(stream: Stream): void {

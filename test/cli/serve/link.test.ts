@@ -48,7 +48,7 @@ describe('a link between a connection and its learner', () => {
     const settings = { model: { preset: 'small' }, models: undefined, checkpointEvery: 1000, maxProducers: 1, allowSampling: false } as const
     const pool = new built.Pool({ workers: 1, settings, log: () => {}, died: () => {} })
     let settled = 0
-    const opening = { mode: 'learn', protocol: 'plain', name: undefined, producer: 'default', types: [] } as const
+    const opening = { mode: 'learn', protocol: 'plain', name: undefined, producer: 'default', types: [], preset: undefined } as const
     const channel = pool.open(opening, { event: () => {}, settle: (length) => (settled += length), close: () => {} })
     for (const text of ['one', 'two', 'three']) channel.frame(text)
     await pool.stop(10_000)
