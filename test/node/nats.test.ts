@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { connect as connectSocket } from 'node:net'
 import { join } from 'node:path'
 import { jetstreamManager } from '@nats-io/jetstream'
 import { connect, type NatsConnection } from '@nats-io/transport-node'
@@ -81,6 +82,20 @@ afterEach(async () => {
   await server.remove()
 })
 
+/** Publishes on subjects that no client library would write: a line of the protocol may hold any bytes */
+async function publishRaw(subjects: readonly Uint8Array[]): Promise<void> {
+  const { hostname, port } = new URL(server.url)
+  const socket = connectSocket(Number(port), hostname)
+  socket.write('CONNECT {"verbose":false,"pedantic":false}\r\n')
+  for (const subject of subjects) socket.write(Buffer.concat([Buffer.from('PUB rxrnn.text.'), subject, Buffer.from(' 1\r\nx\r\n')]))
+  socket.write('PING\r\n')
+  let answer = ''
+  for await (const data of socket) {
+    answer += String(data)
+    if (answer.includes('PONG')) break
+  }
+}
+
 /** What the torture finds */
 async function torture(args: readonly string[]): Promise<{ readonly code: number | null; readonly found: { readonly faults: readonly string[] } }> {
   const child = spawn(process.execPath, [join(import.meta.dirname, '../../scripts/torture-nats.mjs'), ...args], {
@@ -147,6 +162,18 @@ describe('workers on NATS', () => {
     for (const words of ['=YQ', '=*', '=!!', 'größer', 'x'.repeat(1025)]) connection.publish(`rxrnn.text.${words}`, 'x')
     await connection.flush()
     await expect.poll(async () => (await jsm.streams.info('RXRNN_TEXT')).state.messages, SOON).toBeGreaterThan(before)
+    await expectAlone(texts)
+    expect(notes.some((note) => note.includes('messages without a key'))).toBe(true)
+    await stopAll()
+  })
+
+  withNats('pass over subjects that are not UTF-8, and give their text to no key', async () => {
+    const texts = textsOf(['a', '\ufffd'], 20)
+    start()
+    await expect.poll(() => notes.length, SOON).toBe(4)
+    await publishRaw([Uint8Array.of(0xff), Uint8Array.of(0xc3, 0x28), Uint8Array.of(0x61, 0xf0, 0x9f), Uint8Array.of(0x3d, 0xff)])
+    await publish(texts)
+    expect((await (await jetstreamManager(connection)).streams.info('RXRNN_TEXT')).state.messages).toBe(texts.length + 4)
     await expectAlone(texts)
     expect(notes.some((note) => note.includes('messages without a key'))).toBe(true)
     await stopAll()
