@@ -204,13 +204,13 @@ describe('workers on NATS', () => {
   })
 
   withNats('survive kills, frozen owners and a restart of the server', async () => {
-    const { code, found } = await torture(['--kills', '3', '--freezes', '1', '--restarts', '1', '--keys', '12'])
+    const { code, found } = await torture(['--kills', '3', '--freezes', '1', '--restarts', '1', '--keys', '12', '--lease', '0.6'])
     expect(found).toMatchObject({ kills: 3, digests: '12 of 12', faults: [] })
     expect(code).toBe(0)
   })
 
   withNats('are not found sound when leases move without compare and set', async () => {
-    const { code, found } = await torture(['--kills', '0', '--freezes', '6', '--restarts', '0', '--keys', '12', '--unsafe'])
+    const { code, found } = await torture(['--kills', '0', '--freezes', '6', '--restarts', '0', '--keys', '12', '--lease', '0.6', '--unsafe'])
     expect(found.faults.length).toBeGreaterThan(0)
     expect(code).toBe(1)
   })
