@@ -2,8 +2,9 @@
  * Workers on NATS that are killed, frozen and woken at random, while the server is killed and started again, too. At the end the learner of each key must
  * have the digest of a run alone, each event must be stored once and in order, and no lease may ever have gone back.
  *
- *     npm run build && node scripts/torture-nats.mjs [--kills 100] [--freezes 20] [--restarts 2] [--keys 64] [--workers 3] [--seed 1] [--unsafe]
+ *     npm run build && node scripts/torture-nats.mjs [--kills 100] [--freezes 20] [--restarts 2] [--keys 64] [--workers 3] [--seed 1] [--calm] [--unsafe]
  *
+ * --calm lets the others come to rest after each kill: that measures how soon they take over.
  * --unsafe moves leases without compare and set: then it must find faults, or it would prove nothing.
  */
 import { createHash } from 'node:crypto'
@@ -28,6 +29,7 @@ const { values } = parseArgs({
     workers: { type: 'string', default: '3' },
     lease: { type: 'string', default: '1.5' },
     seed: { type: 'string', default: '1' },
+    calm: { type: 'boolean', default: false },
     unsafe: { type: 'boolean', default: false },
   },
 })
@@ -66,9 +68,12 @@ async function restartBroker() {
   await startBroker()
 }
 
-/** What the log of the workers tells: partitions that were taken over from a worker that had been killed, and how long after that */
-const killedAt = new Map()
+/** Workers that were killed: when, and whether the others had their rest then and for some time after */
+const deaths = new Map()
+/** What the log of the workers tells: partitions that were taken over from one of those, and how long after its death */
 const takeOvers = []
+/** Milliseconds of rest in which others should take over */
+const REST = 3000
 const workers = []
 let born = 0
 
@@ -94,7 +99,21 @@ function see(line) {
   if (line.includes('FAILED') && !line.includes('no NATS server answers')) faults.push(line)
   if (process.env.VERBOSE) console.error(line)
   const [, from] = / takes partition \d+ .*, from (\S+)$/.exec(line) ?? []
-  if (from !== undefined && killedAt.has(from)) takeOvers.push((performance.now() - killedAt.get(from)) / 1000)
+  const death = deaths.get(from)
+  if (death !== undefined) takeOvers.push({ seconds: (performance.now() - death.at) / 1000, death })
+}
+
+/** Whoever looked on is disturbed when another one is killed or frozen */
+function disturb() {
+  for (const death of deaths.values()) if (performance.now() - death.at < REST) death.calm = false
+}
+
+function kill({ name, child }) {
+  disturb()
+  const others = workers.filter((worker) => worker.name !== name)
+  const calm = others.every(({ frozen, since }) => !frozen && performance.now() - since > REST)
+  deaths.set(name, { at: performance.now(), calm })
+  child.kill('SIGKILL')
 }
 
 await startBroker()
@@ -154,6 +173,7 @@ const nextRestart = () => ((restarted + 1) * (kills + freezes)) / (restarts + 1)
 async function thaw(worker) {
   await sleep(lease * 1000 * (1.2 + random.uniform()))
   worker.frozen = false
+  worker.since = performance.now()
   worker.child.kill('SIGCONT')
 }
 
@@ -162,27 +182,27 @@ let frozen = 0
 let restarted = 0
 const thaws = []
 while (killed < kills || frozen < freezes || restarted < restarts) {
-  await sleep(500 + (random.next() % Math.round(2000 * lease)))
+  await sleep(500 + (random.next() % Math.round(2000 * lease)) + (values.calm ? 2 * REST : 0))
   const slot = random.next() % workerCount
   const worker = workers[slot]
   if (worker.frozen) continue
   if (frozen < freezes && random.uniform() < freezes / (kills + freezes)) {
     // frozen for longer than its lease: it wakes up as a zombie
+    disturb()
     frozen += 1
     worker.frozen = true
     worker.child.kill('SIGSTOP')
     thaws.push(thaw(worker))
   } else if (killed < kills && performance.now() - worker.since > 1000) {
     killed += 1
-    worker.child.kill('SIGKILL')
-    killedAt.set(worker.name, performance.now())
+    kill(worker)
     await worker.child.ended
     startWorker(slot)
   }
   if (restarted < restarts && killed + frozen >= nextRestart()) {
     restarted += 1
     // a take-over takes as long as the server is away
-    killedAt.clear()
+    deaths.clear()
     await restartBroker()
   }
   if ((killed + frozen) % 10 === 0)
@@ -251,7 +271,11 @@ await connection.close()
 broker.kill('SIGKILL')
 rmSync(folder, { recursive: true, force: true })
 
-takeOvers.sort((a, b) => a - b)
+function spread(some) {
+  const seconds = some.map((takeOver) => takeOver.seconds).sort((a, b) => a - b)
+  return { count: seconds.length, median: seconds[seconds.length >> 1]?.toFixed(2), worst: seconds.at(-1)?.toFixed(2) }
+}
+
 console.log(
   JSON.stringify({
     kills: killed,
@@ -261,7 +285,7 @@ console.log(
     stored: last,
     events: [...events.values()].reduce((sum, all) => sum + all.length, 0),
     digests: `${right} of ${keyCount}`,
-    takeOvers: { count: takeOvers.length, median: takeOvers[takeOvers.length >> 1]?.toFixed(2), worst: takeOvers.at(-1)?.toFixed(2) },
+    takeOvers: { all: spread(takeOvers), calm: spread(takeOvers.filter(({ death }) => death.calm)) },
     faults: faults.slice(0, 20),
   }),
 )

@@ -11,6 +11,7 @@ import { createModel } from '../network/create.ts'
 import type { Model } from '../network/model.ts'
 import type { StreamState } from '../network/stream.ts'
 import { type Line, LineGatherer } from '../operators/lines.ts'
+import { bitsOf } from '../operators/surprise.ts'
 import type { KeyedLearner, SourcePosition } from './keyed-learner.ts'
 import { Tail } from './tail.ts'
 
@@ -91,7 +92,7 @@ export class LineLearner implements KeyedLearner<LineEvent> {
 
   #read(chunk: Chunk): readonly LineEvent[] {
     const characters = this.#decoder.push(chunk)
-    const bits = this.#learner.learn(chunk).map((nats) => nats / Math.LN2)
+    const bits = bitsOf(this.#learner.learn(chunk))
     return Array.from(this.#gatherer.push({ characters, bits, offset: this.offset }), (line) => this.#grade(line))
   }
 

@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { connect as connectSocket } from 'node:net'
 import { join } from 'node:path'
 import { jetstreamManager } from '@nats-io/jetstream'
 import { connect, type NatsConnection } from '@nats-io/transport-node'
@@ -81,6 +82,20 @@ afterEach(async () => {
   await server.remove()
 })
 
+/** Publishes on subjects that no client library would write: a line of the protocol may hold any bytes */
+async function publishRaw(subjects: readonly Uint8Array[]): Promise<void> {
+  const { hostname, port } = new URL(server.url)
+  const socket = connectSocket(Number(port), hostname)
+  socket.write('CONNECT {"verbose":false,"pedantic":false}\r\n')
+  for (const subject of subjects) socket.write(Buffer.concat([Buffer.from('PUB rxrnn.text.'), subject, Buffer.from(' 1\r\nx\r\n')]))
+  socket.write('PING\r\n')
+  let answer = ''
+  for await (const data of socket) {
+    answer += String(data)
+    if (answer.includes('PONG')) break
+  }
+}
+
 /** What the torture finds */
 async function torture(args: readonly string[]): Promise<{ readonly code: number | null; readonly found: { readonly faults: readonly string[] } }> {
   const child = spawn(process.execPath, [join(import.meta.dirname, '../../scripts/torture-nats.mjs'), ...args], {
@@ -152,6 +167,18 @@ describe('workers on NATS', () => {
     await stopAll()
   })
 
+  withNats('pass over subjects that are not UTF-8, and give their text to no key', async () => {
+    const texts = textsOf(['a', '\ufffd'], 20)
+    start()
+    await expect.poll(() => notes.length, SOON).toBe(4)
+    await publishRaw([Uint8Array.of(0xff), Uint8Array.of(0xc3, 0x28), Uint8Array.of(0x61, 0xf0, 0x9f), Uint8Array.of(0x3d, 0xff)])
+    await publish(texts)
+    expect((await (await jetstreamManager(connection)).streams.info('RXRNN_TEXT')).state.messages).toBe(texts.length + 4)
+    await expectAlone(texts)
+    expect(notes.some((note) => note.includes('messages without a key'))).toBe(true)
+    await stopAll()
+  })
+
   withNats('learn a message that is long, or not UTF-8, or empty', async () => {
     const long = 'a long line 😀\n'.repeat(2000)
     const bytes = Uint8Array.of(0xff, 0xf0, 0x9f, 0x98, 10)
@@ -177,13 +204,13 @@ describe('workers on NATS', () => {
   })
 
   withNats('survive kills, frozen owners and a restart of the server', async () => {
-    const { code, found } = await torture(['--kills', '3', '--freezes', '1', '--restarts', '1', '--keys', '12'])
+    const { code, found } = await torture(['--kills', '3', '--freezes', '1', '--restarts', '1', '--keys', '12', '--lease', '0.6'])
     expect(found).toMatchObject({ kills: 3, digests: '12 of 12', faults: [] })
     expect(code).toBe(0)
   })
 
   withNats('are not found sound when leases move without compare and set', async () => {
-    const { code, found } = await torture(['--kills', '0', '--freezes', '6', '--restarts', '0', '--keys', '12', '--unsafe'])
+    const { code, found } = await torture(['--kills', '0', '--freezes', '6', '--restarts', '0', '--keys', '12', '--lease', '0.6', '--unsafe'])
     expect(found.faults.length).toBeGreaterThan(0)
     expect(code).toBe(1)
   })

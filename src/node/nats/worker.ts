@@ -173,7 +173,7 @@ export class NatsWorker {
       const room = Math.max(0, share - this.#owned.size)
       // for the keys of a worker that died somebody must be there at once; who has too many gives them back later
       const wanted = [...free.filter(({ isOrphan }) => isOrphan), ...free.filter(({ isOrphan }) => !isOrphan).slice(0, room)]
-      for (const { partition, entry } of wanted) await this.#take(partition, entry)
+      await Promise.all(wanted.map(({ partition, entry }) => this.#take(partition, entry)))
       const isSettled = this.#isSettled(living.join())
       for (const partition of isSettled ? [...this.#owned.values()].slice(share) : []) void this.#ifOwned(partition, this.#giveBack(partition))
     })
