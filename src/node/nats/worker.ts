@@ -173,7 +173,9 @@ export class NatsWorker {
       const room = Math.max(0, share - this.#owned.size)
       // for the keys of a worker that died somebody must be there at once; who has too many gives them back later
       const wanted = [...free.filter(({ isOrphan }) => isOrphan), ...free.filter(({ isOrphan }) => !isOrphan).slice(0, room)]
-      await Promise.all(wanted.map(({ partition, entry }) => this.#take(partition, entry)))
+      const taken = await Promise.allSettled(wanted.map(({ partition, entry }) => this.#take(partition, entry)))
+      // not before all have ended: none goes on beside the next look
+      for (const take of taken) if (take.status === 'rejected') throw take.reason
       const isSettled = this.#isSettled(living.join())
       for (const partition of isSettled ? [...this.#owned.values()].slice(share) : []) void this.#ifOwned(partition, this.#giveBack(partition))
     })
