@@ -105,8 +105,10 @@ export class LearningSession implements Session, Job, Feeder {
   }
 
   acknowledge(position: number): void {
+    if (position === this.#acknowledged) return
     this.#acknowledged = position
-    this.#outgoing.replaceable('ack', () => ({ v: 1, type: 'ack', offset: this.#acknowledged }))
+    // it never gives way to newer: the last one before the server goes must not wait for one that does not come
+    this.#outgoing.send({ v: 1, type: 'ack', offset: position })
   }
 
   replaced(): void {
