@@ -1,22 +1,21 @@
 import { readFile, stat } from 'node:fs/promises'
-import { latestCheckpoint } from '../../streams/checkpoint-store.ts'
 import { FileError } from '../../streams/file.ts'
 import { isSystemError } from '../../streams/reason.ts'
 import { type Loaded, load } from '../checkpoint/checkpoint.ts'
 import { hasher } from '../node/hasher.ts'
+import { newestCheckpoint } from './checkpoints.ts'
 
 /** The bytes of a file. Errors with FileError. */
 export async function readBytes(path: string): Promise<Uint8Array> {
   return inWords(path, readFile(path))
 }
 
-/** Loads a checkpoint, or the newest valid one of a folder. Errors with FileError and CheckpointError. */
-export async function loadCheckpoint(path: string): Promise<Loaded> {
+/** Loads a checkpoint, or the newest valid one of a folder. `note` is told of those that are passed over. Errors with FileError and CheckpointError. */
+export async function loadCheckpoint(path: string, note: (text: string) => void): Promise<Loaded> {
   if (!(await inWords(path, stat(path))).isDirectory()) return load(await readBytes(path), { hasher })
-  const { found, refused } = await latestCheckpoint(path, (bytes) => load(bytes, { hasher }))
-  if (found !== undefined) return found.value
-  const [first] = refused
-  throw new Error(first === undefined ? `there is no checkpoint in ${path}` : `no checkpoint in ${path} can be used: ${first.reason}`)
+  const found = await newestCheckpoint(path, note)
+  if (found === undefined) throw new Error(`there is no checkpoint in ${path}`)
+  return found.value
 }
 
 function inWords<T>(path: string, reading: Promise<T>): Promise<T> {

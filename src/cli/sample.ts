@@ -50,7 +50,7 @@ export function sampleCommand(context: CommandContext): Command {
 }
 
 async function writeSample(paths: readonly string[], flags: SampleFlags, context: CommandContext): Promise<void> {
-  const loaded = flags.checkpoint === undefined ? await learned(paths, flags, context) : await saved(flags.checkpoint, paths, flags)
+  const loaded = flags.checkpoint === undefined ? await learned(paths, flags, context) : await saved(flags.checkpoint, paths, flags, context)
   if (loaded === undefined) return
   const { model, stream } = loaded
   const { seed = model.options.seed, ...rest } = flags
@@ -79,10 +79,10 @@ async function learned(paths: readonly string[], flags: SampleFlags, context: Co
   return ending === 'stopped' ? undefined : { model }
 }
 
-function saved(path: string, paths: readonly string[], flags: SampleFlags): Promise<Source> {
+function saved(path: string, paths: readonly string[], flags: SampleFlags, { note }: CommandContext): Promise<Source> {
   if (paths.length > 0) throw new OptionError('checkpoint', 'checkpoint is given, so no FILE is learned; leave one of them away')
   const { seed: _, ...given } = modelFlags({ ...flags })
   const [option] = Object.keys(given)
   if (option !== undefined) throw new OptionError(option, `${option} is that of the checkpoint; leave it away`)
-  return loadCheckpoint(path)
+  return loadCheckpoint(path, (text) => note(`rxrnn: ${text}`))
 }

@@ -68,8 +68,10 @@ describe('rxrnn watch --checkpoint', () => {
   test('is what sample goes on from', async () => {
     const directory = state()
     await rxrnn(['--hidden', '8', '--ngram', '4', '--checkpoint', directory], 'hello world\n'.repeat(100))
-    const { code, stdout } = await rxrnn(['sample', '--checkpoint', directory, '--top-k', '1', '--length', '23'])
+    writeFileSync(join(directory, 'checkpoint-0000000000009999.safetensors'), 'torn')
+    const { code, stdout, stderr } = await rxrnn(['sample', '--checkpoint', directory, '--top-k', '1', '--length', '23'])
     expect({ code, stdout }).toEqual({ code: 0, stdout: 'hello world\nhello world\n' })
+    expect(stderr).toMatch(/passes over .*9\.safetensors: 4 bytes are no safetensors file/)
   })
 
   const TOO_LARGE = ['util-linux', ['prlimit', '--version']] as const
