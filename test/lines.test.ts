@@ -49,6 +49,27 @@ describe('a template', () => {
   })
 })
 
+describe('what is usual of a kind of line', () => {
+  /** The score of a line that costs as much as always, so many lines after it came last */
+  function scoreAgain(after: number): number {
+    const scorer = new LineScorer()
+    const push = (text: string, bits: number) => scorer.push(charactersOf(text), new Float64Array(text.length).fill(bits)).parts.characters
+    for (let i = 0; i < 200; i++) push('worker did its job', 1)
+    for (let i = 0; i < 50; i++) push('out of memory', 5)
+    for (let i = 1; i < after; i++) push('worker did its job', 1)
+    return push('out of memory', 5)
+  }
+
+  test('is no surprise while it comes again and again', () => {
+    expect(scoreAgain(1)).toBeLessThan(1)
+  })
+
+  test('is one again when it did not come for long', () => {
+    expect(scoreAgain(2000)).toBeGreaterThan(200)
+    expect(scoreAgain(4000)).toBeGreaterThan(scoreAgain(2000))
+  })
+})
+
 describe('what is known of lines goes on from where it was saved:', () => {
   const random = new Random(3)
   const texts = Array.from({ length: 600 }, (_, i) => `${i}:00 app[${random.next() % 3}] ${'abcdefgh'[random.next() % 8]} did id=${i}`)

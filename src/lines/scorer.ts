@@ -1,3 +1,4 @@
+import { exp } from '../kernels/reference/math.ts'
 import type { Archive } from '../model/archive.ts'
 import { LineFrequency } from './frequency.ts'
 import { LineNovelty } from './novelty.ts'
@@ -24,11 +25,13 @@ const ORDER = 3
 const NOVELTY = 4
 const BURST = 0.5
 const RATE = 0.1
+/** Lines after which a kind that did not come is no longer quite usual: a fault that comes again after a while stands out again */
+const MEMORY = 2000
 
 /**
  * Grades lines by everything that was predicted about them: their characters, their place among other lines, and how often they come. Bits are
  * squared before they are added, so that a few great surprises count for more than many small ones. Of its characters' surprise counts what exceeds that
- * of earlier lines of its kind: an identifier is as random in each.
+ * of earlier lines of its kind, if they are not long ago: an identifier is as random in each.
  */
 export class LineScorer {
   readonly #order = new MessageOrder()
@@ -38,6 +41,9 @@ export class LineScorer {
   readonly #usual = new HashTable(10)
   /** And of the bits of their order */
   readonly #usualOrder = new HashTable(10)
+  /** And when one came last */
+  readonly #last = new HashTable(10)
+  #lines = 0
 
   transfer(archive: Archive): void {
     this.#order.transfer(archive, 'scorer.order')
@@ -45,6 +51,8 @@ export class LineScorer {
     this.#frequency.transfer(archive, 'scorer.frequency')
     this.#usual.transfer(archive, 'scorer.usual')
     this.#usualOrder.transfer(archive, 'scorer.usualOrder')
+    this.#last.transfer(archive, 'scorer.last')
+    this.#lines = archive.integer('scorer.lines', this.#lines, 0, Number.MAX_SAFE_INTEGER)
   }
 
   push(characters: Int32Array, surprise: Float64Array): Grade {
@@ -53,20 +61,28 @@ export class LineScorer {
     const novelty = this.#novelty.push(template)
     const burst = this.#frequency.push(template.line)
     const parts = {
-      characters: excess(this.#usual, template.message, sumOfSquares(surprise)),
+      characters: excess(this.#usual, template.message, sumOfSquares(surprise), exp(-this.#age(template.message) / MEMORY)),
       order: (ORDER * Math.max(excess(this.#usualOrder, template.message, order), 0)) ** 2,
       novelty: (NOVELTY * novelty) ** 2,
       burst: (BURST * burst) ** 2,
     }
     return { order, novelty, burst, parts, score: parts.characters + parts.order + parts.novelty + parts.burst }
   }
+
+  /** How many lines ago a message of this kind came; 0 for the first */
+  #age(message: number): number {
+    this.#lines += 1
+    const last = this.#last.get(message) ?? this.#lines
+    this.#last.set(message, this.#lines)
+    return this.#lines - last
+  }
 }
 
-/** By how much a number exceeds what is usual of its kind, and learns from it */
-function excess(usual: HashTable, kind: number, number: number): number {
+/** By how much a number exceeds what is usual of its kind, as far as that still counts, and learns from it */
+function excess(usual: HashTable, kind: number, number: number, weight = 1): number {
   const mean = usual.get(kind)
   usual.set(kind, mean === undefined ? number : mean + RATE * (number - mean))
-  return number - (mean ?? 0)
+  return number - weight * (mean ?? 0)
 }
 
 function sumOfSquares(numbers: Float64Array): number {
