@@ -4,7 +4,7 @@ import type { Explanation } from './explain/explainer.ts'
 import { Explaining } from './explain/explaining.ts'
 import { GzipFigure, type Gzipped } from './gzip-figure.ts'
 import type { Learned, ScoredSegment } from './learn.ts'
-import type { Alphabet, Vocabulary } from './model/vocabulary.ts'
+import type { Alphabet } from './model/vocabulary.ts'
 import type { Model } from './network/model.ts'
 import type { Update } from './network/optimizer.ts'
 import type { Prediction } from './network/prediction.ts'
@@ -172,11 +172,12 @@ export class Tracer {
     return figure === undefined ? null : { ...figure, from: this.#look!.from }
   }
 
-  #candidates({ probabilities }: Prediction, count: number): readonly Candidate[] {
+  #candidates(prediction: Prediction, count: number): readonly Candidate[] {
     const { alphabet } = this.#model.options
-    return likeliest(probabilities, count, this.#model.vocabulary).map(
-      (symbol) => [characterName(this.#model.vocabulary.characterOf(symbol)!, alphabet), round(probabilities[symbol]!)] as const,
-    )
+    return prediction
+      .top(count)
+      .filter(([, probability]) => probability > LEAST)
+      .map(([character, probability]) => [characterName(character, alphabet), round(probability)] as const)
   }
 }
 
@@ -184,22 +185,6 @@ function bytesOf(characters: Int32Array, alphabet: Alphabet): Uint8Array {
   // a text of ASCII is its own bytes, and to copy it is much faster
   if (alphabet === 'bytes' || characters.every((character) => character < 128)) return new Uint8Array(characters)
   return new TextEncoder().encode(textOf(characters, alphabet))
-}
-
-/** The symbols of the likeliest characters, found by so many looks through all: to sort them would take longer than to learn */
-function likeliest(probabilities: Float64Array, count: number, vocabulary: Vocabulary): readonly number[] {
-  const found: number[] = []
-  const isCandidate = (symbol: number) => !found.includes(symbol) && vocabulary.characterOf(symbol) !== undefined
-  for (let i = 0; i < count; i++) {
-    let best: number | undefined
-    for (let symbol = 0; symbol < probabilities.length; symbol++) {
-      const least = best === undefined ? LEAST : probabilities[best]!
-      if (probabilities[symbol]! > least && isCandidate(symbol)) best = symbol
-    }
-    if (best === undefined) return found
-    found.push(best)
-  }
-  return found
 }
 
 /** To four digits, so that much fits into a frame */

@@ -8,6 +8,7 @@ import type { StreamState } from '../../network/stream.ts'
 import type { Tape } from '../../network/tape.ts'
 import { type Line, LineGatherer } from '../../operators/lines.ts'
 import { type Stats, stats } from '../../operators/stats.ts'
+import { thin } from '../../operators/thin.ts'
 import { Tracer } from '../../trace.ts'
 
 /** Told of what a stream has to say */
@@ -18,6 +19,8 @@ export interface Listener {
 
 // characters of a line that its event shows, so that a line without an end stays small
 const LONGEST_LINE = 4096
+// milliseconds between two events of how it is going, as those of `events` have
+const STATS_APART = 1000
 
 /** Lines are ranked by the squared bits of their characters alone: `score()` knows more, and would take 0.4 MB a stream, more than all the rest of it */
 const grade = map((line: Line) => ({ ...line, score: line.surprise.reduce((sum, bits) => sum + bits * bits, 0) }))
@@ -46,11 +49,10 @@ export class Stream {
       }),
       share(),
     )
-    learned$.pipe(stats(model)).subscribe({ next: (stats) => (this.#stats = stats), error: () => {} })
     learned$
       .pipe(
         events(model, {
-          types: ['line', 'stats'],
+          types: ['line'],
           gatherer: this.gatherer,
           grade,
           recent: this.recent,
@@ -58,6 +60,14 @@ export class Stream {
         }),
       )
       .subscribe({ next: (event) => listener.event(event), error: (error) => listener.failed(error) })
+    learned$
+      .pipe(
+        stats(model),
+        tap((stats) => (this.#stats = stats)),
+        thin(STATS_APART),
+        map(statsEvent),
+      )
+      .subscribe({ next: (event) => listener.event(event), error: () => {} })
   }
 
   /** The last segment that was learned, if any */
