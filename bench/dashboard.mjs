@@ -13,7 +13,7 @@ import { parseArgs } from 'node:util'
 import { chromium } from 'playwright-core'
 import { Random } from 'rxrnn'
 import { WebSocket } from 'ws'
-import { logLine, percentile, sleep, startServer } from '../scripts/served.mjs'
+import { logLine, percentile, sleep, startServer } from '../torture/served.mjs'
 
 const { values } = parseArgs({
   options: {

@@ -4,7 +4,7 @@
  */
 import { from, map } from 'rxjs'
 import { calibrate, createModel, learn, lines, mute, RecentScores, score, surprise } from '../dist/src/index.js'
-import { Order2 } from '../dist/src/cli/order2.js'
+import { Order2 } from '../dist/src/cli/evaluate/order2.js'
 
 /** Of each line, whether it is an alert */
 export const DETECTORS = {

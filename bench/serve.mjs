@@ -12,7 +12,7 @@ import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { Random } from 'rxrnn'
 import { WebSocket } from 'ws'
-import { logLine, percentile, sleep, startServer } from '../scripts/served.mjs'
+import { logLine, percentile, sleep, startServer } from '../torture/served.mjs'
 
 const { values } = parseArgs({
   options: {

@@ -3,10 +3,10 @@ import { Converter } from 'typedoc'
 /** What is imported, by the path that typedoc calls it */
 const ENTRY_POINTS = {
   src: { file: 'src/index.ts', name: 'rxrnn' },
-  'src/node': { file: 'src/node/index.ts', name: 'rxrnn/node' },
-  'src/node/nats': { file: 'src/node/nats/index.ts', name: 'rxrnn/nats' },
-  'streams/websocket': { file: 'streams/websocket.ts', name: 'rxrnn/websocket' },
-  'streams/websocket-server': { file: 'streams/websocket-server.ts', name: 'rxrnn/websocket-server' },
+  'src/node': { file: 'src/node.ts', name: 'rxrnn/node' },
+  'src/node/nats': { file: 'src/nats/index.ts', name: 'rxrnn/nats' },
+  'streams/websocket': { file: 'streams/websocket/websocket.ts', name: 'rxrnn/websocket' },
+  'streams/websocket-server': { file: 'streams/websocket/websocket-server.ts', name: 'rxrnn/websocket-server' },
 }
 
 const GUIDES = [

@@ -4,9 +4,9 @@ import { dirname, join } from 'node:path'
 import { PassThrough } from 'node:stream'
 import { fileURLToPath } from 'node:url'
 import { NEVER } from 'rxjs'
-import { manPage } from '../dist/src/cli/man.js'
+import { manPage } from '../dist/src/cli/flags/man.js'
 import { createProgram } from '../dist/src/cli/program.js'
-import { sink } from '../dist/streams/sink.js'
+import { sink } from '../dist/streams/files/sink.js'
 
 const folder = join(dirname(dirname(fileURLToPath(import.meta.url))), 'man')
 const unused = { output: sink(new PassThrough()), terminal: false, note: () => {}, stop$: NEVER, exitCode: 0 }

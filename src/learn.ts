@@ -1,5 +1,5 @@
 import { identity, type MonoTypeOperatorFunction, type Observable, pipe } from 'rxjs'
-import type { Chunk } from './model/decoder.ts'
+import type { Chunk } from './text/decoder.ts'
 import type { Model } from './network/model.ts'
 import type { Segment } from './network/segment.ts'
 import { type Backpropagated, backward } from './operators/backward.ts'

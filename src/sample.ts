@@ -1,8 +1,8 @@
 import { exp, log } from './kernels/reference/math.ts'
 import { Learner } from './learner.ts'
-import type { Chunk } from './model/decoder.ts'
-import { OptionError } from './model/options.ts'
-import { Random } from './model/random.ts'
+import type { Chunk } from './text/decoder.ts'
+import { OptionError } from './text/option-error.ts'
+import { Random } from './network/random.ts'
 import type { Model } from './network/model.ts'
 import type { StreamState } from './network/stream.ts'
 

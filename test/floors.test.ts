@@ -8,21 +8,32 @@ import { describe, expect, test } from 'vitest'
  * Who may import whom: docs/architecture.md has the floors. A room imports from itself and from the floors below its own.
  */
 
-/** The first pattern that fits tells the room of a file, and its floor */
+/** The first pattern that fits gives the room of a file, and its floor */
 const ROOMS: readonly (readonly [pattern: RegExp, room: string, floor: number])[] = [
   [/^src\/kernels\//, 'kernels', 0],
-  [/^src\/model\//, 'model', 1],
-  [/^src\/network\//, 'network', 2],
-  [/^src\/lines\//, 'lines', 2],
-  [/^src\/operators\//, 'operators', 3],
-  [/^src\/(checkpoint\/|coder\/|explain\/|keyed\/|[^/]+$)/, 'compositions', 4],
-  [/^streams\//, 'streams', 5],
-  [/^src\/node\//, 'node', 6],
-  [/^src\/cli\//, 'cli', 7],
-  [/^src\/dashboard\//, 'dashboard', 7],
+  [/^src\/(archive|async)\.ts$/, 'basis', 1],
+  [/^src\/text\//, 'text', 2],
+  [/^src\/network\//, 'network', 3],
+  [/^src\/lines\//, 'lines', 3],
+  [/^src\/operators\//, 'operators', 4],
+  [/^src\/(learn|learner|sample)\.ts$/, 'learner', 5],
+  [/^src\/alerts\//, 'alerts', 6],
+  [/^src\/checkpoint\//, 'checkpoint', 6],
+  [/^src\/coder\//, 'coder', 6],
+  [/^src\/keyed\//, 'keyed', 7],
+  [/^src\/inspect\//, 'inspect', 7],
+  [/^src\/index\.ts$/, 'rxrnn', 8],
+  [/^streams\//, 'streams', 8],
+  [/^src\/storage\//, 'storage', 9],
+  [/^src\/pool\//, 'pool', 10],
+  [/^src\/nats\//, 'nats', 10],
+  [/^src\/server\//, 'server', 11],
+  [/^src\/node\.ts$/, 'rxrnn/node', 12],
+  [/^src\/cli\//, 'cli', 12],
+  [/^src\/dashboard\//, 'dashboard', 12],
 ]
 
-const NOT_IN_BROWSERS: ReadonlySet<string> = new Set(['streams', 'node', 'cli'])
+const NOT_IN_BROWSERS: ReadonlySet<string> = new Set(['streams', 'storage', 'pool', 'nats', 'server', 'rxrnn/node', 'cli'])
 // what a browser has not got
 const OUTSIDE = /^(ws|nats|@nats-io\/.*)$/
 // an example is a program of somebody else: it has what they install, and no way into our rooms
@@ -65,6 +76,20 @@ function roomOf(file: string): (typeof ROOMS)[number] {
   return room
 }
 
+/** Each circle once, from the file where the walk met it first */
+function circlesIn(graph: ReadonlyMap<string, readonly string[]>): readonly string[] {
+  const circles: string[] = []
+  const done = new Set<string>()
+  const walk = (file: string, path: readonly string[]): void => {
+    if (path.includes(file)) return void circles.push([...path.slice(path.indexOf(file)), file].join(' -> '))
+    if (done.has(file)) return
+    for (const next of graph.get(file) ?? []) walk(next, [...path, file])
+    done.add(file)
+  }
+  for (const file of graph.keys()) walk(file, [])
+  return circles
+}
+
 const root = join(dirname(fileURLToPath(import.meta.url)), '..')
 
 function filesIn(folder: string): readonly string[] {
@@ -87,12 +112,34 @@ describe('the floors', () => {
     expect(wrong.filter((message) => message !== undefined)).toEqual([])
   })
 
+  test('no file reaches itself through what it imports', () => {
+    const house = files.filter(([folder]) => folder !== 'examples').flatMap(([, paths]) => paths)
+    const graph = new Map(
+      house.map((file) => [
+        file,
+        importsOf(sourceOf(file))
+          .filter((s) => s.startsWith('.'))
+          .map((s) => posix.join(posix.dirname(file), s)),
+      ]),
+    )
+    expect(circlesIn(graph)).toEqual([])
+    expect(
+      circlesIn(
+        new Map([
+          ['a', ['b']],
+          ['b', ['c']],
+          ['c', ['b']],
+        ]),
+      ),
+    ).toEqual(['b -> c -> b'])
+  })
+
   test('every file is in a room', () => {
     for (const [folder, paths] of files) if (folder !== 'examples') for (const file of paths) expect(() => roomOf(file)).not.toThrow()
   })
 
-  test('the browser can load the client: nothing that streams/websocket.ts reaches is of Node', () => {
-    const reached = new Set(['streams/websocket.ts'])
+  test('the browser can load the client: nothing that streams/websocket/websocket.ts reaches is of Node', () => {
+    const reached = new Set(['streams/websocket/websocket.ts'])
     const outside: string[] = []
     for (const file of reached) {
       for (const specifier of importsOf(sourceOf(file))) {
@@ -106,18 +153,19 @@ describe('the floors', () => {
 
 describe('the walk through the imports', () => {
   test.each([
-    ['src/model/options.ts', '../kernels/backend.ts'],
+    ['src/network/options.ts', '../kernels/backend.ts'],
     ['src/kernels/simd/index.ts', '../backend.ts'],
-    ['src/learn.ts', './checkpoint/save.ts'],
     ['src/checkpoint/save.ts', '../learner.ts'],
+    ['src/index.ts', './alerts/events.ts'],
     ['src/index.ts', 'rxjs'],
-    ['src/cli/main.ts', '../../streams/sink.ts'],
+    ['src/cli/main.ts', '../../streams/files/sink.ts'],
+    ['src/cli/main.ts', '../server/service.ts'],
     ['src/cli/main.ts', 'node:fs'],
-    ['streams/file.ts', 'node:fs'],
-    ['streams/file.ts', './reason.ts'],
-    ['src/node/pool.ts', '../../streams/key-folder.ts'],
-    ['src/node/pool.ts', '../keyed/operator.ts'],
-    ['src/node/pool.ts', 'node:worker_threads'],
+    ['streams/files/file.ts', 'node:fs'],
+    ['streams/files/file.ts', '../reason.ts'],
+    ['src/pool/pool.ts', '../../streams/store/key-folder.ts'],
+    ['src/pool/pool.ts', '../keyed/operator.ts'],
+    ['src/pool/pool.ts', 'node:worker_threads'],
     ['examples/demo.ts', './service-log.js'],
     ['examples/demo.ts', 'rxrnn/node'],
     ['examples/mqtt.ts', 'mqtt'],
@@ -127,17 +175,19 @@ describe('the walk through the imports', () => {
   })
 
   test.each([
-    ['src/kernels/reference/rnn.ts', '../../model/options.ts', 'kernels (floor 0) is not above model (floor 1)'],
-    ['src/model/encoder.ts', '../network/segment.ts', 'model (floor 1) is not above network (floor 2)'],
-    ['src/operators/forward.ts', '../learn.ts', 'operators (floor 3) is not above compositions (floor 4)'],
-    ['src/checkpoint/save.ts', '../../streams/file.ts', 'compositions (floor 4) is not above streams (floor 5)'],
-    ['src/cli/serve.ts', '../dashboard/page.ts', 'cli (floor 7) is not above dashboard (floor 7)'],
-    ['src/index.ts', './node/pool.ts', 'compositions (floor 4) is not above node (floor 6)'],
-    ['src/index.ts', './cli/main.ts', 'compositions (floor 4) is not above cli (floor 7)'],
-    ['streams/stdin.ts', '../src/learn.ts', 'streams never import the learner'],
-    ['streams/stdin.ts', 'rxrnn', 'public name'],
-    ['src/model/random.ts', 'node:crypto', 'runs in a browser'],
-    ['src/model/random.ts', 'crypto', 'runs in a browser'],
+    ['src/kernels/reference/rnn.ts', '../../network/options.ts', 'kernels (floor 0) is not above network (floor 3)'],
+    ['src/text/encoder.ts', '../network/segment.ts', 'text (floor 2) is not above network (floor 3)'],
+    ['src/lines/gatherer.ts', '../network/segment.ts', 'lines (floor 3) is not above network (floor 3)'],
+    ['src/operators/forward.ts', '../learn.ts', 'operators (floor 4) is not above learner (floor 5)'],
+    ['src/learn.ts', './checkpoint/save.ts', 'learner (floor 5) is not above checkpoint (floor 6)'],
+    ['src/checkpoint/save.ts', '../../streams/files/file.ts', 'checkpoint (floor 6) is not above streams (floor 8)'],
+    ['src/server/service.ts', '../cli/main.ts', 'server (floor 11) is not above cli (floor 12)'],
+    ['src/cli/commands/serve.ts', '../../dashboard/page.ts', 'cli (floor 12) is not above dashboard (floor 12)'],
+    ['src/index.ts', './pool/pool.ts', 'rxrnn (floor 8) is not above pool (floor 10)'],
+    ['streams/files/stdin.ts', '../../src/learn.ts', 'streams never import the learner'],
+    ['streams/files/stdin.ts', 'rxrnn', 'public name'],
+    ['src/network/random.ts', 'node:crypto', 'runs in a browser'],
+    ['src/network/random.ts', 'crypto', 'runs in a browser'],
     ['src/learn.ts', 'ws', 'runs in a browser'],
     ['src/learn.ts', '@nats-io/jetstream', 'runs in a browser'],
     ['src/dashboard/page.ts', 'node:fs', 'runs in a browser'],

@@ -3,7 +3,7 @@ import { createModel, Learner, LineScorer, load, Muting, Random, RecentScores, s
 import { describe, expect, test } from 'vitest'
 import { HashTable } from '../src/lines/table.ts'
 import { templateOf } from '../src/lines/template.ts'
-import type { Archive } from '../src/model/archive.ts'
+import type { Archive } from '../src/archive.ts'
 
 const charactersOf = (text: string) => Int32Array.from(text, (character) => character.codePointAt(0)!)
 

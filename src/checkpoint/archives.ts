@@ -1,5 +1,5 @@
 import type { Backend } from '../kernels/backend.ts'
-import type { Archive, Integers } from '../model/archive.ts'
+import type { Archive, Integers } from '../archive.ts'
 import { CheckpointError } from './error.ts'
 import { type DType, ELEMENT, type StoredTensor } from './safetensors.ts'
 

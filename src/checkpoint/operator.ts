@@ -1,6 +1,6 @@
 import { concat, defer, from, ignoreElements, type MonoTypeOperatorFunction, tap } from 'rxjs'
 import type { Learned } from '../learn.ts'
-import { OptionError } from '../model/options.ts'
+import { OptionError } from '../text/option-error.ts'
 import { type SaveOptions, prepare, save } from './checkpoint.ts'
 import { rehearse, reuse } from './seal.ts'
 

@@ -1,5 +1,5 @@
 import type { Observable } from 'rxjs'
-import type { Sink } from '../../streams/sink.ts'
+import type { Sink } from '../../streams/files/sink.ts'
 
 /** What a command works with: data go to `output`, everything else is a note on standard error */
 export interface CommandContext {

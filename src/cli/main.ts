@@ -1,10 +1,10 @@
 #!/usr/bin/env node
 import { CommanderError } from 'commander'
 import { from, fromEvent, map, merge, share } from 'rxjs'
-import { sink } from '../../streams/sink.ts'
-import { OptionError } from '../model/options.ts'
+import { sink } from '../../streams/files/sink.ts'
+import { OptionError } from '../text/option-error.ts'
 import type { CommandContext } from './context.ts'
-import { inFlags } from './options.ts'
+import { inFlags } from './flags/options.ts'
 import { createProgram } from './program.ts'
 
 const FAILED = 1

@@ -1,6 +1,6 @@
 import type { Learner } from '../learner.ts'
-import type { Chunk } from '../model/decoder.ts'
-import { type Alphabet, CODE_POINTS, NOVEL } from '../model/vocabulary.ts'
+import type { Chunk } from '../text/decoder.ts'
+import { type Alphabet, CODE_POINTS, NOVEL } from '../text/vocabulary.ts'
 import { DamagedError } from './errors.ts'
 import type { RangeDecoder, RangeEncoder } from './range.ts'
 import { isReadable } from './utf8.ts'

@@ -1,6 +1,7 @@
 import { sha256 } from '@noble/hashes/sha2.js'
 import { Learner } from '../learner.ts'
-import { type ModelOptions, modelOptions, OptionError, type Preset, RULES } from '../model/options.ts'
+import { type ModelOptions, modelOptions, type Preset, RULES } from '../network/options.ts'
+import { OptionError } from '../text/option-error.ts'
 import { createModel } from '../network/create.ts'
 import { DecompressionError } from './errors.ts'
 

@@ -1,4 +1,4 @@
-import type { Alphabet } from '../model/vocabulary.ts'
+import type { Alphabet } from '../text/vocabulary.ts'
 import { Utf8Reader, writeUtf8 } from './utf8.ts'
 
 /** Bytes to characters, of which none is lost */

@@ -1,5 +1,5 @@
-import type { Explanation } from '../explain/explainer.ts'
-import type { TraceEvent, TracedCharacter } from '../trace.ts'
+import type { Explanation } from '../alerts/explainer.ts'
+import type { TraceEvent, TracedCharacter } from '../inspect/trace.ts'
 import { element } from './dom.ts'
 import type { Alert } from './source.ts'
 import { spanOf } from './text-view.ts'

@@ -1,4 +1,4 @@
-import type { Candidate } from '../trace.ts'
+import type { Candidate } from '../inspect/trace.ts'
 import { element } from './dom.ts'
 import { named, percent } from './words.ts'
 

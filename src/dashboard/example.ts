@@ -1,5 +1,5 @@
 import { concatMap, from, map, type Observable, timer } from 'rxjs'
-import { Random } from '../model/random.ts'
+import { Random } from '../network/random.ts'
 import type { Source } from './source.ts'
 
 const PATHS = ['/', '/cart', '/checkout', '/item/1041', '/item/2207', '/login', '/search?q=lamp']

@@ -1,4 +1,4 @@
-import type { StatsEvent } from '../events.ts'
+import type { StatsEvent } from '../alerts/events.ts'
 import { element } from './dom.ts'
 import { Sparkline } from './sparkline.ts'
 import { count } from './words.ts'

@@ -1,5 +1,5 @@
 import { type Observable, Subject } from 'rxjs'
-import type { ModelOptions, Preset } from '../model/options.ts'
+import type { ModelOptions, Preset } from '../network/options.ts'
 import type { FromWorker, ToWorker } from './session.ts'
 import type { DigestingSource, PageEvent, SteppingSource, Stride } from './source.ts'
 

@@ -1,6 +1,6 @@
 import uPlot from 'uplot'
-import type { StatsEvent } from '../events.ts'
-import type { TraceEvent } from '../trace.ts'
+import type { StatsEvent } from '../alerts/events.ts'
+import type { TraceEvent } from '../inspect/trace.ts'
 import { colourOf, onSchemeChange } from './colours.ts'
 import { count } from './words.ts'
 

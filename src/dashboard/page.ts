@@ -1,6 +1,6 @@
 import { asyncScheduler, Subject, type Subscription, throttleTime } from 'rxjs'
-import type { StatsEvent } from '../events.ts'
-import type { TraceEvent } from '../trace.ts'
+import type { StatsEvent } from '../alerts/events.ts'
+import type { TraceEvent } from '../inspect/trace.ts'
 import type { PageEvent } from './source.ts'
 import { AlertsView } from './alerts-view.ts'
 import { BarsView } from './bars-view.ts'

@@ -1,4 +1,4 @@
-import type { TraceEvent } from '../trace.ts'
+import type { TraceEvent } from '../inspect/trace.ts'
 import { element } from './dom.ts'
 import { count, named, percent } from './words.ts'
 

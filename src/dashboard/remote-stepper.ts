@@ -1,7 +1,7 @@
 import { type Observable, tap } from 'rxjs'
-import { cutAt, skipCharacters } from '../../streams/protocol.ts'
-import { RemoteLearner, type RemoteLearnerOptions } from '../../streams/websocket.ts'
-import type { TraceEvent } from '../trace.ts'
+import { cutAt, skipCharacters } from '../../streams/websocket/protocol.ts'
+import { RemoteLearner, type RemoteLearnerOptions } from '../../streams/websocket/websocket.ts'
+import type { TraceEvent } from '../inspect/trace.ts'
 import { isPageEvent, type SteppingSource, type Stride } from './source.ts'
 
 // UTF-16 units of one piece, and those that may wait here

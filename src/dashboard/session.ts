@@ -1,13 +1,13 @@
 import { share, Subject, tap } from 'rxjs'
-import { cutAt } from '../../streams/protocol.ts'
-import { events, statsEvent } from '../events.ts'
+import { cutAt } from '../../streams/websocket/protocol.ts'
+import { events, statsEvent } from '../alerts/events.ts'
 import { type Learned, learn } from '../learn.ts'
-import type { ModelOptions, Preset } from '../model/options.ts'
+import type { ModelOptions, Preset } from '../network/options.ts'
 import { createModel } from '../network/create.ts'
 import type { Model } from '../network/model.ts'
 import { type Stats, stats } from '../operators/stats.ts'
 import { sample } from '../sample.ts'
-import { Tracer } from '../trace.ts'
+import { Tracer } from '../inspect/trace.ts'
 import type { PageEvent, Stride } from './source.ts'
 
 export type ToWorker =

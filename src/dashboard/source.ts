@@ -1,6 +1,6 @@
 import type { Observable } from 'rxjs'
-import type { Event, LineEvent } from '../events.ts'
-import type { TraceEvent } from '../trace.ts'
+import type { Event, LineEvent } from '../alerts/events.ts'
+import type { TraceEvent } from '../inspect/trace.ts'
 
 /** Of a model that several streams share, the name of one */
 interface OfStream {

@@ -1,4 +1,4 @@
-import type { TraceEvent, TracedCharacter } from '../trace.ts'
+import type { TraceEvent, TracedCharacter } from '../inspect/trace.ts'
 import { element } from './dom.ts'
 import { count, expectation, named, safe } from './words.ts'
 

@@ -1,5 +1,5 @@
-import type { Candidate } from '../trace.ts'
-import { visible } from '../visible.ts'
+import type { Candidate } from '../inspect/trace.ts'
+import { visible } from '../text/visible.ts'
 
 /** A character as people can read it */
 export function named(character: string): string {

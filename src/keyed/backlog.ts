@@ -1,4 +1,4 @@
-import { OptionError } from '../model/options.ts'
+import { OptionError } from '../text/option-error.ts'
 
 /** More came than may wait: the source does not wait for `ready` */
 export class BacklogError extends Error {

@@ -1,4 +1,4 @@
-import type { Chunk } from '../model/decoder.ts'
+import type { Chunk } from '../text/decoder.ts'
 
 /** How far a source was read: a number that only grows, of a source that has a name. Those of another source have nothing to do with it. */
 export interface SourcePosition {

@@ -1,4 +1,4 @@
-import { OptionError } from '../model/options.ts'
+import { OptionError } from '../text/option-error.ts'
 import { Backlog } from './backlog.ts'
 import { after } from './eventually.ts'
 import type { KeyedLearner, KeyedStore, KeyedText, LearnFor, SourcePosition } from './keyed-learner.ts'

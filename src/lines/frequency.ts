@@ -1,5 +1,5 @@
 import { exp, log } from '../kernels/reference/math.ts'
-import type { Archive } from '../model/archive.ts'
+import type { Archive } from '../archive.ts'
 import { HashTable, mix } from './table.ts'
 
 /** Among how many of the last lines a burst is looked for, and at how many alike it is told */

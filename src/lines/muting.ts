@@ -1,4 +1,4 @@
-import type { Archive } from '../model/archive.ts'
+import type { Archive } from '../archive.ts'
 import { RecentScores, type RecentScoresOptions } from './recent-scores.ts'
 
 const LINE_FEED = 10

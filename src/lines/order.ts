@@ -1,5 +1,5 @@
 import { log } from '../kernels/reference/math.ts'
-import type { Archive } from '../model/archive.ts'
+import type { Archive } from '../archive.ts'
 import { finish, HashTable, mix } from './table.ts'
 import { type Template, WORDS } from './template.ts'
 

@@ -1,4 +1,4 @@
-import type { Archive } from '../model/archive.ts'
+import type { Archive } from '../archive.ts'
 
 /** How fast the bar follows: a flagged line lowers the share to be flagged by this much, to be regained over those that are not */
 const STEP = 0.001

@@ -1,5 +1,5 @@
 import { exp } from '../kernels/reference/math.ts'
-import type { Archive } from '../model/archive.ts'
+import type { Archive } from '../archive.ts'
 import { LineFrequency } from './frequency.ts'
 import { LineNovelty } from './novelty.ts'
 import { MessageOrder } from './order.ts'

@@ -1,4 +1,4 @@
-import type { Archive } from '../model/archive.ts'
+import type { Archive } from '../archive.ts'
 
 /**
  * Numbers by a hash of 32 bits, in memory of a fixed size. Each hash has two places; when both belong to others, the one with the lesser number makes

@@ -1,9 +1,5 @@
 import type { Backend } from '../kernels/backend.ts'
-import type { CellName } from '../model/options.ts'
-import type { Parameter } from '../model/parameters.ts'
-import { gru } from './gru.ts'
-import { lstm } from './lstm.ts'
-import { vanilla } from './vanilla.ts'
+import type { Parameter } from './parameters.ts'
 
 /** What one layer keeps on a tape: tensors of a row a step. What a cell does without is a single zero. */
 export interface LayerState<Tensor> {
@@ -49,5 +45,3 @@ export interface Cell {
   /** Steps [0, steps), last to first: adds the gradients of the weights, and turns xs into its gradient */
   backwardThroughTime<Tensor>(backend: Backend<Tensor>, weights: RecurrentWeights<Tensor>, state: LayerState<Tensor>, steps: number, H: number): void
 }
-
-export const CELLS: Readonly<Record<CellName, Cell>> = { rnn: vanilla, gru, lstm }

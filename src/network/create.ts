@@ -1,6 +1,6 @@
 import { referenceBackend } from '../kernels/reference/index.ts'
 import { simdBackend } from '../kernels/simd/index.ts'
-import { type ModelOptions, modelOptions, type Preset } from '../model/options.ts'
+import { type ModelOptions, modelOptions, type Preset } from './options.ts'
 import { Model } from './model.ts'
 
 /**

@@ -1,7 +1,7 @@
 import type { Backend } from '../kernels/backend.ts'
 import { Scope } from '../kernels/scope.ts'
-import type { Archive } from '../model/archive.ts'
-import { LEVELS, WORD_CONTEXTS } from '../model/contexts.ts'
+import type { Archive } from '../archive.ts'
+import { LEVELS, WORD_CONTEXTS } from './contexts.ts'
 import type { Tape } from './tape.ts'
 
 // Tuned together on Shakespeare, eight logs and three kinds of source code (bench/quality.md); all are flat around these values

@@ -1,5 +1,5 @@
-import type { Archive } from '../model/archive.ts'
-import type { Parameters } from '../model/parameters.ts'
+import type { Archive } from '../archive.ts'
+import type { Parameters } from './parameters.ts'
 
 /** So many bad windows in a row are no accident of one window */
 const PATIENCE = 3

@@ -1,6 +1,6 @@
-import type { ModelOptions } from '../model/options.ts'
-import type { ParameterName, TensorLayout } from '../model/parameters.ts'
-import { CELLS } from './cell.ts'
+import type { ModelOptions } from './options.ts'
+import type { ParameterName, TensorLayout } from './parameters.ts'
+import { CELLS } from './cells.ts'
 
 /** The tensors that a layer has: from its input and from its last hidden state to its gates */
 export interface LayerNames {

@@ -1,8 +1,8 @@
 import type { Backend } from '../kernels/backend.ts'
-import type { Archive } from '../model/archive.ts'
-import type { ModelOptions } from '../model/options.ts'
-import type { Parameters } from '../model/parameters.ts'
-import type { Descent } from './descent.ts'
+import type { Archive } from '../archive.ts'
+import type { ModelOptions } from './options.ts'
+import type { Parameters } from './parameters.ts'
+import type { Descent } from './update-rule.ts'
 import type { DirectConnections } from './direct.ts'
 import { Guard } from './guard.ts'
 

@@ -1,4 +1,4 @@
-import type { Vocabulary } from '../model/vocabulary.ts'
+import type { Vocabulary } from '../text/vocabulary.ts'
 
 /** The distribution over the character that comes next. It is the consumer's own copy. */
 export class Prediction {

@@ -1,7 +1,8 @@
 import type { Backend } from '../kernels/backend.ts'
-import type { ModelOptions } from '../model/options.ts'
-import type { Parameter, Parameters } from '../model/parameters.ts'
-import { CELLS, type Cell, type LayerState, type RecurrentWeights } from './cell.ts'
+import type { ModelOptions } from './options.ts'
+import type { Parameter, Parameters } from './parameters.ts'
+import type { Cell, LayerState, RecurrentWeights } from './cell.ts'
+import { CELLS } from './cells.ts'
 import { type LayerNames, layerNames } from './layout.ts'
 import type { Tape } from './tape.ts'
 

@@ -1,5 +1,5 @@
-import type { Run } from '../model/encoder.ts'
-import { assertTruncation } from '../model/options.ts'
+import type { Run } from '../text/encoder.ts'
+import { assertTruncation } from './options.ts'
 
 /** How truncated backpropagation through time is cut */
 export interface Truncation {

@@ -1,4 +1,4 @@
-import type { Archive } from '../model/archive.ts'
+import type { Archive } from '../archive.ts'
 import type { Place } from './segment.ts'
 import type { Tape } from './tape.ts'
 

@@ -1,9 +1,10 @@
 import type { Backend } from '../kernels/backend.ts'
 import { Scope } from '../kernels/scope.ts'
-import type { Archive } from '../model/archive.ts'
-import type { Contexts } from '../model/contexts.ts'
-import type { ModelOptions } from '../model/options.ts'
-import { CELLS, type LayerState } from './cell.ts'
+import type { Archive } from '../archive.ts'
+import type { Contexts } from './contexts.ts'
+import type { ModelOptions } from './options.ts'
+import type { LayerState } from './cell.ts'
+import { CELLS } from './cells.ts'
 import type { Segment, Truncation } from './segment.ts'
 
 /** Whether the losses of a segment will be learned from when its window closes */

@@ -1,6 +1,6 @@
 import { defer, map, type OperatorFunction } from 'rxjs'
 import { RecentScores } from '../lines/recent-scores.ts'
-import { OptionError } from '../model/options.ts'
+import { OptionError } from '../text/option-error.ts'
 
 export interface CalibrateOptions {
   /** The share of lines to flag, between 0 and 1 */

@@ -1,7 +1,7 @@
 import type { OperatorFunction } from 'rxjs'
-import type { Chunk } from '../model/decoder.ts'
-import { Encoder, type Growth, type Run } from '../model/encoder.ts'
-import type { Vocabulary } from '../model/vocabulary.ts'
+import type { Chunk } from '../text/decoder.ts'
+import { Encoder, type Growth, type Run } from '../text/encoder.ts'
+import type { Vocabulary } from '../text/vocabulary.ts'
 import { transduce } from './transduce.ts'
 
 /**

@@ -1,8 +1,8 @@
 import { map, type OperatorFunction } from 'rxjs'
-import type { Chunk } from '../model/decoder.ts'
-import type { Passage } from '../model/passage.ts'
-import { Reader, type ReaderOptions } from '../model/reader.ts'
-import type { Alphabet } from '../model/vocabulary.ts'
+import type { Chunk } from '../text/decoder.ts'
+import type { Passage } from '../text/span.ts'
+import { Reader, type ReaderOptions } from '../text/reader.ts'
+import type { Alphabet } from '../text/vocabulary.ts'
 import { transduce } from './transduce.ts'
 
 export interface PassagesOptions extends ReaderOptions {

@@ -1,7 +1,7 @@
 import { defer, map, type OperatorFunction } from 'rxjs'
 import { type Peak, peakOf } from '../lines/peak.ts'
 import { type Grade, LineScorer } from '../lines/scorer.ts'
-import type { Line } from './lines.ts'
+import type { Line } from '../lines/gatherer.ts'
 
 export interface Graded extends Grade {
   /** The most surprising run of the characters that were kept */

@@ -1,5 +1,5 @@
 import type { OperatorFunction } from 'rxjs'
-import type { Run } from '../model/encoder.ts'
+import type { Run } from '../text/encoder.ts'
 import { type Place, type Segment, Segmenter, type Truncation } from '../network/segment.ts'
 import { transduce } from './transduce.ts'
 

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fc, test } from '@fast-check/vitest'
 import { afterAll, describe, expect } from 'vitest'
-import { incompleteTail } from '../../src/model/incomplete.ts'
+import { incompleteTail } from '../../src/text/incomplete.ts'
 import { testWithPeer } from '../peers.ts'
 import { eventsOf, rxrnn, startRxrnn } from './run.ts'
 
@@ -24,7 +24,7 @@ async function inspected(directory: string): Promise<Record<string, unknown>> {
 
 describe('rxrnn watch --checkpoint', () => {
   test('loses and doubles nothing when it is killed at random moments while its file rotates', () => {
-    const script = join(import.meta.dirname, '../../scripts/torture-checkpoint.mjs')
+    const script = join(import.meta.dirname, '../../torture/checkpoint.mjs')
     const { status, stdout, stderr } = spawnSync(process.execPath, [script, '--kills', '10'], { encoding: 'utf8' })
     expect({ status, stderr: status === 0 ? '' : stderr }).toEqual({ status: 0, stderr: '' })
     expect(JSON.parse(stdout)).toMatchObject({ kills: 10, faults: [] })

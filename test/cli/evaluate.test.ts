@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { createModel, Learner } from 'rxrnn'
 import { describe, expect, test } from 'vitest'
-import { Order2 } from '../../src/cli/order2.ts'
+import { Order2 } from '../../src/cli/evaluate/order2.ts'
 import { eventsOf, rxrnn } from './run.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'rxrnn-'))

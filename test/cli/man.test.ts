@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
-import { manPage } from '../../src/cli/man.ts'
+import { manPage } from '../../src/cli/flags/man.ts'
 import { flagsOf, program } from './program.ts'
 
 const page = manPage(program())

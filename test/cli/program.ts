@@ -2,7 +2,7 @@ import { PassThrough } from 'node:stream'
 import type { Command } from 'commander'
 import { NEVER } from 'rxjs'
 import { createProgram } from '../../src/cli/program.ts'
-import { sink } from '../../streams/sink.ts'
+import { sink } from '../../streams/files/sink.ts'
 
 /** The command line, to look at */
 export function program(): Command {

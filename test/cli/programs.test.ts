@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import { beforeAll, describe, expect, test } from 'vitest'
-import { EVENT_TYPES } from '../../src/events.ts'
+import { EVENT_TYPES } from '../../src/alerts/events.ts'
 import { eventsOf, rxrnn } from './run.ts'
 
 const small = ['--hidden', '8', '--ngram', '3', '--table-bits', '10']

@@ -3,7 +3,7 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { eventsOf, rxrnn, startRxrnn } from './run.ts'
-import { serve, temporary } from './serve/server.ts'
+import { serve, temporary } from '../server/server.ts'
 
 describe('rxrnn send', () => {
   test('pipes text to a server and prints its lines', async () => {

@@ -4,7 +4,7 @@ import { writeFileSync } from 'node:fs'
 import { request } from 'node:http'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { connect, MODEL, refusal, serve, temporary, V1 } from '../cli/serve/server.ts'
+import { connect, MODEL, refusal, serve, temporary, V1 } from '../server/server.ts'
 import { CHROMIUM, testWithPeer } from '../peers.ts'
 import { expected, learned, takeErrors, visit } from './chromium.ts'
 

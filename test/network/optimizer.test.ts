@@ -2,7 +2,7 @@ import { fc, test } from '@fast-check/vitest'
 import { createModel, Learner, type ModelOptions, modelOptions } from 'rxrnn'
 import { describe, expect } from 'vitest'
 import { referenceBackend } from '../../src/kernels/reference/index.ts'
-import { descentOf } from '../../src/network/descent.ts'
+import { descentOf } from '../../src/network/update-rule.ts'
 import { distance, PARAMETERS, readAll } from './parts.ts'
 
 const RATE = 0.1

@@ -1,4 +1,4 @@
-import { type Event, lineEvent } from '../../events.ts'
+import { type Event, lineEvent } from '../../alerts/events.ts'
 import { rawText } from './raw-lines.ts'
 import type { Shown } from './source.ts'
 

@@ -1,5 +1,5 @@
-import { visible } from '../../visible.ts'
-import type { Explanation } from '../../explain/explainer.ts'
+import { visible } from '../../text/visible.ts'
+import type { Explanation } from '../../alerts/explainer.ts'
 
 /** An explanation in words, indented under its line */
 export function explained({ after, character, expected, reason, word, similar }: Explanation): readonly string[] {

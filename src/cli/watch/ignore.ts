@@ -1,6 +1,6 @@
 import { defer, type MonoTypeOperatorFunction, tap } from 'rxjs'
-import { OptionError } from '../../model/options.ts'
-import type { Passage } from '../../model/passage.ts'
+import { OptionError } from '../../text/option-error.ts'
+import type { Passage } from '../../text/span.ts'
 
 /**
  * Whether a line fits one of the patterns anywhere; undefined when there are none. The syntax is that of RE2, which takes time in proportion to the line.

@@ -1,5 +1,5 @@
-import type { Archive } from '../../model/archive.ts'
-import { incompleteTail } from '../../model/incomplete.ts'
+import type { Archive } from '../../archive.ts'
+import { incompleteTail } from '../../text/incomplete.ts'
 
 /** A line as it came */
 export interface RawLine {

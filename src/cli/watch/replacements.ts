@@ -1,6 +1,6 @@
-import type { Archive } from '../../model/archive.ts'
-import type { Passage } from '../../model/passage.ts'
-import type { Scored } from '../bytes.ts'
+import type { Archive } from '../../archive.ts'
+import type { Passage } from '../../text/span.ts'
+import type { Scored } from '../print/bytes.ts'
 
 /** What stands in a line where one character of another kind was learned */
 export interface Replacement {

@@ -1,8 +1,8 @@
 import { concat, map, type Observable, tap } from 'rxjs'
-import { follow } from '../../../streams/follow.ts'
+import { follow } from '../../../streams/files/follow.ts'
 import type { CommandContext } from '../context.ts'
 import { input } from '../input.ts'
-import type { KeptSource } from '../kept-source.ts'
+import type { KeptSource } from '../state/source-state.ts'
 
 /** The bytes of files one after the other; - is standard input */
 export function inOrder(paths: readonly string[], kept: KeptSource | undefined, { output }: CommandContext): Observable<Uint8Array> {

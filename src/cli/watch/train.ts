@@ -1,6 +1,6 @@
 import { tap } from 'rxjs'
 import type { CommandContext } from '../context.ts'
-import { ProgressTable } from '../progress.ts'
+import { ProgressTable } from '../print/progress.ts'
 import { finished } from '../run.ts'
 import { ignoredLines } from './ignore.ts'
 import { type Learning, Source } from './source.ts'

@@ -1,0 +1,28 @@
+import pino from 'pino'
+import { concatMap } from 'rxjs'
+import type { Address } from '../../../streams/websocket/websocket-server.ts'
+import { createModel } from '../../network/create.ts'
+import type { CommandContext } from '../context.ts'
+import { modelFlags } from '../flags/options.ts'
+import { finished } from '../run.ts'
+import { assertSafe, isInTheClear } from '../../server/access.ts'
+import type { ServiceOptions } from '../../server/service-options.ts'
+import { Service } from '../../server/service.ts'
+
+/** Serves until it is stopped */
+export async function serve(flags: ServiceOptions, context: CommandContext): Promise<void> {
+  assertSafe(flags)
+  const model = { preset: 'small', ...modelFlags({ ...flags }) } as const
+  createModel(model).dispose()
+  const log = pino({ level: flags.logLevel, base: null }, pino.destination({ dest: 2, sync: true }))
+  if (isInTheClear(flags)) log.warn('other machines can read what clients send: give --tls-cert and --tls-key, or put a proxy with TLS in front')
+  const service = new Service(flags, model, log)
+  const listening = (address: Address) => log.info(`listening on ${urlOf(flags, address)}`)
+  const drained$ = context.stop$.pipe(concatMap((code) => service.drain().then(() => code)))
+  await finished(service.run(listening), context, drained$)
+  await service.closed
+}
+
+function urlOf({ tlsCert }: ServiceOptions, { host, port }: Address): string {
+  return `${tlsCert === undefined ? 'ws' : 'wss'}://${host.includes(':') ? `[${host}]` : host}:${port}/v1/learn`
+}

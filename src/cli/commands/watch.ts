@@ -1,0 +1,213 @@
+import { Command, Option } from 'commander'
+import { merge } from 'rxjs'
+import { EVENT_TYPES, type EventType } from '../../alerts/events.ts'
+import { MASK_NAMES, type MaskName } from '../../text/mask.ts'
+import { OptionError } from '../../text/option-error.ts'
+import { createModel } from '../../network/create.ts'
+import type { Model } from '../../network/model.ts'
+import { RecentScores } from '../../lines/recent-scores.ts'
+import { LineScorer } from '../../lines/scorer.ts'
+import { type ColorChoice, colorChoice, paletteOf, useColor } from '../print/color.ts'
+import type { CommandContext } from '../context.ts'
+import { afterHelp } from '../flags/help.ts'
+import { Keeper, loadLearned } from '../state/watch-state.ts'
+import type { Kept } from '../state/saved-part.ts'
+import { listOption, modelFlags, NumberOption, withModelOptions } from '../flags/options.ts'
+import { finished } from '../run.ts'
+import { Tally } from '../print/tally.ts'
+import { heatView, jsonView, textView, type View } from '../print/views.ts'
+import { Explainer } from '../../alerts/explainer.ts'
+import { ignorePattern } from '../watch/ignore.ts'
+import type { Learning } from '../watch/source.ts'
+import { type StreamFlags, shown, streamsOf } from '../watch/stream.ts'
+import { train } from '../watch/train.ts'
+
+const HELP = `
+Text passes through unchanged. On a terminal the background of a character tells how much it surprised: the darker, the more. With --json there is an
+event a line instead.
+
+Examples:
+  tail -F app.log | rxrnn                        watch a log
+  tail -F app.log | rxrnn --only-alerts          only the lines that stand out
+  make 2>&1 | rxrnn --fail-on-alert --summary    exit with 3 when a line stands out
+  rxrnn --json app.log | jq -r 'select(.alert).text'
+  rxrnn -f app.log db.log --mask timestamps,numbers
+  rxrnn --train monday.log --only-alerts tuesday.log
+  rxrnn -f app.log --checkpoint state            go on where it stopped, also after a crash or a rotation
+  rxrnn --frozen --checkpoint state new.log      score with what was learned, and change nothing
+
+What is learned:
+  characters    all but the escape sequences of terminals, which only pass through; the offsets of events count them
+  --follow      each file is a stream of its own, and one model learns them all
+  --mask        one character for each timestamp (@), UUID (&), IP address (%), hexadecimal ($) or other number (#)
+  --ignore      nothing of a line that fits
+  alerts        what is left of a line that stands out is not learned, unless such lines go on coming; with --learn-all it is
+  long lines    are learned whole; where lines are shown, one of more than 64 KiB is cut
+
+--mask waits for the end of a word, --ignore for that of a line; text that passes through into a pipe or a file does not wait.
+
+With --checkpoint everything learned is saved in a folder every few seconds, at the end, and on SIGINT and SIGTERM; the next start goes on from there, to
+the bit. With --follow it goes on at the exact character of each file. Standard input cannot be read again: after a crash, what came since the last
+checkpoint is lost, unless the caller sends the stream again from its start and says with --resume-offset how much of it is known.
+A line printed after the last checkpoint is printed again after a crash, with the same offset.`
+
+interface WatchFlags extends StreamFlags {
+  readonly json?: true
+  readonly events: readonly EventType[]
+  readonly onlyAlerts?: true
+  readonly alertRate: number
+  readonly learnAll?: true
+  readonly failOnAlert?: true
+  readonly explain?: true
+  readonly summary?: true
+  readonly color: ColorChoice
+  readonly checkpoint?: string
+  readonly checkpointEvery: number
+  readonly keep: number
+  readonly mask: readonly MaskName[]
+  readonly ignore: readonly string[]
+  readonly train: readonly string[]
+  readonly frozen?: true
+}
+
+export function watchCommand(context: CommandContext): Command {
+  const command = new Command('watch')
+    .summary('learn from text as it passes through (the default)')
+    .description('Reads standard input, or FILEs one after the other, learns as it reads and shows what surprised it.')
+    .argument('[FILE...]', 'the files to read; - is standard input')
+  for (const [group, options] of OPTIONS) for (const option of options()) command.addOption(option.helpGroup(group))
+  return withModelOptions(command)
+    .addHelpText('after', afterHelp(HELP))
+    .action((paths: string[], flags: WatchFlags) => watch(paths, flags, context))
+}
+
+const OPTIONS: readonly (readonly [group: string, options: () => readonly Option[]])[] = [
+  ['Reading:', readingOptions],
+  ['Output:', outputOptions],
+  ['Alerts:', alertOptions],
+  ['Checkpoints:', checkpointOptions],
+]
+
+function readingOptions(): readonly Option[] {
+  return [
+    new Option('-f, --follow', 'keep reading the FILEs as they grow and rotate, like tail -F'),
+    repeatable('--train <FILE>', 'learn this first: what follows is compared with it (repeatable)'),
+    listOption('--mask <KIND,...>', 'learn these as one character, whatever they say', MASK_NAMES).default([]),
+    repeatable('--ignore <REGEX>', 'learn nothing of lines that fit, in the syntax of RE2 (repeatable)'),
+    new Option('--frozen', 'only score, with what --checkpoint or --train gave; learn and save nothing'),
+  ]
+}
+
+function outputOptions(): readonly Option[] {
+  return [
+    new Option('--json', 'print events as JSON, one a line, instead of the text'),
+    listOption('--events <TYPE,...>', 'which events --json prints', EVENT_TYPES).default(['line'], 'line'),
+    colorChoice(),
+    new Option('--summary', 'say at the end how it went, on standard error; always so on a terminal'),
+  ]
+}
+
+function alertOptions(): readonly Option[] {
+  return [
+    new Option('--only-alerts', 'print only the lines that stand out'),
+    new Option('--explain', 'say of each what was expected, why it surprised, and which usual line is most like it'),
+    new NumberOption('--alert-rate <X>', 'the share of lines to flag', { min: 0.0001, max: 0.5 }).default(0.01),
+    new Option('--fail-on-alert', 'exit with 3 when there was an alert'),
+    new Option('--learn-all', 'learn also what stands out'),
+  ]
+}
+
+function checkpointOptions(): readonly Option[] {
+  return [
+    new Option('--checkpoint <DIR>', 'save everything learned in this folder, and go on from there'),
+    new NumberOption('--checkpoint-every <SECONDS>', 'how often to save', { min: 0.01, max: 86400 }).default(10),
+    new NumberOption('--keep <N>', 'how many checkpoints stay in the folder', { min: 1, max: 1000, integer: true }).default(3),
+    new NumberOption('--resume-offset <N>', 'pass over the first N learned characters of standard input', {
+      min: 0,
+      max: Number.MAX_SAFE_INTEGER,
+      integer: true,
+    }),
+  ]
+}
+
+function repeatable(flags: string, about: string): Option {
+  return new Option(flags, about).argParser((value, before: readonly string[]) => [...before, value]).default([])
+}
+
+async function watch(paths: readonly string[], flags: WatchFlags, context: CommandContext): Promise<void> {
+  assertTogether(paths, flags)
+  const ignore = await ignorePattern(flags.ignore)
+  const tally = new Tally()
+  const { alertRate, mask, learnAll = false, frozen = false } = flags
+  const recent = new RecentScores({ rate: alertRate })
+  const scorer = new LineScorer()
+  const explainer = flags.explain === true ? new Explainer() : undefined
+  const { model, keeper } = await modelOf(paths, flags, [tally, recent, scorer, ...(explainer === undefined ? [] : [explainer])], context)
+  const learning: Learning = {
+    model,
+    frozen,
+    learnAll,
+    alertRate,
+    scorer,
+    recent,
+    explainer,
+    reading: { alphabet: model.options.alphabet, mask, ignore },
+  }
+  const view = viewOf(paths, flags, model, context)
+  // before the stream is unsubscribed, which frees its state
+  const saving = context.stop$.subscribe(() => void keeper?.save())
+  try {
+    if (flags.train.length > 0 && keeper?.resumed !== true && (await train(flags.train, learning, context)) === 'stopped') return
+    const streams = streamsOf(paths, flags, learning, keeper, context)
+    await finished(merge(...streams.map((stream) => shown(stream, { tally, view, keeper, context }))), context)
+  } finally {
+    saving.unsubscribe()
+    await keeper?.close()
+  }
+  view?.end()
+  if (flags.summary === true || (context.terminal && flags.json !== true)) context.note(tally.summary(model.optimizer))
+  if (flags.failOnAlert === true && tally.alerts > 0) context.exitCode ||= 3
+}
+
+const isStdin = (paths: readonly string[]) => paths.length === 0 || (paths.length === 1 && paths[0] === '-')
+
+function assertTogether(paths: readonly string[], { follow, checkpoint, resumeOffset, frozen, train }: WatchFlags): void {
+  const rules: readonly (readonly [wrong: boolean, option: string, message: string])[] = [
+    [follow === true && (paths.length === 0 || paths.includes('-')), 'follow', 'follow reads FILEs; name them'],
+    [new Set(paths).size < paths.length && follow === true, 'follow', 'follow reads each FILE once; name it once'],
+    [
+      checkpoint !== undefined && follow !== true && frozen !== true && !isStdin(paths),
+      'checkpoint',
+      'checkpoint goes with standard input, with --follow, or with --frozen',
+    ],
+    [resumeOffset !== undefined && !isStdin(paths), 'resumeOffset', 'resumeOffset is for standard input; a file goes on by itself'],
+    [resumeOffset !== undefined && frozen === true, 'resumeOffset', 'resumeOffset goes on with learning, and --frozen learns nothing'],
+    [frozen === true && checkpoint === undefined && train.length === 0, 'frozen', 'frozen needs something learned: give --checkpoint or --train'],
+    [train.includes('-') && isStdin(paths), 'train', 'train is standard input, and so is the text; name a FILE for one of them'],
+  ]
+  for (const [wrong, option, message] of rules) if (wrong) throw new OptionError(option, message)
+}
+
+/** The model that was saved, or a new one; and what saves it, unless it is frozen */
+async function modelOf(
+  paths: readonly string[],
+  flags: WatchFlags,
+  kept: readonly Kept[],
+  { note }: CommandContext,
+): Promise<{ readonly model: Model; readonly keeper?: Keeper }> {
+  const { checkpoint, checkpointEvery: every, keep, follow, frozen } = flags
+  const given = modelFlags({ ...flags })
+  if (checkpoint === undefined) return { model: createModel(given) }
+  if (frozen === true) return { model: await loadLearned(checkpoint, given, { kept, note }) }
+  const keeper = await Keeper.open(checkpoint, given, { every, keep, paths: follow === true ? paths : ['-'], kept, note })
+  return { model: keeper.model, keeper }
+}
+
+/** What shows the lines; undefined when the text itself passes through, byte for byte and before it is learned */
+function viewOf(paths: readonly string[], flags: WatchFlags, model: Model, context: CommandContext): View | undefined {
+  const which = flags.onlyAlerts === true ? 'alerts' : 'all'
+  if (flags.json === true) return jsonView(context, model, flags.events, which)
+  if (useColor(flags.color, context.terminal, process.env)) return heatView(context, model, which, paletteOf(process.env))
+  const several = flags.follow === true && paths.length > 1
+  return which === 'alerts' || several || flags.resumeOffset !== undefined || flags.explain === true ? textView(context, which) : undefined
+}

@@ -1,0 +1,74 @@
+import { type Command, InvalidArgumentError, Option } from 'commander'
+import { type GivenOptions, RULES, type Rule } from '../../network/options.ts'
+import { namesIn } from '../../text/list-of.ts'
+import type { OptionError } from '../../text/option-error.ts'
+
+/** `learningRate` is --learning-rate on the command line */
+export function flagOf(option: string): string {
+  return `--${option.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`
+}
+
+/** The group of the options of a model, which is the last one in every help */
+export const MODEL_OPTIONS = 'Model options:'
+
+/** Adds the options of a model, the same for every command that makes one */
+export function withModelOptions(command: Command): Command {
+  for (const [name, rule] of Object.entries(RULES)) command.addOption(modelOption(name, rule).helpGroup(MODEL_OPTIONS))
+  return command
+}
+
+function modelOption(name: string, rule: Rule): Option {
+  if (rule.kind === 'choice') return new Option(`${flagOf(name)} <NAME>`, rule.about).choices(rule.choices)
+  return new NumberOption(`${flagOf(name)} <${rule.integer === true ? 'N' : 'X'}>`, rule.about, rule)
+}
+
+interface NumberRange {
+  readonly min: number
+  readonly max: number
+  readonly integer?: true
+}
+
+/** An option whose value is a number in a range, which its help tells */
+export class NumberOption extends Option {
+  readonly range: NumberRange
+
+  constructor(flags: string, about: string, range: NumberRange) {
+    super(flags, about)
+    this.range = range
+    this.argParser(number(range))
+  }
+}
+
+/** An option whose value is some of these names with commas between them; its placeholder is <NAME,...> */
+export function listOption(flags: `${string},...>`, about: string, names: readonly string[]): Option {
+  return new Option(flags, about).choices(names).argParser(listOf(names))
+}
+
+/** A parser of numbers in a range */
+export function number({ min, max, integer }: NumberRange): (text: string) => number {
+  return (text) => {
+    const value = text.trim() === '' ? Number.NaN : Number(text)
+    const allowed = value >= min && value <= max && (integer !== true || Number.isInteger(value))
+    if (!allowed) throw new InvalidArgumentError(`It must be ${integer === true ? 'a whole number' : 'a number'} from ${min} to ${max}.`)
+    return value
+  }
+}
+
+/** The given options that are a model's */
+export function modelFlags(given: Readonly<Record<string, unknown>>): GivenOptions {
+  return Object.fromEntries(Object.entries(given).filter(([name]) => name in RULES))
+}
+
+/** An option error in the words of the command line */
+export function inFlags(error: OptionError): string {
+  return error.message.replace(/\b[a-z]+[A-Z]?[a-zA-Z]*\b/g, (word) => (word in RULES || word === error.option ? flagOf(word) : word))
+}
+
+/** A parser of names separated by commas */
+export function listOf<Name extends string>(names: readonly Name[]): (text: string) => readonly Name[] {
+  return (text) => {
+    const known = namesIn(text, names)
+    if (known === undefined) throw new InvalidArgumentError(`It must be one or more of ${names.join(',')}, separated by commas.`)
+    return known
+  }
+}

@@ -1,0 +1,109 @@
+import { createLogUpdate } from 'log-update'
+import stringWidth from 'string-width'
+import type { Sink } from '../../../streams/files/sink.ts'
+import { fit } from './heat.ts'
+
+/** Terminals that know it show nothing of what is between these two before the end */
+const BEGIN_UPDATE = '\x1b[?2026h'
+const END_UPDATE = '\x1b[?2026l'
+
+/**
+ * Text that scrolls by above a line or two that stay at the bottom of a terminal. All that happens in one turn of the event loop is written at once, so
+ * that nothing flickers.
+ */
+export class Screen {
+  readonly #output: Sink
+  readonly #terminal: NodeJS.WriteStream
+  readonly #draw: ReturnType<typeof createLogUpdate>
+  #above = ''
+  #frame = ''
+  #drawn: readonly string[] = []
+  #isPlanned = false
+  #partial = ''
+  #status = ''
+  readonly #resize = () => this.#resized()
+
+  constructor(output: Sink, terminal: NodeJS.WriteStream) {
+    this.#output = output
+    this.#terminal = terminal
+    this.#draw = createLogUpdate(this.#collector())
+    terminal.on('resize', this.#resize)
+  }
+
+  /** Whole lines, to scroll by */
+  write(text: string): void {
+    this.#above += text
+    this.#plan()
+  }
+
+  /** What stands above the status until it is complete: no wider than the terminal */
+  set partial(text: string) {
+    if (text === this.#partial) return
+    this.#partial = text
+    this.#plan()
+  }
+
+  set status(text: string) {
+    this.#status = text
+    this.#plan()
+  }
+
+  /** Leaves only what scrolled by */
+  end(): void {
+    this.#terminal.off('resize', this.#resize)
+    this.#partial = ''
+    this.#status = ''
+    this.#flush()
+    this.#draw.done()
+    this.#send()
+  }
+
+  #plan(): void {
+    if (this.#isPlanned) return
+    this.#isPlanned = true
+    queueMicrotask(() => {
+      if (this.#isPlanned) this.#flush()
+    })
+  }
+
+  #flush(): void {
+    this.#isPlanned = false
+    if (this.#above !== '') {
+      this.#draw.clear()
+      this.#frame += this.#above
+      this.#above = ''
+    }
+    this.#drawBottom()
+    this.#send()
+  }
+
+  #drawBottom(): void {
+    this.#drawn = [this.#partial, fit(this.#status, this.#terminal.columns - 1)].filter((line) => line !== '')
+    if (this.#drawn.length === 0) this.#draw.clear()
+    else this.#draw(this.#drawn.join('\n'))
+  }
+
+  /** A terminal that becomes narrower breaks the lines at its bottom, so that there are more to take away */
+  #resized(): void {
+    const { columns } = this.#terminal
+    const extra = this.#drawn.reduce((rows, line) => rows + Math.max(Math.ceil(stringWidth(line) / columns) - 1, 0), 0)
+    this.#draw.clear()
+    if (extra > 0) this.#frame += `\x1b[${extra}A\x1b[J`
+    this.#partial = ''
+    this.#flush()
+  }
+
+  #send(): void {
+    if (this.#frame !== '') this.#output.write(BEGIN_UPDATE + this.#frame + END_UPDATE)
+    this.#frame = ''
+  }
+
+  /** A terminal to log-update, which collects what it writes */
+  #collector(): NodeJS.WriteStream {
+    const write = (text: string) => {
+      this.#frame += text.replaceAll(BEGIN_UPDATE, '').replaceAll(END_UPDATE, '')
+      return true
+    }
+    return new Proxy(this.#terminal, { get: (terminal, name) => (name === 'write' ? write : Reflect.get(terminal, name, terminal)) })
+  }
+}

@@ -1,0 +1,226 @@
+import { auditTime, connect, type Observable, Subject, type Subscription, tap, zip } from 'rxjs'
+import { type EventType, events } from '../../alerts/events.ts'
+import type { Observed } from '../../learn.ts'
+import { templateOf } from '../../lines/template.ts'
+import type { Model } from '../../network/model.ts'
+import { stats } from '../../operators/stats.ts'
+import { charactersOfBytes, type Scored } from './bytes.ts'
+import type { CommandContext } from '../context.ts'
+import { visible } from '../../text/visible.ts'
+import { fittingFrom, heat, type Palette } from './heat.ts'
+import { Screen } from './screen.ts'
+import { StatusLine } from './status.ts'
+import type { Tally } from './tally.ts'
+import { type WatchEvent, watchEvent } from '../watch/event.ts'
+import { explained } from '../watch/explained.ts'
+import { type RawLine, rawText } from '../watch/raw-lines.ts'
+import { unmasked } from '../watch/replacements.ts'
+import type { PartialLine, Shown } from '../watch/source.ts'
+
+/** How `watch` shows what it learned */
+export interface View {
+  /** Shows a line when it ends */
+  line(line: Shown): void
+  /** Shows a line that is not learned */
+  ignored?(raw: RawLine, source: string | undefined): void
+  /** Shows a line that has not ended, after which nothing came for a while; it may be shown again, when it is longer */
+  partial?(line: PartialLine): void
+  /** What else is shown, besides lines */
+  also?(learned$: Observable<Observed>, tally: Tally, source: string | undefined): Observable<unknown>
+  end(): void
+}
+
+const STATUS_INTERVAL = 100
+
+export type Which = 'all' | 'alerts'
+
+/** One JSON object a line */
+export function jsonView({ output }: CommandContext, model: Model, types: readonly EventType[], which: Which): View {
+  const print = (event: WatchEvent) => output.write(`${JSON.stringify(event)}\n`)
+  return {
+    line(line) {
+      if (types.includes('line') && (which === 'all' || line.alert)) print(watchEvent(line))
+    },
+    also: (learned$, _, source) =>
+      learned$.pipe(
+        events(model, { types: types.filter((type) => type !== 'line') }),
+        tap((event) => print({ ...event, ...(source !== undefined && { source }) })),
+      ),
+    end() {},
+  }
+}
+
+/** Each line as it came, byte for byte; of several sources under their names */
+export function textView({ output }: CommandContext, which: Which): View {
+  const headings = new Headings()
+  /** Bytes of the line of a source that were shown before it ended */
+  const shown = new Map<string | undefined, number>()
+  const write = ({ bytes, cut, end }: RawLine, source: string | undefined) => {
+    output.write(headings.before(source))
+    output.write(bytes.subarray(shown.get(source) ?? 0))
+    output.write(`${cutMark(cut)}${which === 'alerts' ? end || '\n' : end}`)
+    shown.delete(source)
+    headings.atLineStart = end !== ''
+  }
+  return {
+    line(line) {
+      if (which === 'alerts' && !line.alert) return
+      write(line.raw, line.source)
+      if (line.explanation === undefined) return
+      output.write(`${headings.atLineStart || which === 'alerts' ? '' : '\n'}${explained(line.explanation).join('\n')}\n`)
+      headings.atLineStart = true
+    },
+    ignored(raw, source) {
+      if (which === 'all') write(raw, source)
+    },
+    partial({ raw, source }) {
+      const before = shown.get(source) ?? 0
+      if (which === 'alerts' || raw.bytes.length === before) return
+      output.write(headings.before(source))
+      output.write(raw.bytes.subarray(before))
+      shown.set(source, raw.bytes.length)
+      headings.atLineStart = false
+    },
+    end() {},
+  }
+}
+
+/** Each line with its surprise as colour and alerts marked; of alerts alone, those that repeat the one before are folded */
+export function heatView({ output, terminal }: CommandContext, model: Model, which: Which, palette: Palette): View {
+  const bottom = terminal ? new Bottom(output, model) : undefined
+  const headings = new Headings()
+  const fold = new Fold()
+  const charactersOf = model.options.alphabet === 'bytes' ? charactersOfBytes : (line: Scored) => line
+  const write = (text: string) => {
+    if (bottom === undefined) output.write(text)
+    else bottom.write(text)
+  }
+  const show = (source: string | undefined, text: string) => write(`${headings.before(source)}${text}\n`)
+  const showFolded = () => {
+    const count = fold.end()
+    if (count > 0) write(`${repeats(count)}\n`)
+  }
+  return {
+    line(line) {
+      if (bottom !== undefined) bottom.warmUp = line.warmUp
+      if (which === 'alerts') {
+        if (!line.alert) return
+        if (fold.repeats(line)) return bottom?.partial(repeats(fold.count))
+        showFolded()
+      }
+      const { characters, surprise } = charactersOf(unmasked(line, line.replaced))
+      const mark = line.alert ? `\x1b[1m▶ ${line.percentile?.toFixed(1)}%\x1b[0m ` : ''
+      const why = line.explanation === undefined ? [] : explained(line.explanation).map((text) => `\n\x1b[2m${text}\x1b[22m`)
+      const cut = cutMark(line.length - line.characters.length - line.raw.end.length)
+      show(line.source, `${mark}${heat(characters, surprise, palette)}${cut}${why.join('')}`)
+    },
+    ignored(raw, source) {
+      if (which === 'all') show(source, `${heat(Array.from(rawText(raw), codePointOf), [], palette)}${cutMark(raw.cut)}`)
+    },
+    partial(line) {
+      if (bottom === undefined || which === 'alerts') return
+      const known = charactersOf(unmasked(line, line.replaced))
+      const characters = [...Array.from(known.characters), ...Array.from(line.held, codePointOf)]
+      const from = fittingFrom(characters, process.stdout.columns - 1)
+      bottom.partial(heat(characters.slice(from), Array.from(known.surprise).slice(from), palette))
+    },
+    ...(bottom !== undefined && { also: (learned$: Observable<Observed>, tally: Tally) => bottom.watch(learned$, tally) }),
+    end() {
+      showFolded()
+      bottom?.end()
+    },
+  }
+}
+
+/** The bottom of a terminal: one status for all sources, and what has not ended */
+class Bottom {
+  /** Lines until there can be alerts */
+  warmUp: number | undefined
+  readonly #screen: Screen
+  readonly #status = new StatusLine()
+  readonly #learned$ = new Subject<Observed>()
+  readonly #showing: Subscription
+  #tally: Tally | undefined
+
+  constructor(output: CommandContext['output'], model: Model) {
+    this.#screen = new Screen(output, process.stdout)
+    this.#showing = this.#learned$
+      .pipe(
+        connect((shared$) => zip(shared$, shared$.pipe(stats(model)))),
+        auditTime(STATUS_INTERVAL),
+      )
+      .subscribe(([{ prediction }, figures]) => {
+        const alerts = { alerts: this.#tally?.alerts ?? 0, warmUp: this.warmUp }
+        this.#screen.status = this.#status.text(figures, alerts, prediction, process.stdout.columns)
+      })
+  }
+
+  watch(learned$: Observable<Observed>, tally: Tally): Observable<unknown> {
+    this.#tally = tally
+    return learned$.pipe(tap((segment) => this.#learned$.next(segment)))
+  }
+
+  /** Whole lines, in whose place nothing unfinished stands any more */
+  write(text: string): void {
+    this.#screen.partial = ''
+    this.#screen.write(text)
+  }
+
+  partial(text: string): void {
+    this.#screen.partial = text
+  }
+
+  end(): void {
+    this.#showing.unsubscribe()
+    this.#screen.end()
+  }
+}
+
+/** Counts alerts that repeat the one before but for their numbers and identifiers */
+class Fold {
+  count = 0
+  #last: number | undefined
+
+  repeats({ characters }: Shown): boolean {
+    const { line } = templateOf(characters)
+    if (line !== this.#last) {
+      this.#last = line
+      return false
+    }
+    this.count += 1
+    return true
+  }
+
+  /** How many were folded since the last one that was shown */
+  end(): number {
+    const { count } = this
+    this.count = 0
+    return count
+  }
+}
+
+function repeats(count: number): string {
+  return `  … ${count.toLocaleString('en')} more like it`
+}
+
+/** Names of sources, as `tail -f` shows them: one where the source is another than before */
+class Headings {
+  atLineStart = true
+  #source: string | undefined
+
+  before(source: string | undefined): string {
+    if (source === undefined || source === this.#source) return ''
+    const first = this.#source === undefined
+    this.#source = source
+    const name = Array.from(source, (character) => visible(codePointOf(character))).join('')
+    return `${this.atLineStart ? '' : '\n'}${first ? '' : '\n'}==> ${name} <==\n`
+  }
+}
+
+function cutMark(cut: number): string {
+  return cut === 0 ? '' : ` … ${cut.toLocaleString('en')} more characters`
+}
+
+function codePointOf(character: string): number {
+  return character.codePointAt(0)!
+}

@@ -1,0 +1,25 @@
+import { readFile, stat } from 'node:fs/promises'
+import { FileError } from '../../../streams/files/file.ts'
+import { isSystemError } from '../../../streams/reason.ts'
+import { type Loaded, load } from '../../checkpoint/checkpoint.ts'
+import { hasher } from '../../storage/hasher.ts'
+import { newestCheckpoint } from '../../storage/checkpoint-folder.ts'
+
+/** The bytes of a file. Errors with FileError. */
+export async function readBytes(path: string): Promise<Uint8Array> {
+  return inWords(path, readFile(path))
+}
+
+/** Loads a checkpoint, or the newest valid one of a folder. `note` is told of those that are passed over. Errors with FileError and CheckpointError. */
+export async function loadCheckpoint(path: string, note: (text: string) => void): Promise<Loaded> {
+  if (!(await inWords(path, stat(path))).isDirectory()) return load(await readBytes(path), { hasher })
+  const found = await newestCheckpoint(path, note)
+  if (found === undefined) throw new Error(`there is no checkpoint in ${path}`)
+  return found.value
+}
+
+function inWords<T>(path: string, reading: Promise<T>): Promise<T> {
+  return reading.catch((error: unknown) => {
+    throw isSystemError(error) ? new FileError(path, error) : error
+  })
+}

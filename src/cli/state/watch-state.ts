@@ -1,0 +1,158 @@
+import { prefixed, type Saver } from '../../checkpoint/archives.ts'
+import { type Loaded, prepare, type SaveOptions, save } from '../../checkpoint/checkpoint.ts'
+import type { Kept } from './saved-part.ts'
+import { modelOptions } from '../../network/options.ts'
+import { OptionError } from '../../text/option-error.ts'
+import { createModel } from '../../network/create.ts'
+import type { Model } from '../../network/model.ts'
+import { Checkpoints, type FoundCheckpoint, newestCheckpoint } from '../../storage/checkpoint-folder.ts'
+import { KeptSource, SOURCES, savedSources } from './source-state.ts'
+import type { GivenOptions } from '../../network/options.ts'
+
+export interface KeeperOptions {
+  /** Seconds between two checkpoints */
+  readonly every: number
+  /** How many checkpoints stay */
+  readonly keep: number
+  /** The sources whose streams are kept; - is standard input */
+  readonly paths: readonly string[]
+  readonly kept: readonly Kept[]
+  readonly note: (text: string) => void
+}
+
+/** Keeps the state of streams that one model learns in a folder: loads what is there, saves every few seconds and when told to, and says when it cannot */
+export class Keeper {
+  readonly model: Model
+  readonly sources: readonly KeptSource[]
+  /** Whether something was there to go on from */
+  readonly resumed: boolean
+  readonly #checkpoints: Checkpoints
+  readonly #options: KeeperOptions
+  readonly #timer: ReturnType<typeof setInterval>
+  /** The characters of the streams that go on and of those that do not: no later checkpoint has a lower number */
+  readonly #before: number
+  #saved: number
+  #closed = false
+
+  /** Locks the folder and resumes from its newest valid checkpoint, or starts anew where there is none. Errors in words. */
+  static async open(folder: string, flags: GivenOptions, options: KeeperOptions): Promise<Keeper> {
+    const checkpoints = await Checkpoints.open(folder, noter(options), options.keep)
+    try {
+      const found = await newest(folder, flags, options)
+      if (found === undefined) return new Keeper(checkpoints, { model: createModel(flags) }, options)
+      options.note(`rxrnn: resumes from ${found.path}, after ${found.number.toLocaleString('en')} characters`)
+      return new Keeper(checkpoints, found.value, options, found.number)
+    } catch (error) {
+      await checkpoints.close()
+      throw error
+    }
+  }
+
+  private constructor(
+    checkpoints: Checkpoints,
+    { model, archive, notes }: Pick<Loaded, 'model'> & Partial<Loaded>,
+    options: KeeperOptions,
+    saved = 0,
+  ) {
+    this.model = model
+    this.resumed = archive !== undefined
+    this.sources = keptSources(options, model, archive, notes)
+    this.#checkpoints = checkpoints
+    this.#options = options
+    this.#saved = saved
+    this.#before = saved - this.#offsets
+    this.#timer = setInterval(() => void this.#saveInTime(), options.every * 1000)
+  }
+
+  get #offsets(): number {
+    return this.sources.reduce((sum, { offset }) => sum + offset, 0)
+  }
+
+  /** Saves what was learned since the last time, if anything. To be called between two chunks, or at the end of the stream. */
+  async save(): Promise<void> {
+    const characters = this.#before + this.#offsets
+    if (characters === this.#saved) return
+    this.#saved = characters
+    const safe = await this.#checkpoints.write(characters, (options) => save(this.model, { ...this.#whatElse, ...options }))
+    // tried again at the next time
+    if (!safe && this.#saved === characters) this.#saved = -1
+  }
+
+  /** Waits until everything is safe, and unlocks the folder */
+  async close(): Promise<void> {
+    clearInterval(this.#timer)
+    this.#closed = true
+    await this.#checkpoints.close()
+  }
+
+  /** Not urgent: the memory is made ready first, so that the stream does not wait for that */
+  async #saveInTime(): Promise<void> {
+    await this.#checkpoints.prepare(() => prepare(this.model, this.#whatElse))
+    if (!this.#closed) await this.save()
+  }
+
+  get #whatElse(): SaveOptions {
+    return {
+      notes: new Map([[SOURCES, JSON.stringify(this.sources.map(({ path, position }) => ({ path, position })))]]),
+      also: (archive: Saver) => {
+        for (const part of this.#options.kept) part.transfer(archive)
+        this.sources.forEach((source, i) => source.save(prefixed(archive, prefixOf(i))))
+      },
+    }
+  }
+}
+
+/** A model that was saved, for whoever does not go on with its streams. Errors in words. */
+export async function loadLearned(folder: string, flags: GivenOptions, options: Pick<KeeperOptions, 'kept' | 'note'>): Promise<Model> {
+  const found = await newest(folder, flags, options)
+  if (found === undefined) throw new Error(`there is no checkpoint in ${folder}`)
+  options.note(`rxrnn: uses ${found.path}`)
+  return found.value.model
+}
+
+/** The newest valid checkpoint, if there is one; its parts beside model and streams are loaded. Errors in words. */
+async function newest(folder: string, flags: GivenOptions, options: Pick<KeeperOptions, 'kept' | 'note'>): Promise<FoundCheckpoint | undefined> {
+  const found = await newestCheckpoint(folder, noter(options))
+  if (found === undefined) return undefined
+  assertSameOptions(flags, found.value.model, folder)
+  for (const part of options.kept) part.transfer(found.value.archive)
+  return found
+}
+
+function noter({ note }: Pick<KeeperOptions, 'note'>): (text: string) => void {
+  return (text) => note(`rxrnn: ${text}`)
+}
+
+/** The streams to go on with; says which are left behind */
+function keptSources(
+  { paths, note }: KeeperOptions,
+  model: Model,
+  archive: Loaded['archive'] | undefined,
+  notes: Loaded['notes'] | undefined,
+): readonly KeptSource[] {
+  const saved = savedSources(notes?.get(SOURCES))
+  // a file that was moved is the same source
+  const indexOf = (path: string) => (paths.length === 1 && saved.length === 1 ? 0 : saved.findIndex((source) => source.path === path))
+  const indexes = paths.map(indexOf)
+  for (const [i, { path }] of saved.entries()) if (!indexes.includes(i)) note(`rxrnn: ${path} is not followed any more; its place is forgotten`)
+  return paths.map((path, i) => {
+    const index = indexes[i]!
+    if (archive === undefined || index === -1) return new KeptSource(path, model)
+    return new KeptSource(path, model, { archive: prefixed(archive, prefixOf(index)), position: saved[index]!.position })
+  })
+}
+
+/** The names of the first stream are those of a checkpoint with one */
+function prefixOf(index: number): string {
+  return index === 0 ? '' : `source.${index}.`
+}
+
+/** Options that are given must be those that were saved: to learn on with others would be another run */
+function assertSameOptions(flags: GivenOptions, { options }: Model, folder: string): void {
+  const asked = new Map<string, unknown>(Object.entries(flags.preset === undefined ? flags : modelOptions(flags)))
+  for (const [name, saved] of Object.entries(options)) {
+    if (!asked.has(name) || asked.get(name) === saved) continue
+    const value = String(asked.get(name))
+    throw new OptionError(name, `${name} is ${value}, but ${String(saved)} in the checkpoint; leave it away, or save elsewhere than in ${folder}`)
+  }
+}

@@ -1,0 +1,193 @@
+import { type MonoTypeOperatorFunction, tap } from 'rxjs'
+import { characterName, textOf } from '../text/characters.ts'
+import type { Explanation } from '../alerts/explainer.ts'
+import { Explaining } from '../alerts/explaining.ts'
+import { GzipFigure, type Gzipped } from './gzip-meter.ts'
+import type { Learned, ScoredSegment } from '../learn.ts'
+import type { Alphabet } from '../text/vocabulary.ts'
+import type { Model } from '../network/model.ts'
+import type { Update } from '../network/optimizer.ts'
+import type { Prediction } from '../network/prediction.ts'
+import type { Calibrated } from '../operators/calibrate.ts'
+import type { Line } from '../lines/gatherer.ts'
+
+/** A character that arrived, its surprise in bits, and what was expected in its place */
+export type TracedCharacter = readonly [character: string, bits: number, expected: readonly Candidate[]]
+
+export type Candidate = readonly [character: string, probability: number]
+
+/** What the stages of the pipeline did since the last trace: for people to look at, and as much of it as they can */
+export interface TraceEvent {
+  readonly v: 1
+  readonly type: 'trace'
+  readonly offset: number
+  /** The first characters since the last trace, before `skipped` more */
+  readonly characters: readonly TracedCharacter[]
+  readonly skipped: number
+  /** The last segment */
+  readonly segment: {
+    /** Of its last character */
+    readonly symbol: number
+    readonly pairs: number
+    readonly vocabulary: number
+    /** Pairs in the open window, this segment's included */
+    readonly pending: number
+    readonly every: number
+    readonly through: number
+    readonly closes: boolean
+    /** Mean of its characters */
+    readonly bits: number
+  }
+  /** The last update; null before the first */
+  readonly update: (Update & { readonly injected: number }) | null
+  /** The hidden state after the last character */
+  readonly hidden: readonly number[]
+  readonly next: readonly Candidate[]
+  /** What gzip makes of the text from `from` characters on, which is where somebody began to look on; null for the first few */
+  readonly gzip: (Gzipped & { readonly from: number }) | null
+}
+
+interface Look {
+  readonly from: number
+  readonly gzip: GzipFigure
+  readonly explaining: Explaining
+}
+
+// more than that in one look nobody reads
+const MOST = 200
+const EXPECTED = 3
+const NEXT = 10
+// what is less probable is not worth telling
+const LEAST = 0.0005
+
+/**
+ * Looks on at a stream that is learned, and changes nothing of it.
+ *
+ *     const tracer = new Tracer(model)
+ *     text$.pipe(learn(model, { scored: tracer.scored }), tap((learned) => tracer.learned(learned)))
+ */
+export class Tracer {
+  /** Takes note of what was expected, which is known between loss and backward only */
+  readonly scored: MonoTypeOperatorFunction<ScoredSegment> = tap((segment) => this.#note(segment))
+  readonly #model: Model
+  /** What is there while somebody looks: without, it costs nothing */
+  #look: Look | undefined
+  #offset = 0
+  #characters: TracedCharacter[] = []
+  #skipped = 0
+  #last: Learned | undefined
+  /** The last segment that closed a window */
+  #updated: Learned | undefined
+
+  constructor(model: Model) {
+    this.#model = model
+    this.active = true
+  }
+
+  /** Whether anybody looks */
+  get active(): boolean {
+    return this.#look !== undefined
+  }
+
+  set active(active: boolean) {
+    if (active === this.active) return
+    this.#clear()
+    this.#updated = undefined
+    const { alphabet } = this.#model.options
+    this.#look = active ? { from: this.#offset, gzip: new GzipFigure(), explaining: new Explaining(alphabet) } : undefined
+  }
+
+  learned(learned: Learned): void {
+    this.#offset = learned.offset
+    if (!this.active) return
+    this.#last = learned
+    if (learned.update !== undefined) this.#updated = learned
+  }
+
+  /** What there is to see since the last time; undefined when nothing has come */
+  take(): TraceEvent | undefined {
+    const last = this.#last
+    if (last === undefined) return undefined
+    const event = this.#event(last)
+    this.#clear()
+    return event
+  }
+
+  #clear(): void {
+    this.#characters = []
+    this.#skipped = 0
+    this.#last = undefined
+  }
+
+  /** Why a line is an alert, if it is one and somebody looks; to be called with every line */
+  explain(line: Line & Calibrated): Explanation | undefined {
+    return this.#look?.explaining.line(line)
+  }
+
+  #note(segment: ScoredSegment): void {
+    if (this.#look === undefined) return
+    const { gzip, explaining } = this.#look
+    explaining.scored(segment)
+    const {
+      characters,
+      losses,
+      activations: { tape, first },
+    } = segment
+    const { alphabet } = this.#model.options
+    gzip.add(bytesOf(characters, alphabet), characters.length)
+    const traced = Math.min(characters.length, MOST - this.#characters.length)
+    for (let i = 0; i < traced; i++) {
+      const expected = this.#candidates(this.#model.expectation(tape, first + i), EXPECTED)
+      this.#characters.push([characterName(characters[i]!, alphabet), round(losses[i]! / Math.LN2), expected])
+    }
+    this.#skipped += characters.length - traced
+  }
+
+  #event({ offset, next, targets, inputs, truncation, closes, losses, activations: { tape }, prediction }: Learned): TraceEvent {
+    return {
+      v: 1,
+      type: 'trace',
+      offset,
+      characters: this.#characters,
+      skipped: this.#skipped,
+      segment: {
+        symbol: next,
+        pairs: inputs.length,
+        vocabulary: this.#model.symbols,
+        pending: closes ? truncation.every : tape.pending,
+        every: truncation.every,
+        through: truncation.through,
+        closes,
+        bits: round(losses.reduce((sum, nats) => sum + nats, 0) / Math.LN2 / Math.max(targets.length, 1)),
+      },
+      update: this.#updated?.update === undefined ? null : { ...this.#updated.update, injected: this.#updated.injected },
+      hidden: Array.from(this.#model.hidden(tape), round),
+      next: this.#candidates(prediction, NEXT),
+      gzip: this.#gzip(),
+    }
+  }
+
+  #gzip(): TraceEvent['gzip'] {
+    const figure = this.#look?.gzip.figure
+    return figure === undefined ? null : { ...figure, from: this.#look!.from }
+  }
+
+  #candidates(prediction: Prediction, count: number): readonly Candidate[] {
+    const { alphabet } = this.#model.options
+    return prediction
+      .top(count)
+      .filter(([, probability]) => probability > LEAST)
+      .map(([character, probability]) => [characterName(character, alphabet), round(probability)] as const)
+  }
+}
+
+function bytesOf(characters: Int32Array, alphabet: Alphabet): Uint8Array {
+  // a text of ASCII is its own bytes, and to copy it is much faster
+  if (alphabet === 'bytes' || characters.every((character) => character < 128)) return new Uint8Array(characters)
+  return new TextEncoder().encode(textOf(characters, alphabet))
+}
+
+/** To four digits, so that much fits into a frame */
+function round(value: number): number {
+  return Math.round(value * 1e4) / 1e4
+}

@@ -1,0 +1,29 @@
+import { mkdirSync, readdirSync } from 'node:fs'
+import { NAME } from '../../streams/websocket/protocol.ts'
+import type { Route } from './route.ts'
+
+/** Which shared models there are, so that nobody makes too many */
+export class KnownModels {
+  readonly #names: Set<string>
+  readonly #most: number
+
+  /** Makes the folder if it has to. Without one there are no shared models. */
+  constructor(folder: string | undefined, most: number) {
+    if (folder !== undefined) mkdirSync(folder, { recursive: true, mode: 0o700 })
+    this.#names = new Set(folder === undefined ? [] : readdirSync(folder).filter((name) => NAME.test(name)))
+    this.#most = folder === undefined ? 0 : most
+  }
+
+  get names(): readonly string[] {
+    return [...this.#names].sort()
+  }
+
+  /** The HTTP status with which a route is refused: 404 where there is no such model to watch, 507 where one more would be too many */
+  refusal({ mode, name }: Route): number | undefined {
+    if (name === undefined || this.#names.has(name)) return undefined
+    if (mode === 'watch' || this.#most === 0) return 404
+    if (this.#names.size >= this.#most) return 507
+    this.#names.add(name)
+    return undefined
+  }
+}

@@ -1,0 +1,25 @@
+import type { Chunk } from '../text/decoder.ts'
+import type { Figures, FromLearner, LearnerSettings } from './messages.ts'
+import type { Models } from './models.ts'
+import type { Turns } from './fair-scheduler.ts'
+
+/** What the connections of a learner's thread share */
+export interface Desk {
+  readonly settings: LearnerSettings
+  readonly models: Models
+  readonly turns: Turns
+  readonly figures: Figures
+  readonly post: (message: FromLearner) => void
+  /** Nothing is left of a connection */
+  readonly left: (id: number) => void
+}
+
+/** A connection in a learner's thread */
+export interface Session {
+  frame(chunk: Chunk): void
+  /** So many characters of JSON have left for the client */
+  flushed(length: number): void
+  gone(): void
+  /** Lets the client know that somebody is there */
+  alive(): void
+}

@@ -1,0 +1,295 @@
+import {
+  charactersIn,
+  type ErrorCode,
+  PROTOCOL,
+  parseClientMessage,
+  type SampleMessage,
+  skipCharacters,
+  type TextMessage,
+} from '../../streams/websocket/protocol.ts'
+import type { Event } from '../alerts/events.ts'
+import type { Chunk } from '../text/decoder.ts'
+import { createModel } from '../network/create.ts'
+import type { Model } from '../network/model.ts'
+import type { GivenOptions } from '../network/options.ts'
+import type { Desk, Session } from './learner-context.ts'
+import { closeCodeOf, Refusal } from './refusal.ts'
+import { isAskedFor, type Opening } from './messages.ts'
+import { Outgoing } from './event-queue.ts'
+import type { Feeder, Producer } from './producer.ts'
+import type { SharedModel } from './shared.ts'
+import { Stream } from './stream.ts'
+import { Tracing } from './tracing.ts'
+import type { Job } from './fair-scheduler.ts'
+import { SampleWork, TextWork, type Work } from './work.ts'
+
+// milliseconds in which a turn goes on to the next of many short frames
+const SHORT = 1
+// a client of a private model is told how far it is after so many characters, or whenever nothing is left to do
+const ACKNOWLEDGE = 8192
+
+/** A connection that sends text to be learned */
+export class LearningSession implements Session, Job, Feeder {
+  readonly #opening: Opening
+  readonly #desk: Desk
+  readonly #outgoing: Outgoing
+  /** What the watchers of the model know it by */
+  readonly #name: string
+  readonly #frames: Chunk[] = []
+  readonly #tracing = new Tracing(() => this.#trace(this.#stream!))
+  #shared: SharedModel | undefined
+  /** Of rxrnn.v1 on a shared model */
+  #producer: Producer | undefined
+  #model: Model | undefined
+  #stream: Stream | undefined
+  #work: Work | undefined
+  /** Of the frame that is being dealt with */
+  #length = 0
+  /** Of those that were dealt with in this turn */
+  #settled = 0
+  /** rxrnn.v1: the offset of the character that comes next; undefined where the first text decides */
+  #next: number | undefined
+  #ready = false
+  /** Characters that were learned */
+  #position = 0
+  #acknowledged = 0
+  #gone = false
+  #over = false
+
+  constructor(opening: Opening, desk: Desk) {
+    this.#opening = opening
+    this.#desk = desk
+    this.#outgoing = new Outgoing(opening.id, desk.post, desk.figures)
+    this.#name = opening.protocol === PROTOCOL ? opening.producer : `connection-${opening.id}`
+  }
+
+  /** Waits for its model; what arrives until then waits, too */
+  async open(): Promise<void> {
+    try {
+      await this.#prepare()
+    } catch (error) {
+      this.#refuse(error instanceof Refusal ? error : new Refusal('unavailable', reasonOf(error)))
+    }
+    this.#desk.turns.wake(this)
+  }
+
+  frame(chunk: Chunk): void {
+    this.#frames.push(chunk)
+    this.#desk.turns.wake(this)
+  }
+
+  flushed(length: number): void {
+    this.#outgoing.flushed(length)
+    if (!this.#outgoing.full) this.#desk.turns.wake(this)
+  }
+
+  gone(): void {
+    this.#gone = true
+    this.#desk.turns.wake(this)
+  }
+
+  alive(): void {
+    if (this.#opening.protocol === PROTOCOL) this.#outgoing.replaceable('alive', () => ({ v: 1, type: 'alive', offset: this.#position }))
+  }
+
+  event(event: Event): void {
+    if (isAskedFor(event, this.#opening.types)) {
+      if (event.type === 'stats') this.#outgoing.replaceable('stats', () => event)
+      else this.#outgoing.send(event)
+    }
+    for (const watcher of this.#shared?.watchers ?? []) watcher.watched(event, this.#name)
+  }
+
+  failed(error: unknown): void {
+    this.#desk.post({ kind: 'log', level: 'warn', message: `a stream failed: ${reasonOf(error)}` })
+    this.#refuse(new Refusal('internal', 'the learner failed; the log of the server tells more'))
+  }
+
+  acknowledge(position: number): void {
+    if (position === this.#acknowledged) return
+    this.#acknowledged = position
+    // it never gives way to newer: the last one before the server goes must not wait for one that does not come
+    this.#outgoing.send({ v: 1, type: 'ack', offset: position })
+  }
+
+  replaced(): void {
+    this.#refuse(new Refusal('replaced', `another connection took over as producer ${this.#opening.producer}`))
+  }
+
+  turn(): boolean {
+    if (this.#over) return this.#leave()
+    // a client that has gone holds nothing up by not reading
+    if (!this.#ready || (this.#outgoing.full && !this.#gone)) return false
+    if (this.#work === undefined && this.#frames.length === 0) return this.#gone && this.#leave()
+    const last = this.#stream?.last
+    this.#workOn()
+    // what was read may have been no more than the start of a character
+    if (this.#stream?.last !== last) this.#predict()
+    this.#settle()
+    return this.#over || this.#gone || this.#work !== undefined || this.#frames.length > 0
+  }
+
+  /** A turn's worth of a frame, or as many short frames as a prediction after the last of them is soon enough for */
+  #workOn(): void {
+    const start = performance.now()
+    do {
+      this.#work ??= this.#take()
+      if (this.#work === undefined) continue
+      if (this.#stream !== undefined) this.#stream.tracer.active = this.#isTraced()
+      if (!this.#work.turn()) return
+      this.#finish()
+    } while (this.#frames.length > 0 && !this.#over && performance.now() - start < SHORT)
+  }
+
+  async #prepare(): Promise<void> {
+    const { name, protocol, producer } = this.#opening
+    if (name !== undefined) this.#shared = await this.#desk.models.join(name)
+    if (protocol === PROTOCOL) {
+      this.#producer = this.#shared?.producer(producer, this)
+      this.#position = this.#producer?.position ?? 0
+      this.#next = this.#producer?.position
+      this.#hello()
+    }
+    this.#ready = true
+  }
+
+  /** Tells where to go on, and up to where all is safe */
+  #hello(): void {
+    const { name = null, producer } = this.#opening
+    const { durable } = this.#producer ?? {}
+    this.#outgoing.send({ v: 1, type: 'hello', protocol: PROTOCOL, offset: this.#position, model: name, producer, durable: durable !== undefined })
+    if (durable !== undefined && durable > 0) this.acknowledge(durable)
+  }
+
+  /** What the next frame asks for, if there is one */
+  #take(): Work | undefined {
+    const frame = this.#frames.shift()
+    if (frame === undefined) return undefined
+    this.#length = frame.length
+    if (this.#opening.protocol === 'plain') return this.#textWork(frame)
+    const message = typeof frame === 'string' ? parseClientMessage(frame) : 'a message is a text frame, not a binary one'
+    if (typeof message === 'string') return this.#refuse(new Refusal('bad-message', message))
+    return message.type === 'text' ? this.#nextText(message) : this.#sample(message)
+  }
+
+  /** A text that was sent before is passed over, as far as it was */
+  #nextText({ offset, text }: TextMessage): Work | undefined {
+    const next = this.#next ?? offset
+    if (offset > next) return this.#refuse(new Refusal('gap', `this text starts at offset ${offset}, but ${next} comes next: go on from there`))
+    if (this.#next === undefined) this.#position = offset
+    const fresh = skipCharacters(text, next - offset)
+    this.#next = next + charactersIn(fresh)
+    return this.#textWork(fresh)
+  }
+
+  #textWork(chunk: Chunk): Work | undefined {
+    const model = this.#needModel()
+    if (model === undefined) return undefined
+    const stream = (this.#stream ??= this.#producer?.stream ?? new Stream(model, this))
+    return new TextWork(chunk, (piece, characters) => this.#learn(stream, piece, characters))
+  }
+
+  /** A private model is made when it is first needed: who connects and says nothing takes no memory */
+  #needModel(): Model | undefined {
+    try {
+      this.#model ??= this.#shared?.model ?? createModel(this.#modelOptions)
+    } catch (error) {
+      this.#refuse(new Refusal('unavailable', reasonOf(error)))
+    }
+    return this.#model
+  }
+
+  get #modelOptions(): GivenOptions {
+    const { preset } = this.#opening
+    return { ...this.#desk.settings.model, ...(preset && { preset }) }
+  }
+
+  #learn(stream: Stream, piece: Chunk, characters: number): void {
+    stream.learn(piece)
+    this.#desk.figures.characters += characters
+    this.#position += characters
+    if (this.#shared !== undefined) this.#shared.characters += characters
+    if (this.#producer !== undefined) this.#producer.position = this.#position
+  }
+
+  /** Whether the client, or one who looks on, wants to see how it learns */
+  #isTraced(): boolean {
+    return this.#opening.types.includes('trace') || [...(this.#shared?.watchers ?? [])].some(({ traces }) => traces)
+  }
+
+  #trace(stream: Stream): void {
+    const trace = stream.tracer.take()
+    if (trace === undefined) return
+    const stats = () => stream.stats()
+    if (this.#opening.types.includes('trace')) {
+      this.#outgoing.replaceable('trace', () => trace)
+      this.#outgoing.replaceable('stats', stats)
+    }
+    for (const watcher of this.#shared?.watchers ?? []) watcher.traced(trace, stats, this.#name)
+  }
+
+  #predict(): void {
+    this.#tracing.due()
+    const prediction = () => this.#stream!.prediction()
+    if (this.#opening.types.includes('prediction')) this.#outgoing.replaceable('prediction', prediction)
+    for (const watcher of this.#shared?.watchers ?? []) watcher.expected(prediction, this.#name)
+  }
+
+  #sample(message: SampleMessage): Work | undefined {
+    if (this.#shared !== undefined && !this.#desk.settings.allowSampling) {
+      this.#error('sampling-off', 'a shared model may tell what others have sent: this server samples private ones only')
+      this.#finish()
+      return undefined
+    }
+    const model = this.#needModel()
+    if (model === undefined) return undefined
+    this.#desk.figures.samples += 1
+    return new SampleWork(model, message, (text) => this.#outgoing.send({ v: 1, type: 'sample', offset: this.#position, text }))
+  }
+
+  /** A frame was dealt with */
+  #finish(): void {
+    this.#work = undefined
+    this.#settled += this.#length
+    const idle = this.#frames.length === 0
+    if (this.#opening.protocol === PROTOCOL && this.#producer === undefined && (idle || this.#position - this.#acknowledged > ACKNOWLEDGE)) {
+      this.acknowledge(this.#position)
+    }
+  }
+
+  /** Tells how much was dealt with in this turn */
+  #settle(): void {
+    if (this.#settled === 0) return
+    this.#desk.post({ kind: 'settled', id: this.#opening.id, length: this.#settled })
+    this.#settled = 0
+  }
+
+  #error(code: ErrorCode, message: string): void {
+    this.#outgoing.send({ v: 1, type: 'error', offset: this.#position, code, message })
+  }
+
+  /** Ends the connection, at its next turn in this thread */
+  #refuse({ code, message }: Refusal): undefined {
+    if (this.#over) return
+    this.#over = true
+    this.#error(code, message)
+    this.#desk.post({ kind: 'close', id: this.#opening.id, code: closeCodeOf(code), reason: code })
+    this.#desk.turns.wake(this)
+  }
+
+  /** Frees what is its own; a producer's stream stays with its model */
+  #leave(): false {
+    this.#over = true
+    this.#tracing.end()
+    if (this.#producer === undefined) this.#stream?.end()
+    else if (this.#producer.feeder === this) this.#producer.feeder = undefined
+    if (this.#shared === undefined) this.#model?.dispose()
+    else void this.#desk.models.leave(this.#opening.name!)
+    this.#desk.left(this.#opening.id)
+    return false
+  }
+}
+
+function reasonOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
+}

@@ -1,0 +1,80 @@
+import type { Chunk } from '../text/decoder.ts'
+import { EVENT_TYPES, type Event, type EventType } from '../alerts/events.ts'
+import type { Preset } from '../network/options.ts'
+import type { GivenOptions } from '../network/options.ts'
+
+/*
+ * What the thread of the sockets and those of the learners tell each other. Connections have numbers.
+ */
+
+/** What a client may ask for: `alert` is the lines that are alerts, and no others; `trace` is for those who want to see how it learns */
+export type ServedType = EventType | 'alert' | 'trace'
+
+export const SERVED_TYPES: readonly ServedType[] = [...EVENT_TYPES, 'alert', 'trace']
+
+/** Whether an event is one of those that were asked for */
+export function isAskedFor(event: Event, types: readonly ServedType[]): boolean {
+  return types.includes(event.type) || (event.type === 'line' && event.alert && types.includes('alert'))
+}
+
+/** A connection as a learner knows it */
+export interface Opening {
+  readonly id: number
+  readonly mode: 'learn' | 'watch'
+  /** Whether the client speaks rxrnn.v1 */
+  readonly protocol: 'plain' | 'rxrnn.v1'
+  /** The name of a shared model; undefined for a private one */
+  readonly name: string | undefined
+  readonly producer: string
+  readonly types: readonly ServedType[]
+  /** What a private learner is asked to be; undefined for what the server makes of its own accord */
+  readonly preset: Preset | undefined
+}
+
+export type ToLearner =
+  | { readonly kind: 'open'; readonly opening: Opening }
+  /** Frames that came, and how many characters of events have left for the client */
+  | { readonly kind: 'frames'; readonly id: number; readonly chunks: readonly Chunk[]; readonly flushed: number }
+  /** So many characters of events have left for the client */
+  | { readonly kind: 'flushed'; readonly id: number; readonly length: number }
+  /** The client has gone: nothing more comes */
+  | { readonly kind: 'gone'; readonly id: number }
+  /** Learn what has come, for so many milliseconds at the most; save; and report `stopped` */
+  | { readonly kind: 'stop'; readonly patience: number }
+
+export type FromLearner =
+  | { readonly kind: 'event'; readonly id: number; readonly json: string }
+  /** So much of the frames of a connection was dealt with */
+  | { readonly kind: 'settled'; readonly id: number; readonly length: number }
+  | { readonly kind: 'close'; readonly id: number; readonly code: number; readonly reason: string }
+  /** Nothing is left of a connection */
+  | { readonly kind: 'done'; readonly id: number }
+  | { readonly kind: 'figures'; readonly figures: Figures }
+  | { readonly kind: 'log'; readonly level: 'info' | 'warn'; readonly message: string }
+  | { readonly kind: 'stopped' }
+
+/**
+ * What a learner's thread counts from its start: characters learned; checkpoints written and failed; telemetry that gave way to newer, since the client did not
+ * read; lines that watchers did not read in time; samples. And how many shared models it has in memory.
+ */
+export const FIGURES = ['characters', 'checkpoints', 'failedCheckpoints', 'coalesced', 'missed', 'samples', 'models'] as const
+
+export type Figure = (typeof FIGURES)[number]
+export type Figures = Record<Figure, number>
+
+export function noFigures(): Figures {
+  return { characters: 0, checkpoints: 0, failedCheckpoints: 0, coalesced: 0, missed: 0, samples: 0, models: 0 }
+}
+
+/** How the learners are set up, the same for all */
+export interface LearnerSettings {
+  readonly model: GivenOptions
+  /** The folder of the shared models */
+  readonly models: string | undefined
+  /** Seconds between two checkpoints of a model that learns */
+  readonly checkpointEvery: number
+  /** Producers of one model whose streams are kept */
+  readonly maxProducers: number
+  /** Whether clients may sample shared models */
+  readonly allowSampling: boolean
+}

@@ -1,0 +1,86 @@
+import type { Event } from '../alerts/events.ts'
+import { prefixed } from '../checkpoint/archives.ts'
+import type { Archive } from '../archive.ts'
+import type { Model } from '../network/model.ts'
+import { StreamState, saveStream } from '../network/stream.ts'
+import type { Tape } from '../network/tape.ts'
+import { type Listener, Stream } from './stream.ts'
+
+/** What a producer's stream tells whoever feeds it */
+export interface Feeder extends Listener {
+  /** The characters up to there are safe */
+  acknowledge(position: number): void
+  /** Another connection feeds the stream from now on */
+  replaced(): void
+}
+
+/** Where a saved producer stood */
+export interface SavedProducer {
+  readonly id: string
+  readonly position: number
+}
+
+/** The stream of one client of a shared model, which outlives its connections and is part of the model's checkpoints */
+export class Producer implements Listener {
+  readonly id: string
+  readonly stream: Stream
+  readonly #model: Model
+  readonly #state: StreamState | undefined
+  readonly #tape: Tape
+  /** Characters that were learned: where the client is to go on */
+  position: number
+  /** Those that a checkpoint covers */
+  #durable: number
+  feeder: Feeder | undefined
+
+  /** Starts a stream, or goes on where one was saved under a prefix. Throws RangeError when what was saved does not fit. */
+  constructor(model: Model, { id, position }: SavedProducer, saved?: Archive) {
+    this.id = id
+    this.position = position
+    this.#durable = position
+    this.#model = model
+    this.#state = saved && new StreamState(saved, model.symbols)
+    this.#tape = model.tape(model.options, this.#state)
+    this.stream = new Stream(model, this, { state: this.#state, tape: this.#tape })
+    if (saved !== undefined) this.#transferLines(saved)
+  }
+
+  event(event: Event): void {
+    this.feeder?.event(event)
+  }
+
+  failed(error: unknown): void {
+    this.feeder?.failed(error)
+  }
+
+  get durable(): number {
+    return this.#durable
+  }
+
+  /** Whether it has read anything that could be saved */
+  get begun(): boolean {
+    return this.position > 0
+  }
+
+  /** The characters up to there are safe */
+  acknowledge(position: number): void {
+    this.#durable = position
+    this.feeder?.acknowledge(position)
+  }
+
+  save(archive: Archive, prefix: string): void {
+    const { next: last, offset } = this.stream.last ?? { next: this.#state!.last, offset: this.#state!.offset }
+    const own = prefixed(archive, prefix)
+    saveStream(own, this.#tape, this.#model.symbols, last, offset)
+    this.#transferLines(own)
+  }
+
+  free(): void {
+    this.#tape.free()
+  }
+
+  #transferLines(archive: Archive): void {
+    this.stream.gatherer.transfer(archive)
+    this.stream.recent.transfer(archive)
+  }
+}

@@ -1,0 +1,14 @@
+import type { Alphabet } from './vocabulary.ts'
+
+/** Characters as a string; bytes are read as UTF-8 */
+export function textOf(characters: Int32Array, alphabet: Alphabet): string {
+  if (alphabet === 'bytes') return new TextDecoder().decode(Uint8Array.from(characters))
+  let text = ''
+  for (let from = 0; from < characters.length; from += 4096) text += String.fromCodePoint(...characters.subarray(from, from + 4096))
+  return text
+}
+
+/** A character as a string; a byte beyond ASCII as \xNN */
+export function characterName(character: number, alphabet: Alphabet): string {
+  return alphabet === 'bytes' && character > 127 ? `\\x${character.toString(16)}` : String.fromCodePoint(character)
+}

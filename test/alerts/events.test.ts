@@ -1,0 +1,133 @@
+import { concat, from, of, tap, throwError } from 'rxjs'
+import { type Event, events, type EventsOptions, type Learned, learn, type Model, type ModelOptions } from 'rxrnn'
+import { describe, expect, test } from 'vitest'
+import { EVENT_TYPES } from '../../src/alerts/events.ts'
+import { textOf } from '../../src/text/characters.ts'
+import { complies } from '../operators/compliance.ts'
+import { marbles, smallModel, sum } from '../operators/parts.ts'
+
+function learnedOf(model: Model, ...chunks: readonly string[]): readonly Learned[] {
+  const all: Learned[] = []
+  from(chunks)
+    .pipe(learn(model))
+    .subscribe((learned) => all.push(learned))
+  return all
+}
+
+function eventsOf(text: string, options: EventsOptions, modelled: Partial<ModelOptions> = {}): readonly Event[] {
+  const model = smallModel(modelled)
+  const all: Event[] = []
+  of(text)
+    .pipe(learn(model), events(model, options))
+    .subscribe((event) => all.push(event))
+  return all
+}
+
+describe('events', () => {
+  complies(() => {
+    const model = smallModel()
+    return { operator: events(model, { types: ['line'] }), inputs: learnedOf(model, 'ab\n', 'c\r\nabc\nb', 'a') }
+  })
+
+  test('tells of each line what it cost', () => {
+    const model = smallModel()
+    const losses: number[] = []
+    const all: Event[] = []
+    of('ab\r\nc')
+      .pipe(
+        learn(model),
+        tap((learned) => losses.push(...learned.losses)),
+        events(model, { types: ['line'] }),
+      )
+      .subscribe((event) => all.push(event))
+    const bits = losses.map((nats) => nats / Math.LN2)
+    const line = { v: 1, type: 'line', percentile: null, alert: false }
+    const first = sum(bits.slice(0, 4))
+    expect(all).toEqual([
+      { ...line, offset: 4, text: 'ab', bits: expect.closeTo(first, 9), bitsPerCharacter: expect.closeTo(first / 4, 9) },
+      { ...line, offset: 5, text: 'c', bits: expect.closeTo(bits[4]!, 9), bitsPerCharacter: expect.closeTo(bits[4]!, 9) },
+    ])
+  })
+
+  test('tells what comes next once after each burst, of the last character that arrived', () => {
+    const model = smallModel()
+    marbles(({ cold, expectObservable, flush }) => {
+      const source = cold('-a--b-|', { a: 'abcab', b: 'c' })
+      const all: Event[] = []
+      const event$ = source.pipe(
+        learn(model),
+        events(model, { types: ['prediction'] }),
+        tap((event) => all.push(event)),
+      )
+      expectObservable(event$).toBe('-a--b-(c|)', { a: expect.anything(), b: expect.anything(), c: expect.anything() })
+      flush()
+      expect(all.map(({ type, offset }) => [type, offset])).toEqual([
+        ['prediction', 5],
+        ['prediction', 6],
+        ['prediction', 6],
+      ])
+    })
+  })
+
+  test('names at most five characters with their probabilities', () => {
+    const predictions: Event[] = []
+    const model = smallModel()
+    marbles(({ cold }) => {
+      cold('(a|)', { a: 'abcdefgh' })
+        .pipe(learn(model), events(model, { types: ['prediction'] }))
+        .subscribe((event) => predictions.push(event))
+    })
+    const next = predictions.flatMap((event) => (event.type === 'prediction' ? event.next : []))
+    expect(next).toHaveLength(5)
+    expect(next.map(([, probability]) => probability)).toEqual(next.map(([, probability]) => probability).toSorted((a, b) => b - a))
+    for (const [character] of next) expect('abcdefgh').toContain(character)
+  })
+
+  test('tells how it is going at the start and at the end', () => {
+    const all = eventsOf('abc'.repeat(50), { types: ['stats'] })
+    expect(all.map(({ type, offset }) => [type, offset])).toEqual([
+      ['stats', 1],
+      ['stats', 150],
+    ])
+    expect(all.at(-1)).toMatchObject({ v: 1, characters: 150, updates: 38, vocabulary: 4 })
+  })
+
+  test('learns the text once, whatever is asked for', () => {
+    for (const types of [[], ['line'], ['stats'], EVENT_TYPES] as const) {
+      const model = smallModel()
+      of('abcabcabc\n').pipe(learn(model), events(model, { types })).subscribe()
+      expect([types, model.version]).toEqual([types, 3])
+    }
+  })
+
+  test('gives the same lines as numbers, whether other events are asked for or not', () => {
+    const linesOf = (options: EventsOptions) => eventsOf('ab\nc\n', options).filter(({ type }) => type === 'line')
+    expect(linesOf({ types: ['line', 'stats'] })).toEqual(linesOf({ types: ['line'] }))
+  })
+
+  test('passes an error through once', () => {
+    const model = smallModel()
+    const errors: unknown[] = []
+    const failing$ = concat(
+      of('ab'),
+      throwError(() => new Error('end')),
+    )
+    failing$.pipe(learn(model), events(model)).subscribe({ error: (error: unknown) => errors.push(error) })
+    expect(errors).toEqual([new Error('end')])
+  })
+
+  test('reads bytes as UTF-8', () => {
+    const [line] = eventsOf('größer\n', { types: ['line'] }, { alphabet: 'bytes' })
+    expect(line).toMatchObject({ text: 'größer', offset: 9 })
+  })
+
+  test('survives JSON, whatever the text holds', () => {
+    const text = '\0\u2028"\\😀\ud83d'
+    const [line] = eventsOf(text, { types: ['line'] })
+    expect(JSON.parse(JSON.stringify(line))).toMatchObject({ text })
+  })
+
+  test('reads a line that is longer than what a call can take as arguments', () => {
+    expect(textOf(new Int32Array(500_000).fill(97), 'characters')).toBe('a'.repeat(500_000))
+  })
+})

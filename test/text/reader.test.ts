@@ -1,0 +1,97 @@
+import { fc, test } from '@fast-check/vitest'
+import { type Passage, Reader, type ReaderOptions } from 'rxrnn'
+import { describe, expect } from 'vitest'
+import { Loader, Saver } from '../../src/checkpoint/archives.ts'
+import { MASK_NAMES } from '../../src/text/mask.ts'
+
+const OPTIONS: ReaderOptions = { mask: MASK_NAMES, ignore: (line) => line.startsWith('health') }
+
+const snippets = fc.constantFrom(
+  'health ok',
+  '\x1b[1m',
+  '\x1b]0;t\x07',
+  '\x1b',
+  '[',
+  '1',
+  '12',
+  '.',
+  ':',
+  '-',
+  'a',
+  'ö',
+  '😀',
+  ' ',
+  '\n',
+  '\r\n',
+  '2026-01-31',
+  'T10:00:00Z',
+  '0xff',
+)
+const text = fc.array(snippets, { maxLength: 40 }).map((parts) => parts.join(''))
+const bytesOf = (text: string) => new TextEncoder().encode(text)
+
+/** The bytes in pieces of these lengths, again and again */
+function cut(bytes: Uint8Array, lengths: readonly number[]): readonly Uint8Array[] {
+  const pieces: Uint8Array[] = []
+  for (let from = 0, i = 0; from < bytes.length; from += lengths[i++ % lengths.length]!) {
+    pieces.push(bytes.subarray(from, from + lengths[i % lengths.length]!))
+  }
+  return pieces
+}
+
+const read = (pieces: readonly Uint8Array[], options: ReaderOptions) => {
+  const reader = new Reader(options)
+  return [...pieces.flatMap((piece) => [...reader.push(piece)]), ...reader.flush()]
+}
+const learnedOf = (passages: readonly Passage[]) => passages.map(({ learned }) => learned).join('')
+const shownOf = (passages: readonly Passage[]) => passages.flatMap(({ parts }) => parts.map(({ text }) => text)).join('')
+
+describe('a reader', () => {
+  test.prop([
+    text,
+    fc.array(fc.integer({ min: 1, max: 7 }), { minLength: 1 }),
+    fc.constantFrom(OPTIONS, {}, { ...OPTIONS, alphabet: 'bytes' as const }),
+  ])('learns the same however the text is cut, and lets all of it through', (text, lengths, options) => {
+    const whole = read([bytesOf(text)], options)
+    const pieces = read(cut(bytesOf(text), lengths), options)
+    expect(learnedOf(pieces)).toBe(learnedOf(whole))
+    expect(shownOf(pieces)).toBe(shownOf(whole))
+    if (options.alphabet === undefined) expect(shownOf(whole)).toBe(text)
+  })
+
+  test.prop([text, fc.nat()])('goes on from where it was saved', (text, at) => {
+    const [before, after] = [text.slice(0, at % (text.length + 1)), text.slice(at % (text.length + 1))]
+    fc.pre(!/[\ud800-\udbff]$/.test(before))
+    const first = new Reader(OPTIONS)
+    const passages = [...first.push(before)]
+    const saver = new Saver()
+    first.transfer(saver)
+    const second = new Reader(OPTIONS)
+    second.transfer(new Loader(saver.tensors, saver.metadata))
+    passages.push(...second.push(after), ...second.flush())
+    expect(learnedOf(passages)).toBe(learnedOf(read([bytesOf(text)], OPTIONS)))
+    expect(shownOf(passages)).toBe(text)
+  })
+
+  test('learns nothing of a line that is ignored, whatever its colours and its end', () => {
+    const passages = read([bytesOf('a\n\x1b[32mhealth\x1b[0m ok\r\nb\nhealth')], OPTIONS)
+    expect(learnedOf(passages)).toBe('a\nb\n')
+    expect(passages.filter(({ ignored }) => ignored).map((passage) => shownOf([passage]))).toEqual(['\x1b[32mhealth\x1b[0m ok\r\n', 'health'])
+  })
+
+  test('holds nothing back without a mask or lines to ignore', () => {
+    const reader = new Reader()
+    expect(learnedOf([...reader.push('Password: 1')])).toBe('Password: 1')
+    expect(reader.held).toBe('')
+  })
+
+  test('decides on a long line by its start, and does not hold its rest', () => {
+    for (const start of ['health', 'other']) {
+      const reader = new Reader(OPTIONS)
+      const passages = [...reader.push(start + 'x'.repeat(70_000)), ...reader.push('y')]
+      expect(passages.map(({ ignored }) => ignored)).toEqual(start === 'health' ? [true, true] : [false])
+      expect(shownOf([...passages, ...reader.push('\n')])).toHaveLength(70_002 + start.length)
+      expect(learnedOf([...reader.push('fine\n')])).toBe('fine\n')
+    }
+  })
+})
