@@ -1,5 +1,5 @@
 import type { Archive } from '../archive.ts'
-import type { Part } from './span.ts'
+import type { Span } from './span.ts'
 
 const STATES = ['text', 'escape', 'intermediate', 'control', 'string'] as const
 
@@ -17,7 +17,7 @@ export class Escapes {
     this.#state = STATES[archive.integer('escapes.state', STATES.indexOf(this.#state), 0, STATES.length - 1)]!
   }
 
-  *push(text: string): Iterable<Part> {
+  *push(text: string): Iterable<Span> {
     for (let from = 0; from < text.length; ) {
       const end = this.#skip(text, from)
       if (end > from) yield { text: text.slice(from, end), learned: '' }

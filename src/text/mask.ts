@@ -1,6 +1,6 @@
 import type { Archive } from '../archive.ts'
 import { OptionError } from './option-error.ts'
-import type { Part } from './span.ts'
+import type { Span } from './span.ts'
 
 /** What can be masked, the more particular first: where two fit, the first one counts */
 export type MaskName = 'timestamps' | 'uuid' | 'ip' | 'hex' | 'numbers'
@@ -64,7 +64,7 @@ export class Mask {
     this.#held = archive.text('mask.held', this.#held, LONGEST)
   }
 
-  *push(part: Part): Iterable<Part> {
+  *push(part: Span): Iterable<Span> {
     if (part.text === part.learned) {
       const text = this.#held + part.text
       const end = text.length - (lastWord(text) % LONGEST)
@@ -76,13 +76,13 @@ export class Mask {
     }
   }
 
-  *flush(): Iterable<Part> {
+  *flush(): Iterable<Span> {
     const word = this.#held
     this.#held = ''
     yield* this.#masked(word)
   }
 
-  *#masked(text: string): Iterable<Part> {
+  *#masked(text: string): Iterable<Span> {
     let plain = ''
     for (const [word] of text.matchAll(WORD)) {
       let from = 0

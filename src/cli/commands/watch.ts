@@ -1,12 +1,11 @@
 import { Command, Option } from 'commander'
 import { merge } from 'rxjs'
+import { Grader } from '../../alerts/grader.ts'
 import { EVENT_TYPES, type EventType } from '../../alerts/events.ts'
 import { MASK_NAMES, type MaskName } from '../../text/mask.ts'
 import { OptionError } from '../../text/option-error.ts'
 import { createModel } from '../../network/create.ts'
 import type { Model } from '../../network/model.ts'
-import { RecentScores } from '../../lines/recent-scores.ts'
-import { LineScorer } from '../../lines/scorer.ts'
 import { type ColorChoice, colorChoice, paletteOf, useColor } from '../print/color.ts'
 import type { CommandContext } from '../context.ts'
 import { afterHelp } from '../flags/help.ts'
@@ -16,10 +15,8 @@ import { listOption, modelFlags, NumberOption, withModelOptions } from '../flags
 import { finished } from '../run.ts'
 import { Tally } from '../print/tally.ts'
 import { heatView, jsonView, textView, type View } from '../print/views.ts'
-import { Explainer } from '../../alerts/explainer.ts'
 import { ignorePattern } from '../watch/ignore.ts'
-import type { Learning } from '../watch/source.ts'
-import { type StreamFlags, shown, streamsOf } from '../watch/stream.ts'
+import { shown, streamsOf } from '../watch/stream.ts'
 import { train } from '../watch/train.ts'
 
 const HELP = `
@@ -48,10 +45,11 @@ What is learned:
 
 With --checkpoint everything learned is saved in a folder every few seconds, at the end, and on SIGINT and SIGTERM; the next start goes on from there, to
 the bit. With --follow it goes on at the exact character of each file. Standard input cannot be read again: after a crash, what came since the last
-checkpoint is lost, unless the caller sends the stream again from its start and says with --resume-offset how much of it is known.
+checkpoint is lost.
 A line printed after the last checkpoint is printed again after a crash, with the same offset.`
 
-interface WatchFlags extends StreamFlags {
+interface WatchFlags {
+  readonly follow?: true
   readonly json?: true
   readonly events: readonly EventType[]
   readonly onlyAlerts?: true
@@ -122,11 +120,6 @@ function checkpointOptions(): readonly Option[] {
     new Option('--checkpoint <DIR>', 'save everything learned in this folder, and go on from there'),
     new NumberOption('--checkpoint-every <SECONDS>', 'how often to save', { min: 0.01, max: 86400 }).default(10),
     new NumberOption('--keep <N>', 'how many checkpoints stay in the folder', { min: 1, max: 1000, integer: true }).default(3),
-    new NumberOption('--resume-offset <N>', 'pass over the first N learned characters of standard input', {
-      min: 0,
-      max: Number.MAX_SAFE_INTEGER,
-      integer: true,
-    }),
   ]
 }
 
@@ -138,27 +131,16 @@ async function watch(paths: readonly string[], flags: WatchFlags, context: Comma
   assertTogether(paths, flags)
   const ignore = await ignorePattern(flags.ignore)
   const tally = new Tally()
-  const { alertRate, mask, learnAll = false, frozen = false } = flags
-  const recent = new RecentScores({ rate: alertRate })
-  const scorer = new LineScorer()
-  const explainer = flags.explain === true ? new Explainer() : undefined
-  const { model, keeper } = await modelOf(paths, flags, [tally, recent, scorer, ...(explainer === undefined ? [] : [explainer])], context)
-  const learning: Learning = {
-    model,
-    frozen,
-    learnAll,
-    alertRate,
-    scorer,
-    recent,
-    explainer,
-    reading: { alphabet: model.options.alphabet, mask, ignore },
-  }
+  const { alertRate, mask, learnAll = false, frozen = false, explain = false } = flags
+  const grader = new Grader({ alertRate, explain })
+  const { model, keeper } = await modelOf(paths, flags, [tally, grader], context)
   const view = viewOf(paths, flags, model, context)
+  const watching = { model, grader, options: { mask, ignore, alertRate, learnAll, frozen, keepBytes: view?.keepBytes === true } }
   // before the stream is unsubscribed, which frees its state
   const saving = context.stop$.subscribe(() => void keeper?.save())
   try {
-    if (flags.train.length > 0 && keeper?.resumed !== true && (await train(flags.train, learning, context)) === 'stopped') return
-    const streams = streamsOf(paths, flags, learning, keeper, context)
+    if (flags.train.length > 0 && keeper?.resumed !== true && (await train(flags.train, watching, context)) === 'stopped') return
+    const streams = streamsOf(paths, flags.follow === true, watching, keeper, context)
     await finished(merge(...streams.map((stream) => shown(stream, { tally, view, keeper, context }))), context)
   } finally {
     saving.unsubscribe()
@@ -171,7 +153,7 @@ async function watch(paths: readonly string[], flags: WatchFlags, context: Comma
 
 const isStdin = (paths: readonly string[]) => paths.length === 0 || (paths.length === 1 && paths[0] === '-')
 
-function assertTogether(paths: readonly string[], { follow, checkpoint, resumeOffset, frozen, train }: WatchFlags): void {
+function assertTogether(paths: readonly string[], { follow, checkpoint, frozen, train }: WatchFlags): void {
   const rules: readonly (readonly [wrong: boolean, option: string, message: string])[] = [
     [follow === true && (paths.length === 0 || paths.includes('-')), 'follow', 'follow reads FILEs; name them'],
     [new Set(paths).size < paths.length && follow === true, 'follow', 'follow reads each FILE once; name it once'],
@@ -180,8 +162,6 @@ function assertTogether(paths: readonly string[], { follow, checkpoint, resumeOf
       'checkpoint',
       'checkpoint goes with standard input, with --follow, or with --frozen',
     ],
-    [resumeOffset !== undefined && !isStdin(paths), 'resumeOffset', 'resumeOffset is for standard input; a file goes on by itself'],
-    [resumeOffset !== undefined && frozen === true, 'resumeOffset', 'resumeOffset goes on with learning, and --frozen learns nothing'],
     [frozen === true && checkpoint === undefined && train.length === 0, 'frozen', 'frozen needs something learned: give --checkpoint or --train'],
     [train.includes('-') && isStdin(paths), 'train', 'train is standard input, and so is the text; name a FILE for one of them'],
   ]
@@ -209,5 +189,5 @@ function viewOf(paths: readonly string[], flags: WatchFlags, model: Model, conte
   if (flags.json === true) return jsonView(context, model, flags.events, which)
   if (useColor(flags.color, context.terminal, process.env)) return heatView(context, model, which, paletteOf(process.env))
   const several = flags.follow === true && paths.length > 1
-  return which === 'alerts' || several || flags.resumeOffset !== undefined || flags.explain === true ? textView(context, which) : undefined
+  return which === 'alerts' || several || flags.explain === true ? textView(context, which) : undefined
 }

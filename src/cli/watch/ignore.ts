@@ -1,10 +1,8 @@
-import { defer, type MonoTypeOperatorFunction, tap } from 'rxjs'
 import { OptionError } from '../../text/option-error.ts'
-import type { Passage } from '../../text/span.ts'
 
 /**
  * Whether a line fits one of the patterns anywhere; undefined when there are none. The syntax is that of RE2, which takes time in proportion to the line.
- * Errors with OptionError.
+ * Rejects with OptionError.
  */
 export async function ignorePattern(patterns: readonly string[]): Promise<((line: string) => boolean) | undefined> {
   if (patterns.length === 0) return undefined
@@ -22,23 +20,4 @@ export async function ignorePattern(patterns: readonly string[]): Promise<((line
     }
   })
   return (line) => compiled.some((pattern) => pattern.test(line))
-}
-
-/** Tells when a line has ended that is ignored */
-export function ignoredLines(show: () => void): MonoTypeOperatorFunction<Passage> {
-  return (source) =>
-    defer(() => {
-      let open = false
-      return source.pipe(
-        tap({
-          next({ ignored, parts }) {
-            open = ignored && parts.at(-1)?.text.endsWith('\n') !== true
-            if (ignored && !open) show()
-          },
-          complete() {
-            if (open) show()
-          },
-        }),
-      )
-    })
 }
