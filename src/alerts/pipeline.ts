@@ -81,12 +81,15 @@ export class AlertStream {
     return { ...this.#ledger.partial, held: this.#reader.held }
   }
 
-  /** Learns a text and grades its lines. One subscription at a time. */
-  grade(options: LearnOptions = {}): OperatorFunction<Chunk, Graded> {
+  /**
+   * Learns a text and grades its lines. `beforeEnd` is called when all of the text is learned: then the stream can still be saved, with a line that has no
+   * end, so that a stream which resumes from there continues that line. One subscription at a time.
+   */
+  grade({ beforeEnd = () => {}, ...options }: LearnOptions & { readonly beforeEnd?: () => void } = {}): OperatorFunction<Chunk, Graded> {
     return (text$) =>
       defer(() => {
         const unlearned$ = new Subject<Graded>()
-        const learned$ = text$.pipe(this.#read(unlearned$), this.#learn(options))
+        const learned$ = text$.pipe(this.#read(unlearned$), this.#learn(options, beforeEnd))
         return merge(unlearned$, learned$.pipe(finalize(() => unlearned$.complete())))
       })
   }
@@ -111,7 +114,7 @@ export class AlertStream {
       )
   }
 
-  #learn(options: LearnOptions): OperatorFunction<Chunk, Graded> {
+  #learn(options: LearnOptions, beforeEnd: () => void): OperatorFunction<Chunk, Graded> {
     const scored = pipe(
       tap<ScoredSegment>((segment) => this.#ledger.scored(segment, this.#muting)),
       options.scored ?? identity,
@@ -120,6 +123,7 @@ export class AlertStream {
       this.#options.frozen === true ? observe(this.#model, { ...options, scored }) : learn(this.#model, { ...options, scored })
     return pipe(
       learnOrObserve,
+      tap({ complete: beforeEnd }),
       map((segment) => ({ segment, lines: this.#graded() })),
       (graded$) =>
         concat(

@@ -68,8 +68,8 @@ export function shown({ name, alerts, bytes$, kept }: Stream, { tally, view, kee
   const segments = ({ segment }: Graded) => (segment === undefined ? EMPTY : of(segment))
   const learnAndShow = (bytes$: Observable<Uint8Array>) =>
     bytes$.pipe(
-      alerts.grade({ from: kept?.stream }),
-      tap({ next: show, complete: () => void keeper?.save() }),
+      alerts.grade({ from: kept?.stream, beforeEnd: () => void keeper?.save() }),
+      tap(show),
       connect((graded$) => merge(graded$, view?.also?.(graded$.pipe(concatMap(segments)), tally, name) ?? EMPTY)),
     )
   const showSilence = (bytes$: Observable<Uint8Array>) =>
