@@ -1,3 +1,4 @@
+import Queue from 'yocto-queue'
 import type { Archive } from '../archive.ts'
 import type { ScoredSegment } from '../learn.ts'
 import { KeptBytes, type RawLine } from './kept-bytes.ts'
@@ -82,15 +83,17 @@ export class Ledger {
   /** Whether the peaks of the lines that begin from now on are looked for */
   findPeaks = false
   readonly #options: LedgerOptions
-  /** Lines that were read, each waiting until all of it is scored; the last has not ended */
-  readonly #lines: Entry[]
+  /** Lines that were read, each waiting until all of it is scored */
+  readonly #lines = new Queue<Entry>()
+  /** The one that has not ended */
+  #last: Entry
   #ended: Line[] = []
   #offset = 0
 
   constructor(options: LedgerOptions) {
     this.#options = options
-    this.#lines = [new Entry(options, options.findPeaks ?? false)]
     this.findPeaks = options.findPeaks ?? false
+    this.#last = this.#begin()
   }
 
   /** Saves or loads the line that has not ended yet: between two chunks there is no other */
@@ -118,7 +121,7 @@ export class Ledger {
   scored(segment: ScoredSegment, muting: Muting | undefined): void {
     const { losses, activations } = segment
     for (let from = 0, to = 0; from < losses.length; from = to) {
-      const line = this.#lines[0]!
+      const line = this.#lines.peek()!
       to = Math.min(losses.length, from + line.unscored)
       if (to === from) throw new RangeError(`${losses.length - from} characters were scored that were not read`)
       line.scored(segment, from, to)
@@ -140,20 +143,22 @@ export class Ledger {
     return ended
   }
 
-  get #last(): Entry {
-    return this.#lines[this.#lines.length - 1]!
+  #begin(): Entry {
+    const entry = new Entry(this.#options, this.findPeaks)
+    this.#lines.enqueue(entry)
+    return entry
   }
 
   #end(): void {
     this.#last.ended = true
-    this.#lines.push(new Entry(this.#options, this.findPeaks))
+    this.#last = this.#begin()
     this.#collect()
   }
 
   /** Moves lines out of which everything is known; returns whether there were any */
   #collect(): boolean {
     const before = this.#ended.length
-    while (this.#lines[0]!.ended && this.#lines[0]!.unscored === 0) this.#ended.push(this.#lines.shift()!.line(this.#offset))
+    while (this.#lines.peek()!.isComplete) this.#ended.push(this.#lines.dequeue()!.line(this.#offset))
     return this.#ended.length > before
   }
 }
@@ -220,6 +225,10 @@ class Entry {
   /** How many characters of it that are to be learned were not scored yet */
   get unscored(): number {
     return this.#learned - this.#length
+  }
+
+  get isComplete(): boolean {
+    return this.ended && this.unscored === 0
   }
 
   get soFar(): LineSoFar {

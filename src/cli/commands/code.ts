@@ -18,8 +18,8 @@ export async function code(
   coder: (coding: CodingOptions) => OperatorFunction<Uint8Array, Uint8Array>,
   context: CommandContext,
 ): Promise<void> {
-  const progress = new ProgressTable(flags.quiet === true ? () => {} : context.note)
   const to = output(flags.output, context)
+  const progress = new ProgressTable(flags.quiet === true ? () => {} : context.note)
   let [read, written] = [0, 0]
   const work$ = input(path, to).pipe(
     tap((bytes) => (read += bytes.length)),

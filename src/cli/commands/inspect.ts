@@ -2,7 +2,7 @@ import { Command } from 'commander'
 import { loadContents } from '../../checkpoint/checkpoint.ts'
 import { unseal } from '../../checkpoint/seal.ts'
 import { hasher } from '../../storage/hasher.ts'
-import { readBytes } from '../state/checkpoint-file.ts'
+import { namingFile, readBytes } from '../state/checkpoint-file.ts'
 import type { CommandContext } from '../context.ts'
 import { afterHelp } from '../flags/help.ts'
 import { SOURCES, savedSources } from '../state/source-state.ts'
@@ -25,7 +25,7 @@ export function inspectCommand(context: CommandContext): Command {
     .addHelpText('after', afterHelp(HELP))
     .action(async (files: string[], flags: { json?: true }) => {
       for (const file of files) {
-        const found = await inspect(file)
+        const found = await namingFile(file, inspect(file))
         context.output.write(flags.json === true ? `${JSON.stringify(found)}\n` : report(found))
       }
     })

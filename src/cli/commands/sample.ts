@@ -76,7 +76,9 @@ async function learned(paths: readonly string[], flags: SampleFlags, context: Co
     context,
   )
   progress.end()
-  return ending === 'stopped' ? undefined : { model }
+  if (ending === 'stopped') return undefined
+  if (progress.characters === 0) throw new Error('nothing to learn from: the input was empty')
+  return { model }
 }
 
 function saved(path: string, paths: readonly string[], flags: SampleFlags, { note }: CommandContext): Promise<Source> {

@@ -160,7 +160,7 @@ function assertTogether(paths: readonly string[], { follow, checkpoint, frozen, 
     [
       checkpoint !== undefined && follow !== true && frozen !== true && !isStdin(paths),
       'checkpoint',
-      'checkpoint goes with standard input, with --follow, or with --frozen',
+      'checkpoint on a FILE goes on where the file was left, which --follow does: add -f, or pipe the file in',
     ],
     [frozen === true && checkpoint === undefined && train.length === 0, 'frozen', 'frozen needs something learned: give --checkpoint or --train'],
     [train.includes('-') && isStdin(paths), 'train', 'train is standard input, and so is the text; name a FILE for one of them'],
