@@ -283,7 +283,8 @@ class Entry {
     const endCut = Math.min(end.length, this.#cut)
     const learned = this.#length - this.#scoredEnd
     return {
-      text: readable(text.slice(0, text.length - (end.length - endCut)), this.#options.alphabet),
+      // a byte order mark is not part of a line, but of the bytes of its file
+      text: readable(text.slice(0, text.length - (end.length - endCut)), this.#options.alphabet).replace(/^\ufeff/, ''),
       cut: this.#cut - endCut,
       end,
       raw: this.#raw?.line(end.length),

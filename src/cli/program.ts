@@ -11,6 +11,7 @@ import { nearest } from './nearest.ts'
 import { sampleCommand } from './commands/sample.ts'
 import { sendCommand } from './commands/send.ts'
 import { serveCommand } from './commands/serve.ts'
+import { visibleText } from '../text/visible.ts'
 import { version } from './version.ts'
 import { watchCommand } from './commands/watch.ts'
 import { workerCommand } from './commands/worker.ts'
@@ -34,6 +35,7 @@ Exit status:
   1    failed
   2    wrong usage
   3    there was an alert, with --fail-on-alert
+  129  stopped by SIGHUP
   130  stopped by SIGINT
   143  stopped by SIGTERM`
 
@@ -61,7 +63,13 @@ export function createProgram(context: CommandContext): Command {
     .helpOption('-h, --help', 'show this help')
     .helpCommand(false)
     .configureHelp(helpStyle)
-    .configureOutput({ getOutHelpWidth: () => helpWidth(process.stdout), outputError: (text, write) => write(inOurWords(text)) })
+    .configureOutput({
+      writeOut: (text) => context.output.write(text),
+      // what was typed may hold control characters
+      writeErr: (text) => void process.stderr.write(text.split('\n').map(visibleText).join('\n')),
+      outputError: (text, write) => write(inOurWords(text)),
+      getOutHelpWidth: () => helpWidth(process.stdout),
+    })
     .exitOverride()
     .showHelpAfterError('(--help tells what there is)')
     .addHelpText('after', afterHelp(HELP))

@@ -66,7 +66,10 @@ export type ErrorCode = 'bad-message' | 'gap' | 'read-only' | 'sampling-off' | '
 const natural = v.pipe(v.number(), v.safeInteger(), v.minValue(0))
 const wholeCharacters = v.pipe(
   v.string(),
-  v.check((text) => !isLowSurrogate(text.charCodeAt(0)) && !isHighSurrogate(text.charCodeAt(text.length - 1)), 'It must not begin or end within a character.'),
+  v.check(
+    (text) => !isLowSurrogate(text.charCodeAt(0)) && !isHighSurrogate(text.charCodeAt(text.length - 1)),
+    'It must not begin or end within a character.',
+  ),
 )
 
 const clientMessage = v.variant('type', [

@@ -18,7 +18,7 @@ export async function code(
   coder: (coding: CodingOptions) => OperatorFunction<Uint8Array, Uint8Array>,
   context: CommandContext,
 ): Promise<void> {
-  const to = output(flags.output, context)
+  const to = output(flags.output, path, context)
   const progress = new ProgressTable(flags.quiet === true ? () => {} : context.note)
   let [read, written] = [0, 0]
   const work$ = input(path, to).pipe(
@@ -32,7 +32,7 @@ export async function code(
   try {
     const ending = await finished(work$, context)
     if (ending === 'stopped') return to.abandon()
-    to.commit()
+    await to.commit()
   } catch (error) {
     to.abandon()
     throw error

@@ -1,5 +1,5 @@
 import { Command, Option } from 'commander'
-import { merge } from 'rxjs'
+import { concat, merge } from 'rxjs'
 import { Grader } from '../../alerts/grader.ts'
 import { EVENT_TYPES, type EventType } from '../../alerts/events.ts'
 import { MASK_NAMES, type MaskName } from '../../text/mask.ts'
@@ -11,6 +11,7 @@ import type { CommandContext } from '../context.ts'
 import { afterHelp } from '../flags/help.ts'
 import { Keeper, loadLearned } from '../state/watch-state.ts'
 import type { Kept } from '../state/saved-part.ts'
+import { assertReadable, readableOf } from '../input.ts'
 import { listOption, modelFlags, NumberOption, withModelOptions } from '../flags/options.ts'
 import { finished } from '../run.ts'
 import { Tally } from '../print/tally.ts'
@@ -43,10 +44,16 @@ What is learned:
 
 --mask waits for the end of a word, --ignore for that of a line; text that passes through into a pipe or a file does not wait.
 
-With --checkpoint everything learned is saved in a folder every few seconds, at the end, and on SIGINT and SIGTERM; the next start goes on from there, to
+With --checkpoint everything learned is saved in a folder every few seconds, at the end, and on SIGINT, SIGTERM and SIGHUP; the next start goes on from there, to
 the bit. With --follow it goes on at the exact character of each file. Standard input cannot be read again: after a crash, what came since the last
 checkpoint is lost.
-A line printed after the last checkpoint is printed again after a crash, with the same offset.`
+A line printed after the last checkpoint is printed again after a crash, with the same offset. No checkpoint covers what could not be printed.
+
+Environment:
+  NO_COLOR     no colours, unless --color asks for them
+  FORCE_COLOR  colours into pipes and files, too; 3 for 16 million of them; 0 or false for none
+  COLORTERM    truecolor says that the terminal has 16 million colours
+  TERM         dumb, or nothing: no colours, and the cursor stays where it is`
 
 interface WatchFlags {
   readonly follow?: true
@@ -137,16 +144,24 @@ async function watch(paths: readonly string[], flags: WatchFlags, context: Comma
   const view = viewOf(paths, flags, model, context)
   const watching = { model, grader, options: { mask, ignore, alertRate, learnAll, frozen, keepBytes: view?.keepBytes === true } }
   // before the stream is unsubscribed, which frees its state
-  const saving = context.stop$.subscribe(() => void keeper?.save())
+  const saving = context.stop$.subscribe({ next: () => void keeper?.save(), error: () => {} })
   try {
-    if (flags.train.length > 0 && keeper?.resumed !== true && (await train(flags.train, watching, context)) === 'stopped') return
-    const streams = streamsOf(paths, flags.follow === true, watching, keeper, context)
-    await finished(merge(...streams.map((stream) => shown(stream, { tally, view, keeper, context }))), context)
+    let files = paths.length === 0 ? ['-'] : paths
+    const named = files.length > 1
+    if (flags.train.length > 0 && keeper?.resumed !== true) {
+      for (const path of flags.train) await assertReadable(path)
+      if (flags.follow !== true) files = await readableOf(files, context)
+      if (files.length === 0 || (await train(flags.train, watching, context)) === 'stopped') return
+    }
+    const streams = streamsOf(files, { follow: flags.follow === true, named }, watching, keeper, context)
+    const together = flags.follow === true ? merge : concat
+    await finished(together(...streams.map((stream) => shown(stream, { tally, view, keeper, context }))), context)
   } finally {
     saving.unsubscribe()
     await keeper?.close()
+    view?.end()
   }
-  view?.end()
+  if (keeper?.failing === true) context.exitCode ||= 1
   if (flags.summary === true || (context.terminal && flags.json !== true)) context.note(tally.summary(model.optimizer))
   if (flags.failOnAlert === true && tally.alerts > 0) context.exitCode ||= 3
 }
@@ -173,13 +188,20 @@ async function modelOf(
   paths: readonly string[],
   flags: WatchFlags,
   kept: readonly Kept[],
-  { note }: CommandContext,
+  { output, note }: CommandContext,
 ): Promise<{ readonly model: Model; readonly keeper?: Keeper }> {
   const { checkpoint, checkpointEvery: every, keep, follow, frozen } = flags
   const given = modelFlags({ ...flags })
   if (checkpoint === undefined) return { model: createModel(given) }
   if (frozen === true) return { model: await loadLearned(checkpoint, given, { kept, note }) }
-  const keeper = await Keeper.open(checkpoint, given, { every, keep, paths: follow === true ? paths : ['-'], kept, note })
+  const keeper = await Keeper.open(checkpoint, given, {
+    every,
+    keep,
+    paths: follow === true ? paths : ['-'],
+    kept,
+    written: () => output.flushed(),
+    note,
+  })
   return { model: keeper.model, keeper }
 }
 

@@ -7,11 +7,12 @@ import type { Observed } from '../../learn.ts'
 import { templateOf } from '../../lines/template.ts'
 import type { Model } from '../../network/model.ts'
 import { stats } from '../../operators/stats.ts'
-import { visible } from '../../text/visible.ts'
+import { visibleText } from '../../text/visible.ts'
 import type { CommandContext } from '../context.ts'
 import { explained } from '../watch/explained.ts'
 import { unmasked } from '../watch/unmasked.ts'
 import { charactersOfBytes } from './bytes.ts'
+import { isCapable } from './color.ts'
 import { fittingFrom, heat, type Palette } from './heat.ts'
 import { Screen } from './screen.ts'
 import { StatusLine } from './status.ts'
@@ -85,7 +86,7 @@ export function textView({ output }: CommandContext, which: Which): View {
 
 /** Each line with its surprise as colour and alerts marked; of alerts alone, those that repeat the one before are folded */
 export function heatView({ output, terminal }: CommandContext, model: Model, which: Which, palette: Palette): View {
-  const bottom = terminal ? new Bottom(output, model) : undefined
+  const bottom = terminal && isCapable(process.env) ? new Bottom(output, model) : undefined
   const headings = new Headings()
   const fold = new Fold()
   const charactersOf = model.options.alphabet === 'bytes' ? charactersOfBytes : (line: ScoredText) => line
@@ -207,8 +208,7 @@ class Headings {
     if (source === undefined || source === this.#source) return ''
     const first = this.#source === undefined
     this.#source = source
-    const name = Array.from(source, (character) => visible(codePointOf(character))).join('')
-    return `${this.atLineStart ? '' : '\n'}${first ? '' : '\n'}==> ${name} <==\n`
+    return `${this.atLineStart ? '' : '\n'}${first ? '' : '\n'}==> ${visibleText(source)} <==\n`
   }
 }
 

@@ -1,8 +1,9 @@
-import { concatMap, connect, debounceTime, EMPTY, merge, type Observable, of, tap } from 'rxjs'
+import { catchError, concatMap, connect, debounceTime, EMPTY, merge, type Observable, of, tap } from 'rxjs'
 import { type Graded, AlertStream, type AlertOptions } from '../../alerts/pipeline.ts'
 import type { Grader } from '../../alerts/grader.ts'
 import type { Model } from '../../network/model.ts'
 import type { CommandContext } from '../context.ts'
+import { skipFile } from '../failure.ts'
 import type { Tally } from '../print/tally.ts'
 import type { View } from '../print/views.ts'
 import type { KeptSource } from '../state/source-state.ts'
@@ -25,10 +26,17 @@ export interface Stream {
   readonly kept: KeptSource | undefined
 }
 
-/** One stream for each file that is followed, or one for all files that are read one after the other */
+export interface Reading {
+  /** Whether files are read on as they grow */
+  readonly follow: boolean
+  /** Whether events say which file they are of */
+  readonly named: boolean
+}
+
+/** One stream for each file, or that of standard input */
 export function streamsOf(
   paths: readonly string[],
-  follow: boolean,
+  { follow, named }: Reading,
   { model, grader, options }: Watching,
   keeper: Keeper | undefined,
   context: CommandContext,
@@ -39,11 +47,14 @@ export function streamsOf(
     alerts.dropIncomplete()
     return { name, alerts, bytes$, kept }
   }
-  if (!follow) {
-    const kept = keeper?.sources[0]
-    return [stream(undefined, kept, inOrder(paths.length === 0 ? ['-'] : paths, kept, context))]
-  }
-  return paths.map((path, i) => stream(paths.length > 1 ? path : undefined, keeper?.sources[i], followed(path, keeper?.sources[i], context)))
+  const { alphabet } = model.options
+  return paths.map((path, i) => {
+    const kept = keeper?.sources[i]
+    const name = named ? path : undefined
+    if (follow) return stream(name, kept, followed(path, alphabet, kept, context))
+    const bytes$ = inOrder([path], alphabet, context).pipe(catchError((error: unknown) => (skipFile(error, paths, context), EMPTY)))
+    return stream(name, kept, bytes$.pipe(tap((bytes) => kept?.read(bytes))))
+  })
 }
 
 /** What all streams are shown on */

@@ -15,7 +15,7 @@ export async function train(
   const progress = new ProgressTable(context.note)
   const alerts = new AlertStream(model, { ...options, frozen: false }, grader)
   const ending = await finished(
-    inOrder(paths, undefined, context).pipe(
+    inOrder(paths, model.options.alphabet, context).pipe(
       alerts.grade(),
       tap(({ segment }) => progress.add(segment?.losses ?? new Float64Array())),
     ),
