@@ -5,6 +5,7 @@ import { Muting } from '../lines/muting.ts'
 import type { Model } from '../network/model.ts'
 import type { Updated } from '../operators/update.ts'
 import type { Chunk } from '../text/decoder.ts'
+import { DEFAULT_MASK } from '../text/mask.ts'
 import { Reader, type ReaderOptions } from '../text/reader.ts'
 import type { Excerpt } from '../text/span.ts'
 import { chunkOf } from '../text/characters.ts'
@@ -49,11 +50,11 @@ export class AlertStream {
 
   /** Streams that share a grader are ranked among each other. Throws OptionError. */
   constructor(model: Model, options: AlertOptions = {}, grader: Grader = new Grader(options)) {
-    const { mask, ignore, alertRate, learnAll = false, frozen = false, longestLine = 65536, keepBytes = false } = options
+    const { mask = DEFAULT_MASK, maskRanges, ignore, alertRate, learnAll = false, frozen = false, longestLine = 65536, keepBytes = false } = options
     this.#model = model
     this.#grader = grader
     this.#options = options
-    this.#reader = new Reader({ alphabet: model.options.alphabet, ...(mask && { mask }), ignore })
+    this.#reader = new Reader({ alphabet: model.options.alphabet, mask, maskRanges, ignore })
     this.#ledger = new Ledger({ longestLine, keepBytes, alphabet: model.options.alphabet, findPeaks: grader.explains })
     this.#muting = learnAll || frozen ? undefined : new Muting(alertRate === undefined ? {} : { rate: alertRate })
   }

@@ -1,5 +1,5 @@
 import type { Archive } from '../archive.ts'
-import type { Span } from './span.ts'
+import { plain, type Span } from './span.ts'
 
 const STATES = ['text', 'escape', 'intermediate', 'control', 'string'] as const
 
@@ -38,11 +38,11 @@ export class Escapes {
     let from = 0
     for (let mark = text.indexOf(MARK); mark !== -1; mark = text.indexOf(MARK, mark + 1)) {
       if (mark === 0 ? !this.#atLineStart : text[mark - 1] !== '\n') continue
-      if (mark > from) yield learnedWhole(text.slice(from, mark))
+      if (mark > from) yield plain(text.slice(from, mark))
       yield { text: MARK, learned: '' }
       from = mark + 1
     }
-    if (from < text.length) yield learnedWhole(text.slice(from))
+    if (from < text.length) yield plain(text.slice(from))
     if (text !== '') this.#atLineStart = text.endsWith('\n')
   }
 
@@ -55,10 +55,6 @@ export class Escapes {
     }
     return text.length
   }
-}
-
-function learnedWhole(text: string): Span {
-  return { text, learned: text }
 }
 
 /** Where a character leads that is part of a sequence: to text when it is the last; undefined when it is none */

@@ -4,6 +4,8 @@ import type { Archive } from '../archive.ts'
 export interface Filtered {
   readonly text: string
   readonly ignored: boolean
+  /** How much of the text is the start of the line, which decides: 0 in the rest of a long line */
+  readonly start: number
 }
 
 // of a longer line the start decides, so that what is held back has a bound
@@ -37,12 +39,13 @@ export class LineFilter {
   push(text: string, ends: boolean): Filtered {
     this.#held.push(text)
     this.#heldLength += text.length
-    if (!ends && this.#decided === undefined && this.#heldLength <= LONGEST) return { text: '', ignored: false }
+    if (!ends && this.#decided === undefined && this.#heldLength <= LONGEST) return { text: '', ignored: false, start: 0 }
     const released = this.held
     this.#hold('')
-    const ignored = this.#decided ?? this.#isIgnored(released.slice(0, LONGEST).replace(/\r?\n$/, ''))
+    const start = this.#decided === undefined ? Math.min(released.length, LONGEST) : 0
+    const ignored = this.#decided ?? this.#isIgnored(released.slice(0, start).replace(/\r?\n$/, ''))
     this.#decided = ends ? undefined : ignored
-    return { text: released, ignored }
+    return { text: released, ignored, start }
   }
 
   #hold(text: string): void {

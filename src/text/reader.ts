@@ -1,16 +1,19 @@
 import type { Archive } from '../archive.ts'
 import { type Chunk, Decoder } from './decoder.ts'
 import { Escapes } from './escapes.ts'
-import { LineFilter } from './line-filter.ts'
+import { type Filtered, LineFilter } from './line-filter.ts'
 import { Mask, type MaskName } from './mask.ts'
+import { type Ranges, replaceRanges } from './ranges.ts'
 import type { Excerpt, Span } from './span.ts'
 import type { Alphabet } from './vocabulary.ts'
 
 export interface ReaderOptions {
   /** That of the model which learns the text. Default `characters`. */
   readonly alphabet?: Alphabet
-  /** What is learned as one character, whatever it says: timestamps, uuid, ip, hex, numbers. Default none. */
+  /** What is learned as one character, whatever it says: clock, timestamps, uuid, ip, hex, numbers. Default none. */
   readonly mask?: readonly MaskName[]
+  /** What else of a line is learned as one character; it gets the line as `ignore` does, and lines are held back in the same way. */
+  readonly maskRanges?: ((line: string) => Ranges) | undefined
   /** Whether a line is not to be learned; it gets it without its end and its escape sequences. With it, lines are held back to their end. */
   readonly ignore?: ((line: string) => boolean) | undefined
 }
@@ -25,13 +28,15 @@ export class Reader {
   readonly #decoder: Decoder
   readonly #filter: LineFilter | undefined
   readonly #escapes = new Escapes()
+  readonly #rangesOf: ((line: string) => Ranges) | undefined
   readonly #mask: Mask | undefined
 
   /** Throws OptionError */
-  constructor({ alphabet = 'characters', mask = [], ignore }: ReaderOptions = {}) {
+  constructor({ alphabet = 'characters', mask = [], maskRanges, ignore }: ReaderOptions = {}) {
     this.#decoder = new Decoder(alphabet)
+    this.#rangesOf = maskRanges
     this.#mask = mask.length === 0 ? undefined : new Mask(mask)
-    this.#filter = ignore && new LineFilter((line) => ignore(withoutEscapes(line)))
+    if (ignore !== undefined || maskRanges !== undefined) this.#filter = new LineFilter((line) => ignore?.(withoutEscapes(line)) ?? false)
   }
 
   /** What was read and is not decided yet */
@@ -42,7 +47,7 @@ export class Reader {
   /** Saves or loads what is held back, except for a character that is not complete */
   transfer(archive: Archive): void {
     this.#escapes.transfer(archive)
-    if (archive.has('mask.held')) this.#mask?.transfer(archive)
+    this.#mask?.transfer(archive)
     if (archive.has('ignore.held')) this.#filter?.transfer(archive)
   }
 
@@ -62,17 +67,22 @@ export class Reader {
 
   #excerpt(text: string, endsLine: boolean, bytes: Uint8Array | undefined, release: 'known' | 'everything' = 'known'): Excerpt {
     const ends = endsLine || release === 'everything'
-    const filtered = this.#filter === undefined ? { text, ignored: false } : this.#filter.push(text, ends)
-    const spans = filtered.ignored ? ignoredSpans(filtered.text) : this.#spans(filtered.text, ends)
+    const filtered = this.#filter === undefined ? { text, ignored: false, start: 0 } : this.#filter.push(text, ends)
+    const spans = filtered.ignored ? ignoredSpans(filtered.text) : this.#spans(filtered, ends)
     return { spans, learned: learnedOf(spans), ignored: filtered.ignored, endsLine, bytes }
   }
 
-  #spans(text: string, ends: boolean): readonly Span[] {
-    const spans = [...this.#escapes.push(text)]
+  #spans({ text, start }: Filtered, ends: boolean): readonly Span[] {
+    const spans = [...this.#lineStart(text.slice(0, start)), ...this.#escapes.push(text.slice(start))]
     const mask = this.#mask
     if (mask === undefined) return spans
     const masked = spans.flatMap((span) => [...mask.push(span)])
     return ends ? [...masked, ...mask.flush()] : masked
+  }
+
+  #lineStart(text: string): readonly Span[] {
+    const spans = [...this.#escapes.push(text)]
+    return this.#rangesOf === undefined ? spans : [...replaceRanges(spans, this.#rangesOf(learnedOf(spans).replace(/\r?\n$/, '')))]
   }
 }
 

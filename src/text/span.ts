@@ -16,3 +16,8 @@ export interface Excerpt {
   /** The bytes that arrived, where the text comes as bytes: all of them, also those that are held back until more is known */
   readonly bytes: Uint8Array | undefined
 }
+
+/** A part that is learned as it came */
+export function plain(text: string): Span {
+  return { text, learned: text }
+}

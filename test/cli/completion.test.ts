@@ -73,10 +73,13 @@ describe('in bash', () => {
       ['bash', 'fish', 'zsh'],
     ],
     [['help', 'sam'], ['sample']],
-    [['--mask', 'n'], ['numbers']],
+    [
+      ['--mask', 'n'],
+      ['none', 'numbers'],
+    ],
     [
       ['watch', '--mask', 'ip,'],
-      ['ip,hex', 'ip,numbers', 'ip,timestamps', 'ip,uuid'],
+      ['ip,clock', 'ip,hex', 'ip,none', 'ip,numbers', 'ip,timestamps', 'ip,uuid'],
     ],
     [['--mask', '=', 'ip,h'], ['ip,hex']],
     [['--hidden', ''], []],

@@ -1,11 +1,16 @@
 import { fc, test } from '@fast-check/vitest'
 import { describe, expect } from 'vitest'
 import { Loader, Saver } from '../../src/checkpoint/archives.ts'
-import { MASK_NAMES } from '../../src/text/mask.ts'
+import { DEFAULT_MASK, MASK_NAMES } from '../../src/text/mask.ts'
 import { Reader, type ReaderOptions } from '../../src/text/reader.ts'
 import type { Excerpt } from '../../src/text/span.ts'
 
 const OPTIONS: ReaderOptions = { mask: MASK_NAMES, ignore: (line) => line.startsWith('health') }
+
+const RANGES: ReaderOptions = {
+  ...OPTIONS,
+  maskRanges: (line) => Array.from(line.matchAll(/a+\d?/g), ({ index, 0: { length } }) => [index, index + length]),
+}
 
 const snippets = fc.constantFrom(
   'health ok',
@@ -51,7 +56,7 @@ describe('a reader', () => {
   test.prop([
     text,
     fc.array(fc.integer({ min: 1, max: 7 }), { minLength: 1 }),
-    fc.constantFrom(OPTIONS, {}, { ...OPTIONS, alphabet: 'bytes' as const }),
+    fc.constantFrom(OPTIONS, RANGES, { mask: DEFAULT_MASK }, {}, { ...OPTIONS, alphabet: 'bytes' as const }),
   ])('learns the same however the text is cut, and lets all of it through', (text, lengths, options) => {
     const whole = read([bytesOf(text)], options)
     const pieces = read(cut(bytesOf(text), lengths), options)
@@ -78,6 +83,19 @@ describe('a reader', () => {
     const excerpts = read([bytesOf('a\n\x1b[32mhealth\x1b[0m ok\r\nb\nhealth')], OPTIONS)
     expect(learnedOf(excerpts)).toBe('a\nb\n')
     expect(excerpts.filter(({ ignored }) => ignored).map((excerpt) => shownOf([excerpt]))).toEqual(['\x1b[32mhealth\x1b[0m ok\r\n', 'health'])
+  })
+
+  test('learns one character for each range of a line, and for each part of it that an escape sequence cuts', () => {
+    const excerpts = read([bytesOf('xaa1 aa\x1b[1ma\x1b[0m 7\r\naa')], { maskRanges: RANGES.maskRanges })
+    expect(learnedOf(excerpts)).toBe('x* ** 7\r\n*')
+    expect(shownOf(excerpts)).toBe('xaa1 aa\x1b[1ma\x1b[0m 7\r\naa')
+  })
+
+  test('looks for ranges in the start of a long line, however it comes', () => {
+    const line = 'a'.repeat(70_000)
+    for (const pieces of [[line], [line.slice(0, 66_000), line.slice(66_000)], [line.slice(0, 7), line.slice(7)]]) {
+      expect(learnedOf(read(pieces.map(bytesOf), { maskRanges: RANGES.maskRanges }))).toBe(`*${'a'.repeat(70_000 - 65_536)}`)
+    }
   })
 
   test('holds nothing back without a mask or lines to ignore', () => {

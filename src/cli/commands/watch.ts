@@ -1,8 +1,8 @@
-import { Command, Option } from 'commander'
+import { Command, InvalidArgumentError, Option } from 'commander'
 import { concat, merge } from 'rxjs'
 import { Grader } from '../../alerts/grader.ts'
 import { EVENT_TYPES, type EventType } from '../../alerts/events.ts'
-import { MASK_NAMES, type MaskName } from '../../text/mask.ts'
+import { DEFAULT_MASK, MASK_NAMES, type MaskName } from '../../text/mask.ts'
 import { OptionError } from '../../text/option-error.ts'
 import { createModel } from '../../network/create.ts'
 import type { Model } from '../../network/model.ts'
@@ -16,7 +16,7 @@ import { listOption, modelFlags, NumberOption, withModelOptions } from '../flags
 import { finished } from '../run.ts'
 import { Tally } from '../print/tally.ts'
 import { heatView, jsonView, textView, type View } from '../print/views.ts'
-import { ignorePattern } from '../watch/ignore.ts'
+import { ignorePattern, maskPattern } from '../watch/patterns.ts'
 import { shown, streamsOf } from '../watch/stream.ts'
 import { train } from '../watch/train.ts'
 
@@ -29,7 +29,7 @@ Examples:
   tail -F app.log | rxrnn --only-alerts          only the lines that stand out
   make 2>&1 | rxrnn --fail-on-alert --summary    exit with 3 when a line stands out
   rxrnn --json app.log | jq -r 'select(.alert).text'
-  rxrnn -f app.log db.log --mask timestamps,numbers
+  rxrnn -f app.log db.log --mask clock,numbers
   rxrnn --train monday.log --only-alerts tuesday.log
   rxrnn -f app.log --checkpoint state            go on where it stopped, also after a crash or a rotation
   rxrnn --frozen --checkpoint state new.log      score with what was learned, and change nothing
@@ -37,12 +37,13 @@ Examples:
 What is learned:
   characters    all but the escape sequences of terminals, which only pass through; the offsets of events count them
   --follow      each file is a stream of its own, and one model learns them all
-  --mask        one character for each timestamp (@), UUID (&), IP address (%), hexadecimal ($) or other number (#)
+  --mask        one character for what differs in every line: the clock at the start of a line, or a date with its time anywhere (@). Others by name: any date or time (timestamps, @), UUIDs (&), IP addresses (%), hexadecimal ($) and other numbers (#). none: nothing is masked
+  --mask-pattern  one character for what fits (*), beside those of --mask
   --ignore      nothing of a line that fits
   alerts        what is left of a line that stands out is not learned, unless such lines go on coming; with --learn-all it is
   long lines    are learned whole; where lines are shown, one of more than 64 KiB is cut
 
---mask waits for the end of a word, --ignore for that of a line; text that passes through into a pipe or a file does not wait.
+--mask waits until it is known what a word or a clock is, --mask-pattern and --ignore for the end of a line; text that passes through into a pipe or a file does not wait.
 
 With --checkpoint everything learned is saved in a folder every few seconds, at the end, and on SIGINT, SIGTERM and SIGHUP; the next start goes on from there, to
 the bit. With --follow it goes on at the exact character of each file. Standard input cannot be read again: after a crash, what came since the last
@@ -70,6 +71,7 @@ interface WatchFlags {
   readonly checkpointEvery: number
   readonly keep: number
   readonly mask: readonly MaskName[]
+  readonly maskPattern: readonly string[]
   readonly ignore: readonly string[]
   readonly train: readonly string[]
   readonly frozen?: true
@@ -97,7 +99,8 @@ function readingOptions(): readonly Option[] {
   return [
     new Option('-f, --follow', 'keep reading the FILEs as they grow and rotate, like tail -F'),
     repeatable('--train <FILE>', 'learn this first: what follows is compared with it (repeatable)'),
-    listOption('--mask <KIND,...>', 'learn these as one character, whatever they say', MASK_NAMES).default([]),
+    maskOption(),
+    repeatable('--mask-pattern <REGEX>', 'learn what fits as one character, in the syntax of RE2 (repeatable)'),
     repeatable('--ignore <REGEX>', 'learn nothing of lines that fit, in the syntax of RE2 (repeatable)'),
     new Option('--frozen', 'only score, with what --checkpoint or --train gave; learn and save nothing'),
   ]
@@ -130,19 +133,29 @@ function checkpointOptions(): readonly Option[] {
   ]
 }
 
+/** Some names, or `none` alone */
+function maskOption(): Option {
+  const option = listOption('--mask <KIND,...>', 'learn these as one character, whatever they say', [...MASK_NAMES, 'none'])
+  const parse = option.parseArg!
+  return option.default(DEFAULT_MASK, DEFAULT_MASK.join(',')).argParser((text, before) => {
+    if (text !== 'none' && text.split(',').includes('none')) throw new InvalidArgumentError('none stands alone.')
+    return text === 'none' ? [] : parse(text, before)
+  })
+}
+
 function repeatable(flags: string, about: string): Option {
   return new Option(flags, about).argParser((value, before: readonly string[]) => [...before, value]).default([])
 }
 
 async function watch(paths: readonly string[], flags: WatchFlags, context: CommandContext): Promise<void> {
   assertTogether(paths, flags)
-  const ignore = await ignorePattern(flags.ignore)
+  const [ignore, maskRanges] = [await ignorePattern(flags.ignore), await maskPattern(flags.maskPattern)]
   const tally = new Tally()
   const { alertRate, mask, learnAll = false, frozen = false, explain = false } = flags
   const grader = new Grader({ alertRate, explain })
   const { model, keeper } = await modelOf(paths, flags, [tally, grader], context)
   const view = viewOf(paths, flags, model, context)
-  const watching = { model, grader, options: { mask, ignore, alertRate, learnAll, frozen, keepBytes: view?.keepBytes === true } }
+  const watching = { model, grader, options: { mask, maskRanges, ignore, alertRate, learnAll, frozen, keepBytes: view?.keepBytes === true } }
   // before the stream is unsubscribed, which frees its state
   const saving = context.stop$.subscribe({ next: () => void keeper?.save(), error: () => {} })
   try {
