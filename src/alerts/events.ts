@@ -26,6 +26,8 @@ export interface LineEvent {
   readonly text: string
   readonly bits: number
   readonly bitsPerCharacter: number
+  /** How much the line stands out, in bits: alerts can be ranked by it */
+  readonly score: number
   /** How many of the lines before it surprised less, in percent; null while too few are known */
   readonly percentile: number | null
   readonly alert: boolean
@@ -92,7 +94,7 @@ export function segmentEvents(model: Model, types: readonly EventType[]): Operat
 }
 
 export function lineEvent(line: GradedLine): LineEvent {
-  const { offset, text, bits, length, percentile = null, alert, cut, explanation } = line
+  const { offset, text, bits, length, score, percentile = null, alert, cut, explanation } = line
   return {
     v: 1,
     type: 'line',
@@ -100,6 +102,7 @@ export function lineEvent(line: GradedLine): LineEvent {
     text,
     bits,
     bitsPerCharacter: length === 0 ? 0 : bits / length,
+    score,
     percentile,
     alert,
     ...(cut > 0 && { cut }),

@@ -1,21 +1,26 @@
 import type { Archive } from '../archive.ts'
-import { RecentScores } from '../lines/recent-scores.ts'
-import { LineScorer } from '../lines/scorer.ts'
+import { AlertBar } from '../lines/alert-bar.ts'
+import { type LineGrade, LineScore } from '../lines/line-score.ts'
 import { OptionError } from '../text/option-error.ts'
 import type { Alphabet } from '../text/vocabulary.ts'
 import { Explainer, type Explanation } from './explainer.ts'
 import type { Line } from './ledger.ts'
 
 export interface GradeOptions {
-  /** The share of lines to flag, between 0 and 1. Default 0.01. */
+  /** The share of lines that may be flagged, between 0 and 1: a ceiling, not a quota. Default 0.01. */
   readonly alertRate?: number
+  /** Whether severe words (`error`, `failed`, `denied`, ...) raise the score of a line. Default true. */
+  readonly severeWords?: boolean
   /** Explains each alert. Default false. */
   readonly explain?: boolean
 }
 
 /** A line, and how much it stands out among those before it */
 export interface GradedLine extends Line {
+  /** In bits; 0 is a line that was expected. See `LineScore`. */
   readonly score: number
+  /** What made the score; undefined for a line that is ignored */
+  readonly grade: LineGrade | undefined
   /** How many of the lines before it had a lower score, in percent; undefined while too few are known */
   readonly percentile: number | undefined
   readonly alert: boolean
@@ -27,20 +32,21 @@ export interface GradedLine extends Line {
 
 /** What is known of the lines of a stream, or of several streams together; it grades each line by what came before it */
 export class Grader {
-  readonly #scorer = new LineScorer()
-  readonly #recent: RecentScores
+  readonly #score: LineScore
+  readonly #bar: AlertBar
   #explainer: Explainer | undefined
 
   /** Throws OptionError */
-  constructor({ alertRate = 0.01, explain = false }: GradeOptions = {}) {
+  constructor({ alertRate = 0.01, severeWords = true, explain = false }: GradeOptions = {}) {
     if (!(alertRate > 0 && alertRate < 1)) throw new OptionError('alertRate', `alertRate is ${alertRate}, but it must be a number between 0 and 1`)
-    this.#recent = new RecentScores({ rate: alertRate })
+    this.#score = new LineScore({ severeWords })
+    this.#bar = new AlertBar({ rate: alertRate })
     this.explains = explain
   }
 
   transfer(archive: Archive): void {
-    this.#scorer.transfer(archive)
-    this.#recent.transfer(archive)
+    this.#score.transfer(archive)
+    this.#bar.transfer(archive)
     this.#explainer?.transfer(archive)
   }
 
@@ -53,13 +59,19 @@ export class Grader {
     if (explains !== this.explains) this.#explainer = explains ? new Explainer() : undefined
   }
 
+  /** What a score has to exceed to stand out, however few lines are known */
+  get floor(): number {
+    return this.#bar.floor
+  }
+
+  /** Grades and decides first, then learns; a flagged line teaches nothing of what is usual */
   grade(line: Line, alphabet: Alphabet): GradedLine {
-    const { warmUp } = this.#recent
-    if (line.ignored) return { ...line, score: 0, percentile: undefined, alert: false, warmUp, explanation: undefined }
-    const { score } = this.#scorer.push(line.characters, line.surprise)
-    const percentile = this.#recent.percentile(score)
-    const alert = this.#recent.add(score)
-    const explanation = this.#explainer?.next(line, alert, alphabet)
-    return { ...line, score, percentile, alert, warmUp, explanation }
+    const { warmUp } = this.#bar
+    if (line.ignored) return { ...line, score: 0, grade: undefined, percentile: undefined, alert: false, warmUp, explanation: undefined }
+    const grade = this.#score.grade(line.characters, line.surprise)
+    const verdict = this.#bar.judge(grade.score)
+    this.#score.learn(verdict.alert)
+    const explanation = this.#explainer?.next(line, verdict.alert, alphabet)
+    return { ...line, score: grade.score, grade, ...verdict, explanation }
   }
 }

@@ -76,7 +76,7 @@ const written = (lines: readonly GradedLine[]) => Buffer.concat(lines.flatMap(({
 const plain = ({ raw, peak, ...line }: GradedLine) => ({
   ...line,
   bytes: raw && [...raw.bytes],
-  peak: peak && { ...peak, prediction: peak.prediction.top(3) },
+  peak: peak && { ...peak, prediction: peak.prediction.top(3).filter(([, probability]) => probability > 0) },
 })
 
 describe('an alert stream', () => {

@@ -1,12 +1,11 @@
 import { createHash } from 'node:crypto'
 import { createModel, Learner, load, Random, save } from 'rxrnn'
 import { describe, expect, test } from 'vitest'
-import { Muting } from '../src/lines/muting.ts'
-import { RecentScores } from '../src/lines/recent-scores.ts'
-import { LineScorer } from '../src/lines/scorer.ts'
-import { HashTable } from '../src/lines/table.ts'
-import { templateOf } from '../src/lines/template.ts'
-import type { Archive } from '../src/archive.ts'
+import { Muting } from '../../src/lines/muting.ts'
+import { RecentScores } from '../../src/lines/recent-scores.ts'
+import { HashTable } from '../../src/lines/table.ts'
+import { templateOf } from '../../src/lines/template.ts'
+import type { Archive } from '../../src/archive.ts'
 
 const charactersOf = (text: string) => Int32Array.from(text, (character) => character.codePointAt(0)!)
 
@@ -52,40 +51,10 @@ describe('a template', () => {
   })
 })
 
-describe('what is usual of a kind of line', () => {
-  /** The score of a line that costs as much as always, so many lines after it came last */
-  function scoreAgain(after: number): number {
-    const scorer = new LineScorer()
-    const push = (text: string, bits: number) => scorer.push(charactersOf(text), new Float64Array(text.length).fill(bits)).parts.characters
-    for (let i = 0; i < 200; i++) push('worker did its job', 1)
-    for (let i = 0; i < 50; i++) push('out of memory', 5)
-    for (let i = 1; i < after; i++) push('worker did its job', 1)
-    return push('out of memory', 5)
-  }
-
-  test('is no surprise while it comes again and again', () => {
-    expect(scoreAgain(1)).toBeLessThan(1)
-  })
-
-  test('is one again when it did not come for long', () => {
-    expect(scoreAgain(2000)).toBeGreaterThan(200)
-    expect(scoreAgain(4000)).toBeGreaterThan(scoreAgain(2000))
-  })
-})
-
 describe('what is known of lines goes on from where it was saved:', () => {
   const random = new Random(3)
   const texts = Array.from({ length: 600 }, (_, i) => `${i}:00 app[${random.next() % 3}] ${'abcdefgh'[random.next() % 8]} did id=${i}`)
   const surprise = (text: string) => Float64Array.from(text, (_, i) => (i * text.length) % 5)
-
-  test('grades', async () => {
-    const [straight, saved, resumed] = [new LineScorer(), new LineScorer(), new LineScorer()]
-    const gradesOf = (scorer: LineScorer, part: readonly string[]) => part.map((text) => scorer.push(charactersOf(text), surprise(text)))
-    gradesOf(straight, texts.slice(0, 400))
-    gradesOf(saved, texts.slice(0, 400))
-    await through(saved, resumed)
-    expect(gradesOf(resumed, texts.slice(400))).toEqual(gradesOf(straight, texts.slice(400)))
-  })
 
   test('the bar', async () => {
     const [straight, saved, resumed] = [new RecentScores(), new RecentScores(), new RecentScores()]
