@@ -54,7 +54,6 @@ describe('a template', () => {
 describe('what is known of lines goes on from where it was saved:', () => {
   const random = new Random(3)
   const texts = Array.from({ length: 600 }, (_, i) => `${i}:00 app[${random.next() % 3}] ${'abcdefgh'[random.next() % 8]} did id=${i}`)
-  const surprise = (text: string) => Float64Array.from(text, (_, i) => (i * text.length) % 5)
 
   test('the bar', async () => {
     const [straight, saved, resumed] = [new RecentScores(), new RecentScores(), new RecentScores()]
