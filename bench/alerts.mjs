@@ -1,95 +1,139 @@
 /**
- * How well alerts find faults, next to three simple detectors: precision and recall at an alert rate of 0.01.
+ * How well alerts agree with people, next to simple detectors.
  *
- *     npm run build && node bench/alerts.mjs [--seeds 101,102,...] [--rate 0.01] [--lines 8000] [--labelled] [FILE...]
+ *     npm run build && node bench/alerts.mjs [DIR] [--faces events,watch,keyed,serve] [--parts] [--rate 0.01] [--seeds 1,2,3]
  *
- * Without files, on logs that bench/faults.mjs makes up; else faults are put into the given ones, unless they are --labelled: there each line begins with
- * its label, - for a normal one (as BGL and Thunderbird of the Loghub collection have it). --variants tells what parts of ours bring. The
- * results are in alerts.md.
+ * DIR holds labelled streams: NAME.text, and NAME.labels with one label per line: `-` for a line that nobody needs to see, TAG for one that people want to
+ * see, TAG~ for context. groups.json may name the group of each stream; means are over groups. Without DIR: the demonstration log, whose faults come again
+ * and again; logs that are made up, whose faults come once; logs without trouble; and one fault after ever more regular lines. --parts also measures the
+ * score without each of its parts. The results are in alerts.md.
  */
-import { readFileSync } from 'node:fs'
-import { basename } from 'node:path'
+import { execFileSync } from 'node:child_process'
+import { existsSync, mkdtempSync, readdirSync, readFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { parseArgs } from 'node:util'
-import { DETECTORS, rxrnn } from './detectors.mjs'
+import { Random } from '../dist/src/index.js'
+import { DETECTORS, flagHighest } from './detectors.mjs'
+import { FACES } from './faces.mjs'
 import { inject, serviceLog } from './faults.mjs'
 import { average, measure } from './measure.mjs'
 
-const { values: options, positionals: files } = parseArgs({
+const { values: options, positionals } = parseArgs({
   allowPositionals: true,
   options: {
-    seeds: { type: 'string', default: '101,102,103,104,105,106,107,108,109,110' },
+    faces: { type: 'string', default: 'events' },
+    parts: { type: 'boolean', default: false },
     rate: { type: 'string', default: '0.01' },
-    lines: { type: 'string', default: '8000' },
-    labelled: { type: 'boolean', default: false },
-    variants: { type: 'boolean', default: false },
+    seeds: { type: 'string', default: '1,2,3' },
   },
 })
 const rate = Number(options.rate)
 const seeds = options.seeds.split(',').map(Number)
 
-const byScore = (scoreOf) => (texts, rate) => rxrnn(texts, { rate, scoreOf })
-
-const VARIANTS = {
-  rxrnn: DETECTORS.rxrnn,
-  'bits per character': byScore(({ bits, length }) => bits / length),
-  'squared bits': byScore(({ surprise }) => surprise.reduce((sum, bits) => sum + bits * bits, 0)),
-  'without order': byScore(({ score, parts }) => score - parts.order),
-  'without novelty': byScore(({ score, parts }) => score - parts.novelty),
-  'without bursts': byScore(({ score, parts }) => score - parts.burst),
-  'learns from all': (texts, rate) => rxrnn(texts, { rate, learnAll: true }),
-  'preset small': (texts, rate) => rxrnn(texts, { rate, preset: 'small' }),
-}
-
-function logs() {
-  if (files.length === 0) return seeds.map((seed) => ({ name: `seed ${seed}`, ...inject(serviceLog(seed, Number(options.lines)), seed) }))
-  return files.flatMap((path) => {
-    const lines = readFileSync(path, 'utf8').split(/\r?\n/).filter(Boolean)
-    if (options.labelled) return [{ name: basename(path), ...labelled(lines) }]
-    return seeds.map((seed) => ({ name: basename(path), ...inject(lines, seed, { each: Math.floor(lines.length / 500), apart: 20 }) }))
-  })
-}
-
-/** Labelled lines that follow one another are one fault */
-function labelled(lines) {
-  const kinds = []
-  let before = '-'
-  const made = lines.map((line) => {
-    const label = line.slice(0, line.indexOf(' '))
-    if (label !== '-' && label !== before) kinds.push(label)
-    before = label
-    return { text: line.slice(label.length + 1), ...(label !== '-' && { fault: kinds.length - 1 }) }
-  })
-  return { lines: made, kinds }
-}
-
-const percent = (x) => `${(100 * x).toFixed(x < 0.1 ? 2 : 1)}%`
-
-/** What each detector does on each log */
-function measureAll(detectors, all) {
-  return all.map((log) => {
-    const texts = log.lines.map(({ text }) => text)
-    return { name: log.name, of: new Map(Object.entries(detectors).map(([name, flagsOf]) => [name, measure(log, flagsOf(texts, rate))])) }
-  })
-}
-
-function print(measured) {
-  const rows = [...measured[0].of.keys()].map((name) => ({ name, ...average(measured.map(({ of }) => of.get(name))) }))
-  const kinds = [...rows[0].byKind.keys()].toSorted((a, b) => a.localeCompare(b))
-  const head = ['detector', 'flagged', 'precision', 'recall', 'F1', ...kinds]
-  console.log(`| ${head.join(' | ')} |\n|${head.map((_, i) => (i === 0 ? '---' : '--:')).join('|')}|`)
-  for (const { name, rate, precision, recall, f1, byKind } of rows) {
-    const found = kinds.map((kind) => `${byKind.get(kind).found}/${byKind.get(kind).of}`)
-    console.log(`| ${[name, percent(rate), precision.toFixed(3), recall.toFixed(3), f1.toFixed(3), ...found].join(' | ')} |`)
-  }
-  console.log()
-}
-
-const measured = measureAll(options.variants ? VARIANTS : DETECTORS, logs())
-const byName = new Map([...new Set(measured.map(({ name }) => name))].map((name) => [name, measured.filter((one) => one.name === name)]))
-if (files.length > 0) {
-  for (const [name, some] of byName) {
-    console.log(`${name}\n`)
-    print(some)
+/** A stream of labelled lines */
+function* labelled(folder) {
+  const groups = existsSync(join(folder, 'groups.json')) ? JSON.parse(readFileSync(join(folder, 'groups.json'), 'utf8')) : {}
+  for (const file of readdirSync(folder).toSorted()) {
+    if (!file.endsWith('.text')) continue
+    const name = file.slice(0, -5)
+    const labels = readFileSync(join(folder, `${name}.labels`), 'utf8')
+      .trimEnd()
+      .split('\n')
+    const text = readFileSync(join(folder, file), 'utf8')
+    yield { name, group: groups[name] ?? name, text, labels: labels.map((label) => (label === '-' ? 0 : label.endsWith('~') ? -1 : 1)) }
   }
 }
-if (byName.size > 1) print(measured)
+
+function* demonstrations() {
+  const folder = mkdtempSync(join(tmpdir(), 'rxrnn-'))
+  for (const seed of seeds) {
+    const faults = join(folder, `${seed}`)
+    const program = new URL('../dist/examples/service-log.js', import.meta.url).pathname
+    const text = execFileSync(process.execPath, [program, '--seed', `${seed}`, '--lines', '8000', '--faults', faults], { encoding: 'utf8' })
+    const places = new Set(readFileSync(faults, 'utf8').trim().split('\n').map(Number))
+    yield { name: `demonstration ${seed}`, group: `${seed}`, text, labels: Array.from({ length: 8000 }, (_, i) => Number(places.has(i + 1))) }
+  }
+}
+
+function* madeUp() {
+  for (const seed of seeds) {
+    const { lines } = inject(serviceLog(100 + seed, 8000), 100 + seed)
+    const text = `${lines.map((line) => line.text).join('\n')}\n`
+    yield { name: `made up ${seed}`, group: `${seed}`, text, labels: lines.map(({ fault }) => Number(fault !== undefined)) }
+  }
+}
+
+/** What ours and the simple detectors make of streams, as means over their groups */
+async function compare(title, streams) {
+  const rows = new Map()
+  const record = (detector, group, scores, flags, labels) => {
+    const groups = rows.get(detector) ?? rows.set(detector, new Map()).get(detector)
+    groups.set(group, [...(groups.get(group) ?? []), measure(scores, flags, labels)])
+  }
+  const variants = options.parts ? { 'without severe words': { severeWords: false }, 'learns from all': { learnAll: true } } : {}
+  for (const { group, text, labels } of streams) {
+    const ours = async (name, face, given) => {
+      const lines = await face(text, given)
+      record(
+        name,
+        group,
+        lines.map(({ score }) => score),
+        lines.map(({ alert }) => alert),
+        labels.slice(0, lines.length),
+      )
+      return lines
+    }
+    let lines = []
+    for (const name of options.faces.split(',')) lines = await ours(`rxrnn ${name}`, FACES[name])
+    for (const [name, given] of Object.entries(variants)) await ours(name, FACES.events, given)
+    const texts = lines.map((line) => line.text)
+    for (const [name, scoresOf] of Object.entries(DETECTORS)) {
+      const scores = scoresOf(texts)
+      record(name, group, scores, flagHighest(scores, rate), labels.slice(0, lines.length))
+    }
+  }
+  console.log(`\n## ${title}\n\n| detector | area | average precision | precision | recall | flagged |\n|---|--:|--:|--:|--:|--:|`)
+  for (const [name, groups] of rows) {
+    const means = average(Array.from(groups.values(), average))
+    const figures = Object.entries(means).map(([key, value]) => (key === 'flagged' ? `${(100 * value).toFixed(2)}%` : value.toFixed(3)))
+    console.log(`| ${[name, ...figures].join(' | ')} |`)
+  }
+}
+
+/** Requests with nothing wrong: identifiers, sizes and durations within their ranges */
+function requests(count) {
+  const random = new Random(7)
+  const upTo = (n) => Math.floor(random.uniform() * n)
+  const paths = ['/', '/cart', '/item/', '/search?q=', '/login', '/static/app.js']
+  return Array.from({ length: count }, (_, i) => {
+    const time = new Date(Date.UTC(2026, 0, 5, 10) + 400 * i).toISOString()
+    const status = random.uniform() < 0.1 ? 304 : 200
+    return `${time} web-${1 + upTo(3)} 192.0.2.${1 + upTo(250)} GET ${paths[upTo(6)]}${upTo(5000)} ${status} ${200 + upTo(9000)} ${5 + upTo(60)}ms\n`
+  }).join('')
+}
+
+async function quiet() {
+  console.log('\n## Logs without trouble\n')
+  const alerts = (await FACES.events(requests(100_000))).filter(({ alert }) => alert)
+  console.log(`100,000 ordinary requests: ${alerts.length} alerts`)
+  for (const { text } of alerts.slice(0, 5)) console.log(`    ${text}`)
+}
+
+async function fire() {
+  console.log('\n## One line on fire after so many `heartbeat ok`\n\n| lines | flagged | other alerts |\n|--:|---|--:|')
+  for (const count of [50, 75, 100, 200, 300, 500, 1000, 2000, 5000]) {
+    const lines = await FACES.events(`${'heartbeat ok\n'.repeat(count)}FATAL disk /dev/sda1 is on fire, giving up\n`)
+    console.log(`| ${count} | ${lines.at(-1).alert ? 'yes' : 'no'} | ${lines.slice(0, -1).filter(({ alert }) => alert).length} |`)
+  }
+}
+
+const [folder] = positionals
+if (folder !== undefined) {
+  await compare('Labelled streams', labelled(folder))
+} else {
+  await compare('The demonstration log: faults come again and again', demonstrations())
+  await compare('Logs that are made up: each fault comes once', madeUp())
+  await quiet()
+  await fire()
+}

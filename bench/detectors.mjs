@@ -1,87 +1,81 @@
 /**
- * Detectors of lines that stand out, each a function from lines to flags: ours, and the simple ones that it has to beat. They flag by the same
- * calibration; lines never seen before are flagged as they come, and also as many of them as the rate allows.
+ * Simple detectors of lines that stand out, which ours has to beat: each gives every line a score by what came before it. They flag the highest share of
+ * the last 2,000 scores.
  */
-import { from, map } from 'rxjs'
-import { calibrate, createModel, learn, lines, mute, RecentScores, score, surprise } from '../dist/src/index.js'
 import { Order2 } from '../dist/src/cli/evaluate/order2.js'
 
-/** Of each line, whether it is an alert */
+const WARM_UP = 100
+const WINDOW = 2000
+
+/** From lines to scores, by name */
 export const DETECTORS = {
-  rxrnn: (texts, rate) => rxrnn(texts, { rate }),
-  'never seen': (texts) => neverSeen(texts, asIs),
-  'never seen, at the rate': (texts, rate) => limited(neverSeen(texts, asIs), rate),
-  'masked never seen': (texts) => neverSeen(texts, masked),
-  'masked never seen, at the rate': (texts, rate) => limited(neverSeen(texts, masked), rate),
-  'trigram surprise': (texts, rate) => calibrated(texts, rate, trigramBits()),
-  'line length': (texts, rate) => calibrated(texts, rate, lengthDistance()),
+  'rare line, digits masked': (texts) => rarities(texts, masked),
+  'rare words, values left out': (texts) => rarities(texts, template),
+  'bits of an order-2 model': trigramBits,
+  'severe words': (texts) => texts.map((text) => text.match(SEVERE)?.length ?? 0),
+  'distance from the mean length': lengthDistances,
 }
 
-/** Ours, with what of it may be varied */
-export function rxrnn(texts, { rate, learnAll = false, preset = 'default', scoreOf = (line) => line.score }) {
-  const model = createModel({ preset })
-  const flags = []
-  from(texts.map((text) => `${text}\n`))
-    .pipe(
-      learn(model, { scored: learnAll ? undefined : mute({ rate }) }),
-      surprise(),
-      lines(),
-      score(),
-      map((line) => ({ score: scoreOf(line) })),
-      calibrate({ alertRate: rate }),
-    )
-    .subscribe(({ alert }) => flags.push(alert))
-  model.dispose()
-  return flags
-}
+const SEVERE = /\b(error|fail(ed|ure|s)?|fatal|exception|panic|critical|denied|refused|invalid|abort(ed)?|timeout|warn(ing)?|unable)\b/gi
 
-const asIs = (text) => text
 const masked = (text) => text.replace(/\d+/g, '0')
+const template = (text) =>
+  text
+    .split(/\s+/)
+    .filter((word) => !/[\d/@]/.test(word) || word.endsWith(':'))
+    .join(' ')
 
-/** Nothing is flagged among the first hundred, as with the others */
-function neverSeen(texts, view) {
-  const seen = new Set()
+/** -log2 of the share of lines that were like it so far */
+function rarities(texts, viewOf) {
+  const counts = new Map()
   return texts.map((text, i) => {
-    const isNew = !seen.has(view(text))
-    seen.add(view(text))
-    return isNew && i >= 100
+    const view = viewOf(text)
+    const count = counts.get(view) ?? 0
+    counts.set(view, count + 1)
+    return -Math.log2((count + 0.5) / (i + 1))
   })
 }
 
-/** The flags of which there are no more than the rate allows so far */
-function limited(flags, rate) {
-  let count = 0
-  return flags.map((flag, i) => {
-    const allowed = flag && count < rate * (i - 100)
-    count += Number(allowed)
-    return allowed
-  })
-}
-
-function calibrated(texts, rate, scoreOf) {
-  const recent = new RecentScores({ rate, least: -Infinity })
-  return texts.map((text) => recent.add(scoreOf(text)))
-}
-
-/** Bits per character by what followed the last two characters so far */
-function trigramBits() {
+/** By what followed the last two characters so far */
+function trigramBits(texts) {
   const order2 = new Order2(1114112)
-  return (text) => {
+  return texts.map((text) => {
     const before = order2.bits
     order2.add(Array.from(`${text}\n`, (character) => character.codePointAt(0)))
-    return (order2.bits - before) / (text.length + 1)
-  }
+    return order2.bits - before
+  })
 }
 
-/** How far from the mean length so far, in standard deviations */
-function lengthDistance() {
-  let [count, mean, squares] = [0, 0, 0]
-  return ({ length }) => {
-    const distance = Math.abs(length - mean) / Math.max(Math.sqrt(squares / Math.max(count, 1)), 1)
-    count += 1
-    const before = length - mean
-    mean += before / count
-    squares += before * (length - mean)
+function lengthDistances(texts) {
+  let mean = 0
+  return texts.map(({ length }, i) => {
+    const distance = Math.abs(length - mean)
+    mean += (length - mean) / (i + 1)
     return distance
+  })
+}
+
+/** Flags what exceeds all but a share of the last 2,000 scores; the share is corrected by how many did exceed it */
+export function flagHighest(scores, rate) {
+  const sorted = []
+  let level = rate
+  return scores.map((score, i) => {
+    const ready = i >= WARM_UP
+    const flag = ready && level > 0 && score > sorted[Math.ceil(sorted.length * (1 - level)) - 1]
+    if (ready) level += 0.001 * (rate - Number(flag))
+    sorted.splice(placeOf(score, sorted), 0, score)
+    if (i >= WINDOW) sorted.splice(placeOf(scores[i - WINDOW], sorted), 1)
+    return flag
+  })
+}
+
+function placeOf(score, sorted) {
+  let low = 0
+  let high = sorted.length
+  while (low < high) {
+    const middle = (low + high) >> 1
+    if (sorted[middle] < score) low = middle + 1
+    else high = middle
   }
+  return low
 }

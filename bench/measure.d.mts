@@ -1,12 +1,10 @@
-import type { Kind, LabelledLog } from './faults.mjs'
-
 export interface Measured {
-  readonly rate: number
+  readonly area: number
+  readonly averagePrecision: number
   readonly precision: number
   readonly recall: number
-  readonly f1: number
-  readonly byKind: ReadonlyMap<Kind, { readonly found: number; readonly of: number }>
+  readonly flagged: number
 }
 
-export declare function measure(log: LabelledLog, flags: readonly boolean[]): Measured
+export declare function measure(scores: readonly number[], flags: readonly boolean[], labels: readonly (-1 | 0 | 1)[]): Measured
 export declare function average(all: readonly Measured[]): Measured
