@@ -23,13 +23,6 @@ async function inspected(directory: string): Promise<Record<string, unknown>> {
 }
 
 describe('rxrnn watch --checkpoint', () => {
-  test('loses and doubles nothing when it is killed at random moments while its file rotates', () => {
-    const script = join(import.meta.dirname, '../../torture/checkpoint.mjs')
-    const { status, stdout, stderr } = spawnSync(process.execPath, [script, '--kills', '10'], { encoding: 'utf8' })
-    expect({ status, stderr: status === 0 ? '' : stderr }).toEqual({ status: 0, stderr: '' })
-    expect(JSON.parse(stdout)).toMatchObject({ kills: 10, faults: [] })
-  }, 180_000)
-
   test('goes on with standard input, leaves away what is known, and learns what follows as if nothing had stopped', async () => {
     const [stopped, straight] = [state(), state()]
     const [first, second] = ['größer 😀\n'.repeat(30), 'kleiner\n'.repeat(20)]

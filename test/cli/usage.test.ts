@@ -2,6 +2,7 @@ import { mkdtempSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
+import { runHere } from './program.ts'
 import { rxrnn } from './run.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'rxrnn-'))
@@ -114,7 +115,7 @@ describe('wrong usage', () => {
       ['--port', 'from 0 to 65535'],
     ],
   ])('%j is refused in words, with exit code 2 and nothing on standard output', async (args, words) => {
-    const { code, stdout, stderr } = await rxrnn(args, 'text')
+    const { code, stdout, stderr } = await runHere(args)
     for (const word of words) expect(stderr).toContain(word)
     expect(stderr).not.toMatch(/\n\s+at /)
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' })
@@ -133,12 +134,16 @@ describe('wrong usage', () => {
     [['help', 'sample']],
     [['send', '--help']],
   ])('%j teaches with examples and exits with 0', async (args) => {
-    const { code, stdout, stderr } = await rxrnn(args)
+    const { code, stdout, stderr } = await runHere(args)
     expect(stdout).toContain('Examples:')
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
   })
 
   test('--version tells the version', async () => {
-    expect((await rxrnn(['--version'])).stdout).toMatch(/^\d+\.\d+\.\d+\n$/)
+    expect(await runHere(['--version'])).toEqual({ code: 0, stdout: expect.stringMatching(/^\d+\.\d+\.\d+\n$/), stderr: '' })
+  })
+
+  test.each([[['--help']], [['--no-such-option']], [['--hidden', '0']], [[missing]]])('%j ends the process as it ends here', async (args) => {
+    expect(await rxrnn(args, 'text')).toMatchObject(await runHere(args))
   })
 })

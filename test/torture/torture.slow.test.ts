@@ -32,3 +32,9 @@ describe('rxrnn serve holds', () => {
     expect(await run('serve.mjs', '--kills', '4', '--producers', '2')).toMatchObject({ faults: [] })
   })
 })
+
+describe('rxrnn watch --checkpoint holds', () => {
+  test('kill -9 at random moments while its file rotates, and loses and doubles nothing', { timeout: 180_000 }, async () => {
+    expect(await run('checkpoint.mjs', '--kills', '10')).toMatchObject({ kills: 10, faults: [] })
+  })
+})
