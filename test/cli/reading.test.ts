@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { gzipSync } from 'node:zlib'
 import { describe, expect, test } from 'vitest'
-import { JQ, testWithPeer } from '../peers.ts'
+import { BASH, JQ, testWithPeer } from '../peers.ts'
 import { eventsOf, rxrnn, startRxrnn } from './run.ts'
 
 const small = ['--hidden', '4', '--ngram', '2', '--table-bits', '6']
@@ -233,15 +233,15 @@ describe('in pipes', () => {
   writeFileSync(at('log.gz'), gzipSync(`${routine}${routine}`))
   const bash = (script: string) => spawnSync('bash', ['-o', 'pipefail', '-c', script], { cwd: at('.'), encoding: 'latin1' })
 
-  test('reads compressed history', () => {
+  testWithPeer(...BASH, 'reads compressed history', async () => {
     expect(bash(`zcat log.gz | ${COMMAND} | cmp - <(zcat log.gz)`)).toMatchObject({ status: 0, stdout: '', stderr: '' })
   })
 
-  test('prints the lines that are alerts to the byte', () => {
+  testWithPeer(...BASH, 'prints the lines that are alerts to the byte', async () => {
     expect(bash(`${COMMAND} --only-alerts log`).stdout.split('\n')).toContain(`${alarm}\r`)
   })
 
-  test('goes after grep --line-buffered and before tee', () => {
+  testWithPeer(...BASH, 'goes after grep --line-buffered and before tee', async () => {
     expect(bash(`grep -a --line-buffered GET log | ${COMMAND} | tee copy | wc -l`)).toMatchObject({ status: 0, stderr: '' })
     expect(bash(`cmp copy <(grep -a GET log)`).status).toBe(0)
   })
@@ -254,7 +254,7 @@ describe('in pipes', () => {
     })
   })
 
-  test('ends quietly and with 0 when head has seen enough', () => {
+  testWithPeer(...BASH, 'ends quietly and with 0 when head has seen enough', async () => {
     const { status, stdout, stderr } = bash(`yes "$(head -1 log)" | head -100000 | { ${COMMAND} --json; echo "code $?" >&2; } | head -2`)
     expect({ status, stderr }).toEqual({ status: expect.any(Number), stderr: 'code 0\n' })
     expect(stdout.trimEnd().split('\n')).toHaveLength(2)

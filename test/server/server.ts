@@ -67,9 +67,11 @@ export async function connect(url: string, protocols: readonly string[] = [], op
   })
   await once(socket, 'open')
   const event = async (wanted: (event: Event) => boolean): Promise<Event> => {
-    for (;;) {
-      const found = events.find(wanted)
-      if (found !== undefined) return found
+    for (let seen = 0; ; ) {
+      while (seen < events.length) {
+        const found = events[seen++]!
+        if (wanted(found)) return found
+      }
       if (socket.readyState === WebSocket.CLOSED) throw new Error(`closed before that came: ${JSON.stringify(events.slice(-5))}`)
       await Promise.race([once(socket, 'message'), closed])
     }
@@ -109,5 +111,8 @@ export function digestOf(folder: string): string {
   const { digest }: Record<string, unknown> = JSON.parse(stdout)
   return String(digest)
 }
+
+/** For what comes without an event of its own */
+export const SOON = { timeout: 30_000, interval: 20 } as const
 
 export const sleep = (milliseconds: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, milliseconds))
