@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url'
 import { gzipSync } from 'node:zlib'
 import { describe, expect, test } from 'vitest'
 import { BASH, JQ, testWithPeer } from '../peers.ts'
+import { runHere } from './program.ts'
 import { eventsOf, rxrnn, startRxrnn } from './run.ts'
 
 const small = ['--hidden', '4', '--ngram', '2', '--table-bits', '6']
@@ -197,12 +198,12 @@ describe('--mask and --ignore', () => {
   })
 
   test('are refused in words when they are wrong', async () => {
-    expect(await rxrnn(['--ignore', '(a'])).toMatchObject({
+    expect(await runHere(['--ignore', '(a'])).toMatchObject({
       code: 2,
       stderr: expect.stringContaining('--ignore is (a, but it must be a regular expression'),
     })
-    expect(await rxrnn(['--ignore', '(?=a)'])).toMatchObject({ code: 2, stderr: expect.stringContaining('lookaround') })
-    expect(await rxrnn(['--mask', 'dates'])).toMatchObject({ code: 2, stderr: expect.stringContaining('timestamps,uuid,ip,hex,numbers') })
+    expect(await runHere(['--ignore', '(?=a)'])).toMatchObject({ code: 2, stderr: expect.stringContaining('lookaround') })
+    expect(await runHere(['--mask', 'dates'])).toMatchObject({ code: 2, stderr: expect.stringContaining('timestamps,uuid,ip,hex,numbers') })
   })
 })
 
