@@ -2,5 +2,12 @@ import { defineConfig } from 'vitest/config'
 import { MissingPeers } from './test/missing-peers.ts'
 
 export default defineConfig({
-  test: { include: ['test/**/*.test.ts'], testTimeout: 60_000, hookTimeout: 60_000, reporters: ['default', new MissingPeers()] },
+  test: {
+    include: ['test/**/*.test.ts'],
+    // by default one core is left idle: of two, that is half
+    maxWorkers: '100%',
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
+    reporters: ['default', new MissingPeers()],
+  },
 })
