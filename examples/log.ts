@@ -4,25 +4,14 @@
  *     node dist/examples/service-log.js --lines 3000 | node dist/examples/log.js
  *     tail -F app.log | node dist/examples/log.js
  */
-import { filter } from 'rxjs'
-import { calibrate, createModel, learn, learned, lines, passages, score, surprise } from 'rxrnn'
+import { createModel, events } from 'rxrnn'
 import { stdin } from 'rxrnn/node'
 
-const ALERT_RATE = 0.01
-
 stdin()
-  .pipe(
-    passages({ mask: ['timestamps', 'numbers'] }),
-    learned(),
-    learn(createModel()),
-    surprise(),
-    lines(),
-    score(),
-    calibrate({ alertRate: ALERT_RATE }),
-    filter(({ alert }) => alert),
-  )
-  .subscribe(({ characters, percentile, peak }) => {
-    const text = (from: number, to?: number) => String.fromCodePoint(...characters.subarray(from, to))
-    const end = peak.start + peak.length
-    console.log(`${percentile?.toFixed(1)}%  ${text(0, peak.start)}[${text(peak.start, end)}]${text(end)}`)
+  .pipe(events(createModel(), { types: ['line'], mask: ['timestamps', 'numbers'], explain: true }))
+  .subscribe((event) => {
+    if (event.type !== 'line' || event.explain === undefined) return
+    const { percentile, text, explain } = event
+    console.log(`${percentile?.toFixed(1)}%  ${text}`)
+    console.log(`       after "${explain.after}" came "${explain.character}": ${explain.reason}`)
   })

@@ -11,7 +11,7 @@ import { createInterface } from 'node:readline'
 import { Aedes } from 'aedes'
 import { connectAsync } from 'mqtt'
 import { filter, fromEvent, map, takeUntil } from 'rxjs'
-import { createModel, events, learn } from 'rxrnn'
+import { createModel, events } from 'rxrnn'
 
 const [address, topic = 'logs/#'] = process.argv.slice(2)
 const END = 'logs/end'
@@ -25,7 +25,6 @@ messages$
   .pipe(
     takeUntil(end$),
     map(({ payload }) => `${payload.toString()}\n`),
-    learn(model),
     events(model, { types: ['line'] }),
     filter((event) => event.type === 'line' && event.alert),
   )

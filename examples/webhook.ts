@@ -5,7 +5,7 @@
  *     tail -F app.log | node dist/examples/webhook.js http://127.0.0.1:9000/alerts
  */
 import { defer, filter, firstValueFrom, retry } from 'rxjs'
-import { createModel, type Event, events, learn } from 'rxrnn'
+import { createModel, type Event, events } from 'rxrnn'
 import { stdin } from 'rxrnn/node'
 
 const [url] = process.argv.slice(2)
@@ -19,7 +19,6 @@ let sent: Promise<void> | undefined
 
 stdin({ ready: () => sent })
   .pipe(
-    learn(model),
     events(model, { types: ['line'] }),
     filter((event) => event.type === 'line' && event.alert),
   )

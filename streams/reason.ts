@@ -6,6 +6,7 @@ const REASONS: Readonly<Record<string, string>> = {
   EPERM: 'it is not permitted',
   EROFS: 'the file system is read-only',
   ENOSPC: 'the disk is full',
+  EIO: 'the device failed',
   EFBIG: 'the file is larger than this process may write',
   EDQUOT: 'the quota is used up',
   ENAMETOOLONG: 'the name is too long',

@@ -66,7 +66,7 @@ function wrongInRoom(file: string, specifier: string, target: string | undefined
   }
   const [, targetRoom, targetFloor] = roomOf(target)
   if (room === targetRoom) return undefined
-  if (room === 'streams') return 'streams never import the learner'
+  if (room === 'streams' && targetRoom !== 'text') return 'streams never import the learner'
   return targetFloor < floor ? undefined : `${room} (floor ${floor}) is not above ${targetRoom} (floor ${targetFloor})`
 }
 

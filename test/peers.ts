@@ -36,6 +36,7 @@ export const OPENSSL = ['openssl', ['openssl', 'version']] as const
 export const ZSH = ['zsh', ['zsh', '--version']] as const
 export const FISH = ['fish', ['fish', '--version']] as const
 export const NATS_SERVER = ['nats-server', ['nats-server', '--version']] as const
+export const UNSHARE = ['the right to unshare', ['unshare', '--pid', '--fork', '--mount-proc', 'true']] as const
 
 /** A browser that shows nothing and calls nobody */
 export const CHROMIUM_ARGS: readonly string[] = [

@@ -5,21 +5,17 @@ import { type Observable, tap } from 'rxjs'
 import {
   type Backpropagated,
   backward,
-  type Calibrated,
-  calibrate,
+  type Event,
   encode,
   events,
   forward,
-  type Graded,
   type Learned,
-  type Line,
   learn,
-  lines,
   loss,
   type Model,
   predict,
   type Scored,
-  score,
+  type Surprise,
   stats,
   surprise,
   truncate,
@@ -44,7 +40,8 @@ export const withTaps: Observable<Scored & Backpropagated> = forwarded$.pipe(
   tap(({ losses }) => losses.length),
   backward(model),
 )
-export const reported: Observable<Line & Graded & Calibrated> = scored$.pipe(surprise(), lines(), score(), calibrate())
+export const surprised: Observable<Surprise> = scored$.pipe(surprise())
+export const reported: Observable<Event> = text$.pipe(events(model))
 
 export const wrong: readonly unknown[] = [
   // @ts-expect-error -- numbers are no text
@@ -67,11 +64,7 @@ export const wrong: readonly unknown[] = [
   forwarded$.pipe(surprise()),
   // @ts-expect-error -- statistics before the loss
   forwarded$.pipe(stats(model)),
-  // @ts-expect-error -- lines are made of surprise
-  scored$.pipe(lines()),
-  // @ts-expect-error -- only lines are ranked
-  scored$.pipe(calibrate()),
-  // @ts-expect-error -- events tell what is expected next
+  // @ts-expect-error -- events read text
   scored$.pipe(events(model)),
   // @ts-expect-error -- a truncation needs both lengths
   truncate({ every: 25 }),

@@ -2,11 +2,19 @@
  * A worker for torture-nats.mjs: `rxrnn worker` with a tiny model. With --unsafe it moves leases without compare and set, to show that the torture notices.
  */
 import { parseArgs } from 'node:util'
+import { Bucket } from '@nats-io/kv'
 import { NatsWorker } from 'rxrnn/nats'
 
 const { values } = parseArgs({
   options: { nats: { type: 'string' }, name: { type: 'string' }, unsafe: { type: 'boolean' }, lease: { type: 'string' } },
 })
+if (values.unsafe) {
+  // oxlint-disable-next-line typescript/unbound-method -- called with its bucket below
+  const { put } = Bucket.prototype
+  Bucket.prototype.put = function (key, data) {
+    return put.call(this, key, data)
+  }
+}
 const worker = new NatsWorker({
   url: values.nats,
   name: values.name,
@@ -16,7 +24,6 @@ const worker = new NatsWorker({
   lease: Number(values.lease),
   checkpointEvery: 1,
   note: (text) => console.error(`${values.name} ${text}`),
-  ...(values.unsafe && { move: (leases, key, data) => leases.put(key, data) }),
 })
 process.once('SIGTERM', () => worker.stop())
 try {

@@ -1,18 +1,16 @@
-import { characterName, textOf } from '../text/characters.ts'
-import { asapScheduler, auditTime, defer, ignoreElements, map, merge, type Observable, type OperatorFunction, Subject, tap } from 'rxjs'
-import type { Explanation } from './explainer.ts'
+import { asapScheduler, auditTime, concatMap, connect, defer, EMPTY, map, merge, type OperatorFunction, pipe, Subject, tap } from 'rxjs'
 import type { Observed } from '../learn.ts'
-import type { Alphabet } from '../text/vocabulary.ts'
 import type { Model } from '../network/model.ts'
 import type { Prediction } from '../network/prediction.ts'
-import { type Calibrated, type CalibrateOptions, calibrate } from '../operators/calibrate.ts'
-import { lines } from '../operators/lines.ts'
-import type { Line, LineGatherer } from '../lines/gatherer.ts'
-import { score } from '../operators/score.ts'
 import { type Stats, stats } from '../operators/stats.ts'
-import { surprise } from '../operators/surprise.ts'
 import { thin } from '../operators/thin.ts'
 import type { Updated } from '../operators/update.ts'
+import { characterName } from '../text/characters.ts'
+import type { Chunk } from '../text/decoder.ts'
+import type { Alphabet } from '../text/vocabulary.ts'
+import type { Explanation } from './explainer.ts'
+import type { GradedLine } from './grader.ts'
+import { AlertStream, type AlertOptions, type Graded } from './pipeline.ts'
 
 /** What programs read, one JSON object a line or a frame. `offset` counts the characters since the start of the stream. */
 export type Event = LineEvent | PredictionEvent | StatsEvent
@@ -28,9 +26,13 @@ export interface LineEvent {
   readonly text: string
   readonly bits: number
   readonly bitsPerCharacter: number
+  /** How much the line stands out, in bits: alerts can be ranked by it */
+  readonly score: number
   /** How many of the lines before it surprised less, in percent; null while too few are known */
   readonly percentile: number | null
   readonly alert: boolean
+  /** Characters at the end of a long line that `text` is without */
+  readonly cut?: number
   /** Why it is an alert, where that is asked for */
   readonly explain?: Explanation
 }
@@ -48,55 +50,64 @@ export interface StatsEvent extends Stats {
   readonly offset: number
 }
 
-export interface EventsOptions extends CalibrateOptions {
+export interface EventsOptions extends AlertOptions {
   readonly types?: readonly EventType[]
-  /** What holds the line that is not complete yet */
-  readonly gatherer?: LineGatherer
-  /** Gives each line the score that it is ranked by; `score()` unless given, which knows the most of lines and takes the most memory */
-  readonly grade?: OperatorFunction<Line, Line & { readonly score: number }>
-  /** Is given each line, and explains an alert */
-  readonly explain?: (line: Line & Calibrated) => Explanation | undefined
 }
+
+type Segments = Observed & Partial<Updated>
 
 /**
  * What a program wants to know of a stream that is learned: every line when it ends; what comes next, once after each burst of characters; and how it
  * is going, once a second and at the end.
  *
- *     text$.pipe(learn(model), events(model, { types: ['line', 'prediction'] }))
+ *     text$.pipe(events(createModel(), { types: ['line', 'prediction'] }))
  */
-export function events(
-  model: Model,
-  { types = EVENT_TYPES, gatherer, grade = score(), explain, ...calibration }: EventsOptions = {},
-): OperatorFunction<Observed & Partial<Updated>, Event> {
-  const { alphabet } = model.options
-  const sources: Record<EventType, (learned$: Observable<Observed & Partial<Updated>>) => Observable<Event>> = {
-    line: (learned$) =>
-      learned$.pipe(
-        surprise(),
-        lines(gatherer && { gatherer }),
-        grade,
-        calibrate(calibration),
-        map((line) => lineEvent(line, textOf(line.characters, alphabet), explain?.(line))),
-      ),
-    prediction: (learned$) =>
-      learned$.pipe(
-        auditTime(0, asapScheduler),
-        map(({ offset, prediction }) => predictionEvent(offset, prediction, alphabet)),
-      ),
-    stats: (learned$) => learned$.pipe(stats(model), thin(1000), map(statsEvent)),
-  }
-  // not `connect`: that would not let a synchronous source go before its end
-  return (learned$) =>
+export function events(model: Model, { types = EVENT_TYPES, ...options }: EventsOptions = {}): OperatorFunction<Chunk, Event> {
+  return (text$) =>
     defer(() => {
-      const shared = new Subject<Observed & Partial<Updated>>()
-      const share = tap<Observed & Partial<Updated>>({ next: (learned) => shared.next(learned), complete: () => shared.complete() })
-      return merge(...types.map((type) => sources[type](shared)), learned$.pipe(share, ignoreElements()))
+      const graded$ = new AlertStream(model, options).grade()(text$)
+      // not `connect`: that would not release a synchronous source before its end
+      const segments$ = new Subject<Segments>()
+      const share = tap<Graded>({
+        next: ({ segment }) => segment && segments$.next(segment),
+        complete: () => segments$.complete(),
+      })
+      const lines$ = graded$.pipe(
+        share,
+        concatMap(({ lines }) => (types.includes('line') ? lines.filter(({ ignored }) => !ignored).map(lineEvent) : [])),
+      )
+      return merge(segments$.pipe(segmentEvents(model, types)), lines$)
     })
 }
 
-export function lineEvent(line: Line & Calibrated, text: string, explain?: Explanation): LineEvent {
-  const { offset, bits, length, percentile = null, alert } = line
-  return { v: 1, type: 'line', offset, text, bits, bitsPerCharacter: bits / length, percentile, alert, ...(explain && { explain }) }
+/** The events of segments that were learned: those of lines are made from lines */
+export function segmentEvents(model: Model, types: readonly EventType[]): OperatorFunction<Segments, PredictionEvent | StatsEvent> {
+  const { alphabet } = model.options
+  const predictions = pipe(
+    auditTime<Segments>(0, asapScheduler),
+    map(({ offset, prediction }) => predictionEvent(offset, prediction, alphabet)),
+  )
+  const statistics = pipe(stats<Segments>(model), thin(1000), map(statsEvent))
+  return connect((segments$) =>
+    merge(types.includes('prediction') ? segments$.pipe(predictions) : EMPTY, types.includes('stats') ? segments$.pipe(statistics) : EMPTY),
+  )
+}
+
+export function lineEvent(line: GradedLine): LineEvent {
+  const { offset, text, bits, length, score, percentile = null, alert, cut, explanation } = line
+  return {
+    v: 1,
+    type: 'line',
+    offset,
+    text,
+    bits,
+    bitsPerCharacter: length === 0 ? 0 : bits / length,
+    score,
+    percentile,
+    alert,
+    ...(cut > 0 && { cut }),
+    ...(explanation && { explain: explanation }),
+  }
 }
 
 /** The five likeliest characters after `offset` */

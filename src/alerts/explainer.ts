@@ -1,10 +1,8 @@
 import { characterName, textOf } from '../text/characters.ts'
 import type { Archive } from '../archive.ts'
 import type { Alphabet } from '../text/vocabulary.ts'
-import type { Calibrated } from '../operators/calibrate.ts'
-import type { Line } from '../lines/gatherer.ts'
 import { KnownWords } from './known-words.ts'
-import type { Peak } from './peaks.ts'
+import type { Line, Peak } from './ledger.ts'
 import { UsualLines } from './usual-lines.ts'
 
 /** Why a line surprised */
@@ -38,12 +36,12 @@ export class Explainer {
     this.#words.transfer(archive)
   }
 
-  /** Explains a line if it is an alert, and takes note of it; `shown` is the text of the line as people know it, where that is not what was learned */
-  next(line: Line & Calibrated, peak: Peak | undefined, alphabet: Alphabet, shown?: string): Explanation | undefined {
-    const text = textOf(line.characters, alphabet)
-    const explanation = line.alert && peak !== undefined ? this.#explain(line, text, peak, alphabet) : undefined
-    this.#words.add(text)
-    if (!line.alert) this.#usual.add(text, shown ?? text)
+  /** Explains a line if it is an alert, and remembers it */
+  next(line: Line, alert: boolean, alphabet: Alphabet): Explanation | undefined {
+    const learned = textOf(line.characters, alphabet)
+    const explanation = alert && line.peak !== undefined ? this.#explain(line, learned, line.peak, alphabet) : undefined
+    this.#words.add(learned)
+    if (!alert) this.#usual.add(learned, line.text)
     return explanation
   }
 

@@ -1,17 +1,26 @@
 #!/usr/bin/env node
 import { from, fromEvent, map, merge, share } from 'rxjs'
 import { sink } from '../../streams/files/sink.ts'
+import { visibleText } from '../text/visible.ts'
 import type { CommandContext } from './context.ts'
+import { report } from './failure.ts'
 import { createProgram } from './program.ts'
-import { report } from './report.ts'
+
+const SIGNALS: ReadonlyMap<string, number> = new Map([
+  ['SIGHUP', 129],
+  ['SIGINT', 130],
+  ['SIGTERM', 143],
+])
 
 function createContext(): CommandContext {
   const output = sink(process.stdout)
-  const signals$ = merge(fromEvent(process, 'SIGINT').pipe(map(() => 130)), fromEvent(process, 'SIGTERM').pipe(map(() => 143)))
+  const signals$ = merge(...Array.from(SIGNALS, ([signal, exitCode]) => fromEvent(process, signal).pipe(map(() => exitCode))))
+  // what cannot be noted must not end the command
+  process.stderr.on('error', () => {})
   const gone$ = from(output.closed).pipe(map(() => 0))
   return {
     output,
-    note: (text) => void process.stderr.write(`${text}\n`),
+    note: (text) => void process.stderr.write(`${visibleText(text)}\n`),
     terminal: process.stdout.isTTY,
     stop$: merge(signals$, gone$).pipe(share()),
     exitCode: 0,
@@ -20,12 +29,13 @@ function createContext(): CommandContext {
 
 async function main(): Promise<void> {
   const context = createContext()
-  try {
-    await createProgram(context).parseAsync()
-  } catch (error) {
-    context.exitCode = report(error, context)
+  let reported: unknown
+  const failed = (error: unknown) => {
+    if (error !== reported) context.exitCode = report(error, context)
+    reported = error
   }
-  await context.output.end()
+  await createProgram(context).parseAsync().catch(failed)
+  await context.output.end().catch(failed)
   process.exit(context.exitCode)
 }
 

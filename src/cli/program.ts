@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { Command } from 'commander'
 import { completionCommand } from './flags/completion.ts'
 import { compressCommand } from './commands/compress.ts'
@@ -6,9 +7,11 @@ import { decompressCommand } from './commands/decompress.ts'
 import { evaluateCommand } from './commands/evaluate.ts'
 import { afterHelp, helpStyle, helpWidth } from './flags/help.ts'
 import { inspectCommand } from './commands/inspect.ts'
+import { nearest } from './nearest.ts'
 import { sampleCommand } from './commands/sample.ts'
 import { sendCommand } from './commands/send.ts'
 import { serveCommand } from './commands/serve.ts'
+import { visibleText } from '../text/visible.ts'
 import { version } from './version.ts'
 import { watchCommand } from './commands/watch.ts'
 import { workerCommand } from './commands/worker.ts'
@@ -32,6 +35,7 @@ Exit status:
   1    failed
   2    wrong usage
   3    there was an alert, with --fail-on-alert
+  129  stopped by SIGHUP
   130  stopped by SIGINT
   143  stopped by SIGTERM`
 
@@ -57,12 +61,57 @@ export function createProgram(context: CommandContext): Command {
     .description('Pipe any live text in; it learns as it reads, tells what it expects next, and tells what surprised it.')
     .version(version, '-V, --version', 'print the version')
     .helpOption('-h, --help', 'show this help')
-    .addHelpCommand(new Command('help').description('show the help of a command').argument('[COMMAND]', 'which one').helpOption(false))
+    .helpCommand(false)
     .configureHelp(helpStyle)
-    .configureOutput({ getOutHelpWidth: () => helpWidth(process.stdout) })
+    .configureOutput({
+      writeOut: (text) => context.output.write(text),
+      // what was typed may hold control characters
+      writeErr: (text) => void process.stderr.write(text.split('\n').map(visibleText).join('\n')),
+      outputError: (text, write) => write(inOurWords(text)),
+      getOutHelpWidth: () => helpWidth(process.stdout),
+    })
     .exitOverride()
     .showHelpAfterError('(--help tells what there is)')
     .addHelpText('after', afterHelp(HELP))
   for (const [i, create] of COMMANDS.entries()) program.addCommand(create(context).copyInheritedSettings(program), { isDefault: i === 0 })
-  return program
+  program.addCommand(helpCommand(program).copyInheritedSettings(program))
+  return program.hook('preAction', refuseMistyped)
+}
+
+function helpCommand(program: Command): Command {
+  return new Command('help')
+    .description('show the help of a command')
+    .argument('[COMMAND]', 'which one')
+    .helpOption(false)
+    .action((name?: string) => {
+      const command = name === undefined ? program : program.commands.find((command) => command.name() === name)
+      if (command === undefined) program.error(`error: there is no command ${name}${proposal(name!, program)}`)
+      command.help()
+    })
+}
+
+/** Without a command the first word is a file to watch, unless it is a command with a slip of the finger in it */
+function refuseMistyped(program: Command): void {
+  const [word] = program.args
+  if (word === undefined || program.commands.some((command) => command.name() === word) || existsSync(word)) return
+  const meant = proposal(word, program)
+  if (meant !== '') program.error(`error: ${word} is neither a command nor a file${meant}`)
+}
+
+function proposal(word: string, { commands }: Command): string {
+  const meant = nearest(
+    word,
+    commands.map((command) => command.name()),
+  )
+  return meant === undefined ? '' : `\n(Did you mean ${meant}?)`
+}
+
+/** An error of commander under our name, without what it proposes from afar */
+function inOurWords(text: string): string {
+  const [, typed] = /unknown option '--(.*)'/.exec(text) ?? []
+  return text
+    .replace(/^error: /, 'rxrnn: ')
+    .replace(/\n\(Did you mean (?:one of )?(--.*)\?\)/, (whole, found: string) =>
+      nearest(typed ?? '', found.replaceAll('--', '').split(', ')) === undefined ? '' : whole,
+    )
 }

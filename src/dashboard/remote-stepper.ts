@@ -1,5 +1,6 @@
 import { type Observable, tap } from 'rxjs'
-import { cutAt, skipCharacters } from '../../streams/websocket/protocol.ts'
+import { cutAt } from '../text/unicode.ts'
+import { skipCharacters } from '../text/unicode.ts'
 import { RemoteLearner, type RemoteLearnerOptions } from '../../streams/websocket/websocket.ts'
 import type { TraceEvent } from '../inspect/trace.ts'
 import { isPageEvent, type SteppingSource, type Stride } from './source.ts'

@@ -1,17 +1,14 @@
-import { share, Subject, tap } from 'rxjs'
-import { cutAt } from '../../streams/websocket/protocol.ts'
-import { events, statsEvent } from '../alerts/events.ts'
-import { type Learned, learn } from '../learn.ts'
-import type { ModelOptions, Preset } from '../network/options.ts'
+import type { Event } from '../alerts/events.ts'
+import { TracedStream } from '../inspect/traced-stream.ts'
 import { createModel } from '../network/create.ts'
 import type { Model } from '../network/model.ts'
-import { type Stats, stats } from '../operators/stats.ts'
+import type { GivenOptions } from '../network/options.ts'
 import { sample } from '../sample.ts'
-import { Tracer } from '../inspect/trace.ts'
+import { cutAt } from '../text/unicode.ts'
 import type { PageEvent, Stride } from './source.ts'
 
 export type ToWorker =
-  | { readonly kind: 'open'; readonly options: Partial<ModelOptions> & { readonly preset?: Preset } }
+  | { readonly kind: 'open'; readonly options: GivenOptions }
   | { readonly kind: 'text'; readonly text: string }
   | { readonly kind: 'pause' }
   | { readonly kind: 'resume' }
@@ -33,32 +30,25 @@ const REPORT = 50
 /** A learner in the worker: learns what waits, a little at a time, and posts what there is to see */
 export class Session {
   readonly #model: Model
-  readonly #tracer: Tracer
+  readonly #stream: TracedStream
   readonly #post: (message: FromWorker) => void
-  readonly #text = new Subject<string>()
   #waiting: string[] = []
   #events: PageEvent[] = []
   #settled = 0
-  #last: Learned | undefined
-  #stats: Stats | undefined
   #reported = -Infinity
   #paused = false
   #scheduled = false
 
-  constructor(options: Partial<ModelOptions> & { readonly preset?: Preset }, post: (message: FromWorker) => void) {
+  constructor(options: GivenOptions, post: (message: FromWorker) => void) {
     this.#model = createModel(options)
-    this.#tracer = new Tracer(this.#model)
     this.#post = post
-    const learned$ = this.#text.pipe(
-      learn(this.#model, { scored: this.#tracer.scored }),
-      tap((learned) => this.#learned(learned)),
-      share(),
-    )
-    learned$.pipe(stats(this.#model)).subscribe((stats) => (this.#stats = stats))
     // of the lines the page shows alerts only
-    learned$.pipe(events(this.#model, { types: ['line'], explain: (line) => this.#tracer.explain(line) })).subscribe((event) => {
-      if (event.type === 'line' && event.alert) this.#events.push(event)
-    })
+    const event = (event: Event) => event.type === 'line' && event.alert && this.#events.push(event)
+    const failed = (error: unknown) => {
+      throw error
+    }
+    this.#stream = new TracedStream(this.#model, { event, failed }, {})
+    this.#stream.traced = true
   }
 
   text(text: string): void {
@@ -79,18 +69,18 @@ export class Session {
   /** Learns the next character, or up to the next update */
   step(to: Stride): void {
     this.#learn(1)
-    if (to === 'update') while (this.#waiting.length > 0 && this.#last?.closes !== true) this.#learn(1)
+    if (to === 'update') while (this.#waiting.length > 0 && this.#stream.last?.closes !== true) this.#learn(1)
     this.#report()
   }
 
   sample(length: number, temperature: number): void {
     const text = Array.from(sample(this.#model, { length, temperature })).join('')
-    this.#events.push({ type: 'sample', offset: this.#last?.offset ?? 0, text })
+    this.#events.push({ type: 'sample', offset: this.#stream.last?.offset ?? 0, text })
     this.#report()
   }
 
   digest(): void {
-    this.#events.push({ type: 'digest', offset: this.#last?.offset ?? 0, digest: this.#model.digest() })
+    this.#events.push({ type: 'digest', offset: this.#stream.last?.offset ?? 0, digest: this.#model.digest() })
     this.#report()
   }
 
@@ -118,17 +108,12 @@ export class Session {
     if (piece.length === first.length) this.#waiting.shift()
     else this.#waiting[0] = first.slice(piece.length)
     this.#settled += piece.length
-    this.#text.next(piece)
-  }
-
-  #learned(learned: Learned): void {
-    this.#last = learned
-    this.#tracer.learned(learned)
+    this.#stream.learn(piece)
   }
 
   #report(): void {
-    const trace = this.#tracer.take()
-    if (this.#stats !== undefined) this.#events.push(statsEvent(this.#stats))
+    const trace = this.#stream.tracer.take()
+    if (this.#stream.last !== undefined) this.#events.push(this.#stream.stats())
     if (trace !== undefined) this.#events.push(trace)
     this.#post({ events: this.#events, settled: this.#settled })
     this.#events = []

@@ -1,15 +1,13 @@
 import { type MonoTypeOperatorFunction, tap } from 'rxjs'
 import { characterName, textOf } from '../text/characters.ts'
-import type { Explanation } from '../alerts/explainer.ts'
-import { Explaining } from '../alerts/explaining.ts'
 import { GzipFigure, type Gzipped } from './gzip-meter.ts'
-import type { Learned, ScoredSegment } from '../learn.ts'
+import type { Observed, ScoredSegment } from '../learn.ts'
+import type { Backpropagated } from '../operators/backward.ts'
+import type { Updated } from '../operators/update.ts'
 import type { Alphabet } from '../text/vocabulary.ts'
 import type { Model } from '../network/model.ts'
 import type { Update } from '../network/optimizer.ts'
 import type { Prediction } from '../network/prediction.ts'
-import type { Calibrated } from '../operators/calibrate.ts'
-import type { Line } from '../lines/gatherer.ts'
 
 /** A character that arrived, its surprise in bits, and what was expected in its place */
 export type TracedCharacter = readonly [character: string, bits: number, expected: readonly Candidate[]]
@@ -47,10 +45,12 @@ export interface TraceEvent {
   readonly gzip: (Gzipped & { readonly from: number }) | null
 }
 
+/** A segment that was learned */
+type Traced = Observed & Partial<Backpropagated & Updated>
+
 interface Look {
   readonly from: number
   readonly gzip: GzipFigure
-  readonly explaining: Explaining
 }
 
 // more than that in one look nobody reads
@@ -75,9 +75,9 @@ export class Tracer {
   #offset = 0
   #characters: TracedCharacter[] = []
   #skipped = 0
-  #last: Learned | undefined
+  #last: Traced | undefined
   /** The last segment that closed a window */
-  #updated: Learned | undefined
+  #updated: Traced | undefined
 
   constructor(model: Model) {
     this.#model = model
@@ -93,11 +93,10 @@ export class Tracer {
     if (active === this.active) return
     this.#clear()
     this.#updated = undefined
-    const { alphabet } = this.#model.options
-    this.#look = active ? { from: this.#offset, gzip: new GzipFigure(), explaining: new Explaining(alphabet) } : undefined
+    this.#look = active ? { from: this.#offset, gzip: new GzipFigure() } : undefined
   }
 
-  learned(learned: Learned): void {
+  learned(learned: Traced): void {
     this.#offset = learned.offset
     if (!this.active) return
     this.#last = learned
@@ -119,15 +118,9 @@ export class Tracer {
     this.#last = undefined
   }
 
-  /** Why a line is an alert, if it is one and somebody looks; to be called with every line */
-  explain(line: Line & Calibrated): Explanation | undefined {
-    return this.#look?.explaining.line(line)
-  }
-
   #note(segment: ScoredSegment): void {
     if (this.#look === undefined) return
-    const { gzip, explaining } = this.#look
-    explaining.scored(segment)
+    const { gzip } = this.#look
     const {
       characters,
       losses,
@@ -143,7 +136,7 @@ export class Tracer {
     this.#skipped += characters.length - traced
   }
 
-  #event({ offset, next, targets, inputs, truncation, closes, losses, activations: { tape }, prediction }: Learned): TraceEvent {
+  #event({ offset, next, targets, inputs, truncation, closes, losses, activations: { tape }, prediction }: Traced): TraceEvent {
     return {
       v: 1,
       type: 'trace',
@@ -160,7 +153,7 @@ export class Tracer {
         closes,
         bits: round(losses.reduce((sum, nats) => sum + nats, 0) / Math.LN2 / Math.max(targets.length, 1)),
       },
-      update: this.#updated?.update === undefined ? null : { ...this.#updated.update, injected: this.#updated.injected },
+      update: this.#updated?.update === undefined ? null : { ...this.#updated.update, injected: this.#updated.injected ?? 0 },
       hidden: Array.from(this.#model.hidden(tape), round),
       next: this.#candidates(prediction, NEXT),
       gzip: this.#gzip(),

@@ -1,24 +1,22 @@
+import { Subject } from 'rxjs'
+import { type LineEvent, lineEvent } from '../alerts/events.ts'
+import { Grader } from '../alerts/grader.ts'
+import { AlertStream } from '../alerts/pipeline.ts'
+import type { Archive } from '../archive.ts'
 import { load, save } from '../checkpoint/checkpoint.ts'
 import type { Hasher } from '../checkpoint/seal.ts'
-import { type LineEvent, lineEvent } from '../alerts/events.ts'
-import { textOf } from '../text/characters.ts'
-import { Learner } from '../learner.ts'
-import { RecentScores } from '../lines/recent-scores.ts'
-import { LineScorer } from '../lines/scorer.ts'
-import type { Archive } from '../archive.ts'
-import { type Chunk, Decoder } from '../text/decoder.ts'
-import type { ModelOptions, Preset } from '../network/options.ts'
 import { createModel } from '../network/create.ts'
 import type { Model } from '../network/model.ts'
-import type { StreamState } from '../network/stream.ts'
-import { type Line, LineGatherer } from '../lines/gatherer.ts'
-import { bitsOf } from '../lines/surprise.ts'
-import type { KeyedLearner, SourcePosition } from './keyed-learner.ts'
+import type { GivenOptions } from '../network/options.ts'
+import { type StreamState, saveStream } from '../network/stream.ts'
+import type { Tape } from '../network/tape.ts'
+import type { Chunk } from '../text/decoder.ts'
 import { Tail } from '../text/tail.ts'
+import type { KeyedLearner, SourcePosition } from './keyed-learner.ts'
 
 export interface LineLearnerOptions {
   /** The model of a new learner; preset `small` unless asked otherwise, so that a thousand of them fit */
-  readonly model?: (Partial<ModelOptions> & { readonly preset?: Preset }) | undefined
+  readonly model?: GivenOptions | undefined
   /** The share of lines to flag, between 0 and 1. Default 0.01. */
   readonly alertRate?: number
   /** What computes SHA-256; see `save` */
@@ -40,13 +38,16 @@ const LONGEST_SOURCE = 1024
 export class LineLearner implements KeyedLearner<LineEvent> {
   readonly model: Model
   position: SourcePosition | undefined
-  readonly #learner: Learner
-  readonly #decoder: Decoder
+  readonly #text = new Subject<Chunk>()
   readonly #tail: Tail
-  readonly #gatherer = new LineGatherer(LONGEST_LINE)
-  readonly #scorer = new LineScorer()
-  readonly #recent: RecentScores
+  readonly #tape: Tape
+  readonly #grader: Grader
+  readonly #alerts: AlertStream
   readonly #hasher: Pick<LineLearnerOptions, 'hasher'>
+  /** Where the stream stands, once it has begun */
+  #place: { readonly next: number; readonly offset: number } | undefined
+  #lines: LineEvent[] = []
+  #failure: { readonly error: unknown } | undefined
 
   /** A new learner, or one that goes on from what `save` gave, with the model that it had. Throws OptionError; errors with CheckpointError. */
   static open(options: LineLearnerOptions = {}, saved?: Uint8Array): LineLearner | Promise<LineLearner> {
@@ -54,62 +55,67 @@ export class LineLearner implements KeyedLearner<LineEvent> {
     return load(saved, hasherOf(options)).then(({ model, stream, archive }) => {
       const learner = new LineLearner(model, options, stream)
       learner.#transfer(archive)
-      for (const chunk of learner.#tail.chunks) learner.#read(chunk)
+      for (const chunk of learner.#tail.chunks) learner.#text.next(chunk)
       return learner
     })
   }
 
   private constructor(model: Model, options: LineLearnerOptions, stream?: StreamState) {
-    const { alphabet } = model.options
+    const alerts = { longestLine: LONGEST_LINE, ...(options.alertRate !== undefined && { alertRate: options.alertRate }) }
     this.model = model
-    this.#learner = new Learner(model, stream)
-    this.#decoder = new Decoder(alphabet)
-    this.#tail = new Tail(alphabet)
-    this.#recent = new RecentScores({ rate: options.alertRate ?? 0.01 })
+    this.#tail = new Tail(model.options.alphabet)
+    this.#tape = model.tape(model.options, stream)
+    this.#place = stream && { next: stream.last, offset: stream.offset }
+    this.#grader = new Grader(alerts)
+    this.#alerts = new AlertStream(model, alerts, this.#grader)
     this.#hasher = hasherOf(options)
+    this.#text.pipe(this.#alerts.grade({ from: stream, tape: this.#tape })).subscribe({
+      next: ({ segment, lines }) => {
+        if (segment !== undefined) this.#place = segment
+        for (const line of lines) this.#lines.push(lineEvent(line))
+      },
+      error: (error: unknown) => (this.#failure = { error }),
+    })
   }
 
   /** Characters since the start of the text */
   get offset(): number {
-    return this.#learner.offset
+    return this.#place?.offset ?? 0
   }
 
   /** Learns a chunk and returns the lines that end in it */
   learn(chunk: Chunk): readonly LineEvent[] {
     this.#tail.push(chunk)
-    return this.#read(chunk)
+    this.#text.next(chunk)
+    if (this.#failure !== undefined) throw this.#failure.error
+    const lines = this.#lines
+    this.#lines = []
+    return lines
   }
 
   /** A checkpoint. The state is copied before this returns, so learning may go on while it is completed. */
   save(): Promise<Uint8Array> {
-    return save(this.#learner, { ...this.#hasher, also: (archive) => this.#transfer(archive) })
+    const { model } = this
+    const place = this.#place
+    return save(model, {
+      ...this.#hasher,
+      also: (archive) => {
+        if (place !== undefined) saveStream(archive, this.#tape, model.symbols, place.next, place.offset)
+        this.#transfer(archive)
+      },
+    })
   }
 
   /** Frees the memory; learns nothing more */
   dispose(): void {
-    this.#learner.dispose()
+    this.#tape.free()
     this.model.dispose()
-  }
-
-  #read(chunk: Chunk): readonly LineEvent[] {
-    const characters = this.#decoder.push(chunk)
-    const bits = bitsOf(this.#learner.learn(chunk))
-    return Array.from(this.#gatherer.push({ characters, bits, offset: this.offset }), (line) => this.#grade(line))
-  }
-
-  #grade(line: Line): LineEvent {
-    const { score } = this.#scorer.push(line.characters, line.surprise)
-    const percentile = this.#recent.percentile(score)
-    const { warmUp } = this.#recent
-    const alert = this.#recent.add(score)
-    return lineEvent({ ...line, percentile, warmUp, alert }, textOf(line.characters, this.model.options.alphabet))
   }
 
   /** Saves or loads what stands beside the model and its stream */
   #transfer(archive: Archive): void {
-    this.#gatherer.transfer(archive)
-    this.#scorer.transfer(archive)
-    this.#recent.transfer(archive)
+    this.#alerts.transfer(archive)
+    this.#grader.transfer(archive)
     this.#tail.transfer(archive)
     const source = archive.text('position.source', this.position?.source ?? '', LONGEST_SOURCE)
     const at = archive.real('position.at', this.position?.at ?? 0)

@@ -1,10 +1,8 @@
 import type { Archive } from '../archive.ts'
 import { RecentScores, type RecentScoresOptions } from './recent-scores.ts'
 
-const LINE_FEED = 10
-
 /**
- * Tells which characters are not to be learned: those of a line from where its surprise exceeds what all but a share of the lines come to in all. It
+ * Decides which characters are not to be learned: those of a line from where its surprise exceeds what all but a share of the lines come to in all. It
  * judges by what was there before, so no character has a say in whether it is learned itself. A change that lasts is muted for some lines only,
  * as then the share is used up.
  */
@@ -24,16 +22,17 @@ export class Muting {
     this.#bar = this.#recent.bar
   }
 
-  /** Whether a character with that loss, in nats, is to be muted */
-  push(character: number, nats: number): boolean {
-    const bits = nats / Math.LN2
-    this.#sum += bits * bits
-    const muted = this.#sum > this.#bar
-    if (character === LINE_FEED) this.#end()
-    return muted
+  /** Characters of a line with these losses, in nats: sets `muted` from `first` on for those that are not to be learned */
+  push(losses: Float64Array, muted: Uint8Array, first: number): void {
+    for (let i = 0; i < losses.length; i++) {
+      const bits = losses[i]! / Math.LN2
+      this.#sum += bits * bits
+      if (this.#sum > this.#bar) muted[first + i] = 1
+    }
   }
 
-  #end(): void {
+  /** The line has ended */
+  end(): void {
     this.#recent.add(this.#sum)
     this.#bar = this.#recent.bar
     this.#sum = 0

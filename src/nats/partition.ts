@@ -3,14 +3,12 @@ import { type BlobName, Blobs } from '../../streams/nats/blobs.ts'
 import type { Broker } from '../../streams/nats/broker.ts'
 import { EventLog } from '../../streams/nats/event-log.ts'
 import type { Lease } from '../../streams/nats/lease.ts'
-import type { LineEvent } from '../alerts/events.ts'
 import { Backlog } from '../keyed/backlog.ts'
-import type { KeyedStore, KeyedText } from '../keyed/keyed-learner.ts'
+import type { KeyedStore, KeyedText, LearnFor } from '../keyed/keyed-learner.ts'
 import { KeyedLearners } from '../keyed/keyed-learners.ts'
-import { LineLearner, type LineLearnerOptions } from '../keyed/line-learner.ts'
-import { hasher } from '../storage/hasher.ts'
 
-export interface PartitionOptions extends Pick<LineLearnerOptions, 'model' | 'alertRate'> {
+export interface PartitionOptions {
+  readonly learnFor: LearnFor<object>
   /** Learners in memory */
   readonly resident: number
   /** Told of what ends the ownership: the partition was lost, or something failed */
@@ -25,24 +23,28 @@ export class Partition {
   /** All texts up to this sequence were handed to `learn`, or are of other partitions */
   read: number
   readonly #broker: Broker
-  readonly #learners: KeyedLearners<LineEvent>
+  readonly #learners: KeyedLearners<object>
   readonly #events: EventLog
   readonly #store: CheckpointBlobs
   readonly #backlog = new Backlog()
   /** Sequences of texts whose learning is not complete, in order */
   readonly #underway = new Set<number>()
-  #output: LineEvent[] = []
+  #output: object[] = []
   #checkpoint: Promise<void> | undefined
   #ended = false
 
-  /** Goes on from what the lease points to. Tries again while the server is away; errors when a checkpoint is missing. */
+  /** Goes on from what the lease points to. Tries again while the server is away; errors with FencedError, or when a checkpoint is missing. */
   static async open(broker: Broker, lease: Lease, options: PartitionOptions): Promise<Partition> {
     const partition = new Partition(broker, lease, options)
-    await partition.#store.open(lease)
+    try {
+      await partition.#store.open(lease)
+    } catch (error) {
+      throw await partition.#reasonOf(error)
+    }
     return partition
   }
 
-  private constructor(broker: Broker, lease: Lease, { resident, failed, ...learner }: PartitionOptions) {
+  private constructor(broker: Broker, lease: Lease, { learnFor, resident, failed }: PartitionOptions) {
     const isWanted = () => !this.#ended
     this.lease = lease
     this.read = lease.record.covered
@@ -50,12 +52,12 @@ export class Partition {
     this.#events = new EventLog(broker, isWanted)
     this.#store = new CheckpointBlobs(new Blobs(broker, isWanted), lease)
     this.#learners = new KeyedLearners(
-      (_, saved) => LineLearner.open({ ...learner, hasher }, saved),
+      learnFor,
       { store: this.#store, resident, backlog: this.#backlog },
       {
         output: (_, event) => this.#output.push(event),
         learned: (text) => this.#learned(text),
-        failed: (error) => void this.#doubt(error, failed),
+        failed: (error) => void this.#fail(error, failed),
       },
     )
   }
@@ -71,7 +73,7 @@ export class Partition {
       // a message that is learned in part ends at a fraction of its sequence
       const position = { source: this.lease.record.stream, at: sequence - 1 + i / pieces }
       if (!this.#ended) this.#learners.learn({ key, text: text.subarray((i - 1) * size, i * size), position })
-      if (pieces > 1) await new Promise((resolve) => setImmediate(resolve))
+      if (pieces > 1) await this.#broker.clock.turn()
     }
   }
 
@@ -97,15 +99,18 @@ export class Partition {
     this.#learners.dispose()
   }
 
+  async #fail(error: unknown, failed: PartitionOptions['failed']): Promise<void> {
+    failed(await this.#reasonOf(error), this)
+  }
+
   /** A successor removes what it has replaced: what is missing may only tell that there is one */
-  async #doubt(error: unknown, failed: PartitionOptions['failed']): Promise<void> {
-    let reason = error
+  async #reasonOf(error: unknown): Promise<unknown> {
     try {
       await this.lease.renew()
+      return error
     } catch (fenced) {
-      reason = fenced
+      return fenced
     }
-    failed(reason, this)
   }
 
   async #makeCheckpoint(): Promise<void> {

@@ -1,90 +1,59 @@
-import { randomUUID } from 'node:crypto'
-import { type ConsumerMessages, DeliverPolicy, type JsMsg } from '@nats-io/jetstream'
-import type { KvEntry } from '@nats-io/kv'
-import { Broker, TEXTS } from '../../streams/nats/broker.ts'
-import { compareAndSet, FencedError, Lease, leaseKey, type Move, recordOf } from '../../streams/nats/lease.ts'
+import { type Broker, type Entry, type Message, type Reading, TEXTS } from '../../streams/nats/broker.ts'
+import { FencedError, Lease, leaseKey, recordOf } from '../../streams/nats/lease.ts'
 import { Liveness } from '../../streams/nats/liveness.ts'
-import { AbandonedError, isPassing, persist, sleep } from '../../streams/nats/persist.ts'
+import { AbandonedError, AgainError, isPassing, isWrongSequence, persist } from '../../streams/nats/persist.ts'
 import { keyOf, partitionOf } from '../../streams/nats/subjects.ts'
-import type { LineLearnerOptions } from '../keyed/line-learner.ts'
-import { OptionError } from '../text/option-error.ts'
+import type { LearnFor } from '../keyed/keyed-learner.ts'
 import { Partition } from './partition.ts'
 
-export interface WorkerOptions extends Pick<LineLearnerOptions, 'model' | 'alertRate'> {
-  /** Such as nats://127.0.0.1:4222 */
-  readonly url: string
-  /** Its name among the workers; a new one unless given */
-  readonly name?: string
-  /** Into how many parts the keys are divided, the same for all workers and for ever. Default 16. */
-  readonly partitions?: number
-  /** Learners in memory for each partition that it owns. Default 25. */
-  readonly resident?: number
-  /** Seconds without a sign of life after which others take over; the same for all workers. Default 1.5. */
-  readonly lease?: number
-  /** Seconds between two checkpoints of a partition: what was learned since is learned again after a crash. Default 30. */
-  readonly checkpointEvery?: number
-  /** Days that texts and events are kept, where this worker makes the streams. Default 7. */
-  readonly retention?: number
-  readonly note?: (text: string) => void
-  /** How a lease is moved: for a test that shows what happens without compare and set */
-  readonly move?: Move
+export interface WorkerSettings {
+  readonly name: string
+  /** Into how many parts the keys are divided */
+  readonly partitions: number
+  /** Learners in memory for each partition */
+  readonly resident: number
+  /** Seconds without a sign of life after which others take over */
+  readonly lease: number
+  /** Seconds between two checkpoints of a partition */
+  readonly checkpointEvery: number
+  readonly learnFor: LearnFor<object>
+  readonly note: (text: string) => void
 }
 
-const RULES = [
-  ['partitions', 1, 4096],
-  ['resident', 1, 1e6],
-  ['lease', 0.1, 3600],
-  ['checkpointEvery', 0.01, 86_400],
-  ['retention', 0.001, 36_500],
-] as const
-
-/** Messages that are fetched ahead */
-const AHEAD = 200
-/** Milliseconds after which a request for messages is made anew; half of that without a sign of life is too long */
-const PATIENCE = 5000
 /** Milliseconds of work after which other work gets its turn */
 const TURN = 20
 
 /** A partition that nobody owns; an orphan's owner died */
 interface Free {
   readonly partition: number
-  readonly entry: KvEntry | null
+  readonly entry: Entry | undefined
   readonly isOrphan: boolean
 }
 
-/**
- * Learns texts of NATS JetStream together with other workers. Each partition of the keys has one owner at a time; a text counts as learned when a checkpoint
- * covers it, and a worker that takes over goes on from there. `run` goes on until `stop`; it errors when something cannot be mended by waiting.
- *
- *     const worker = new NatsWorker({ url: 'nats://127.0.0.1:4222' })
- *     process.once('SIGTERM', () => worker.stop())
- *     await worker.run()
- */
-export class NatsWorker {
-  readonly name: string
-  readonly #options: WorkerOptions & Required<Pick<WorkerOptions, 'partitions' | 'resident' | 'lease' | 'checkpointEvery'>>
-  readonly #note: (text: string) => void
+/** What `NatsWorker` does, with any learners on any broker */
+export class Worker {
+  readonly #settings: WorkerSettings
+  readonly #broker: Broker
   readonly #owned = new Map<number, Partition>()
   readonly #liveness: Liveness
-  #broker!: Broker
-  #messages: ConsumerMessages | undefined
+  #texts: Reading | undefined
   /** The other workers, and since when it was those */
-  #company = { living: '', since: performance.now() }
+  #company: { readonly living: string; readonly since: number }
   #stopped: 'no' | 'asked' | 'failed' = 'no'
   #failure: unknown
   #refused = 0
   /** When other work had its turn */
-  #turned = performance.now()
+  #turned: number
   /** Resolves when a partition is taken, or the end has come */
   #wake: () => void = () => {}
 
-  /** Throws OptionError */
-  constructor(options: WorkerOptions) {
-    this.#options = { partitions: 16, resident: 25, lease: 1.5, checkpointEvery: 30, ...options }
-    for (const [name, min, max] of RULES) assertRange(name, this.#options[name] ?? min, min, max)
-    this.name = options.name ?? `worker-${randomUUID().slice(0, 8)}`
-    this.#note = options.note ?? (() => {})
-    this.#liveness = new Liveness(this.#options.lease * 1000)
+  constructor(broker: Broker, settings: WorkerSettings) {
+    const now = broker.clock.now()
+    this.#settings = settings
+    this.#broker = broker
+    this.#liveness = new Liveness(settings.lease * 1000, () => broker.clock.now())
+    this.#company = { living: '', since: now }
+    this.#turned = now
   }
 
   /** The partitions that it owns */
@@ -92,13 +61,10 @@ export class NatsWorker {
     return [...this.#owned.keys()].sort((a, b) => a - b)
   }
 
-  /** Works until it is stopped; then everything is safe and given back. Errors with BrokerError, and in words. */
+  /** Works until it is stopped; then everything is safe and given back, and the broker closed. Errors in words. */
   async run(): Promise<void> {
-    const { url, retention, lease } = this.#options
-    this.#broker = await Broker.connect({ url, forget: Math.max(1, 10 * lease), ...(retention !== undefined && { retention }) })
     try {
       await this.#agree()
-      void this.#guard(this.#readAnewAfterBreaks())
       await Promise.all([this.#beat(), this.#share(), this.#saveInTime(), this.#read()].map((work) => this.#guard(work)))
       if (this.#stopped === 'asked') await this.#leave()
       else throw this.#failure
@@ -115,7 +81,7 @@ export class NatsWorker {
 
   #end(how: 'asked' | 'failed'): void {
     this.#stopped = how
-    this.#messages?.stop()
+    this.#texts?.stop()
     this.#wake()
   }
 
@@ -136,7 +102,7 @@ export class NatsWorker {
 
   /** Milliseconds between two signs of life */
   get #period(): number {
-    return (this.#options.lease * 1000) / 4
+    return (this.#settings.lease * 1000) / 4
   }
 
   get #isRunning(): boolean {
@@ -145,12 +111,18 @@ export class NatsWorker {
 
   /** All workers must divide the keys in the same way, and wait for each other as long */
   async #agree(): Promise<void> {
-    const { partitions, lease } = this.#options
+    const { partitions, lease } = this.#settings
     const ours = JSON.stringify({ partitions, lease })
     const { leases } = this.#broker
-    await leases.create('config', ours).catch(() => {})
-    const theirs = (await leases.get('config'))?.string() ?? ours
-    if (theirs === ours) return
+    const theirs = await this.#persist(async () => {
+      const found = await leases.get('config')
+      if (found?.value !== undefined) return found.value
+      await leases.put('config', ours, 0).catch((error: unknown) => {
+        throw isWrongSequence(error) ? new AgainError('another worker was faster', { cause: error }) : error
+      })
+      return ours
+    })
+    if (theirs === undefined || theirs === ours) return
     throw new Error(`the workers of this server have ${theirs}, and not ${ours}: give the same --partitions and --lease`)
   }
 
@@ -158,7 +130,7 @@ export class NatsWorker {
   async #beat(): Promise<void> {
     await this.#regularly(async () => {
       await Promise.all([
-        this.#broker.workers.put(this.name, ''),
+        this.#broker.workers.put(this.#settings.name, ''),
         ...Array.from(this.#owned.values(), (partition) => this.#ifOwned(partition, partition.lease.renew())),
       ])
     })
@@ -169,7 +141,7 @@ export class NatsWorker {
     await this.#regularly(async () => {
       const living = await this.#living()
       const free = await this.#free()
-      const share = Math.ceil(this.#options.partitions / (living.length + 1))
+      const share = Math.ceil(this.#settings.partitions / (living.length + 1))
       const room = Math.max(0, share - this.#owned.size)
       // for the keys of a worker that died somebody must be there at once; who has too many gives them back later
       const wanted = [...free.filter(({ isOrphan }) => isOrphan), ...free.filter(({ isOrphan }) => !isOrphan).slice(0, room)]
@@ -182,13 +154,14 @@ export class NatsWorker {
   }
 
   async #regularly(work: () => Promise<void>): Promise<void> {
+    const { clock } = this.#broker
     while (this.#isRunning) {
-      const start = performance.now()
+      const start = clock.now()
       // a server that is away is no reason to end
       await work().catch((error: unknown) => {
         if (!isPassing(error)) throw error
       })
-      await sleep(Math.max(this.#period / 4, this.#period - (performance.now() - start)))
+      await clock.sleep(Math.max(this.#period / 4, this.#period - (clock.now() - start)))
     }
   }
 
@@ -198,18 +171,19 @@ export class NatsWorker {
     const names = await this.#broker.workerNames()
     const entries = await Promise.all(names.map((name) => workers.get(name)))
     this.#liveness.look()
-    return entries.flatMap((entry) =>
-      entry?.operation === 'PUT' && entry.key !== this.name && this.#liveness.isAlive(`worker ${entry.key}`, entry.revision) ? entry.key : [],
-    )
+    return names.filter((name, i) => {
+      const entry = entries[i]
+      return entry?.value !== undefined && name !== this.#settings.name && this.#liveness.isAlive(`worker ${name}`, entry.revision)
+    })
   }
 
   /** The partitions that nobody owns, each worker's in another order, so that they do not all try for the same */
   async #free(): Promise<readonly Free[]> {
     const { leases } = this.#broker
-    const all = rotated(this.#options.partitions, this.name)
+    const all = rotated(this.#settings.partitions, this.#settings.name)
     const entries = await Promise.all(all.map((partition) => leases.get(leaseKey(partition))))
     return all.flatMap((partition, i) => {
-      const entry = entries[i] ?? null
+      const entry = entries[i]
       const owner = recordOf(entry)?.owner ?? null
       const isAlive = this.#liveness.isAlive(leaseKey(partition), entry?.revision ?? 0)
       return this.#owned.has(partition) || (owner !== null && isAlive) ? [] : { partition, entry, isOrphan: owner !== null }
@@ -218,44 +192,52 @@ export class NatsWorker {
 
   /** Whether the same workers are there for some time: one that was started again would be given what it had */
   #isSettled(living: string): boolean {
-    if (living !== this.#company.living) this.#company = { living, since: performance.now() }
-    return performance.now() - this.#company.since > 2000 * this.#options.lease
+    if (living !== this.#company.living) this.#company = { living, since: this.#broker.clock.now() }
+    return this.#broker.clock.now() - this.#company.since > 2000 * this.#settings.lease
   }
 
-  async #take(i: number, found: KvEntry | null): Promise<void> {
-    const { leases, streamCreated } = this.#broker
+  async #take(i: number, found: Entry | undefined): Promise<void> {
+    const { streamCreated } = this.#broker
     const before = recordOf(found)
     if (before !== undefined && before.stream !== streamCreated) {
       throw new Error(
         `the stream ${TEXTS} was made anew (${streamCreated}), and the checkpoints are of the one of ${before.stream}: remove the bucket rxrnn-leases to start anew`,
       )
     }
-    const lease = await Lease.take(leases, i, found, { owner: this.name, stream: streamCreated }, this.#options.move ?? compareAndSet)
+    const lease = await Lease.take(this.#broker, i, found, this.#settings.name)
     if (lease === undefined) return
-    const { resident, model, alertRate } = this.#options
+    const { resident, learnFor } = this.#settings
     const partition = await Partition.open(this.#broker, lease, {
       resident,
-      model,
-      ...(alertRate !== undefined && { alertRate }),
+      learnFor,
       failed: (error, partition) => this.#lose(partition, error),
-    })
+    }).catch((error: unknown) => this.#noteLoss(error))
+    if (partition === undefined) return
     this.#owned.set(i, partition)
     const { epoch, covered } = lease.record
-    this.#note(`takes partition ${i} (epoch ${epoch}) after ${covered}${before?.owner ? `, from ${before.owner}` : ''}`)
+    this.#settings.note(`takes partition ${i} (epoch ${epoch}) after ${covered}${before?.owner ? `, from ${before.owner}` : ''}`)
     this.#wake()
-    this.#messages?.stop()
+    this.#texts?.stop()
   }
 
   async #giveBack(partition: Partition): Promise<void> {
     const { lease } = partition
     this.#owned.delete(lease.partition)
-    // where it fails, so does the release
-    const beating = setInterval(() => void lease.renew().catch(() => {}), this.#period)
+    const beating = { isWanted: true }
+    void this.#keep(lease, beating)
     try {
       await partition.release()
-      this.#note(`gives back partition ${lease.partition}`)
+      this.#settings.note(`gives back partition ${lease.partition}`)
     } finally {
-      clearInterval(beating)
+      beating.isWanted = false
+    }
+  }
+
+  /** Renews a lease; where that fails, so does what it is renewed for */
+  async #keep(lease: Lease, beating: { readonly isWanted: boolean }): Promise<void> {
+    while (beating.isWanted) {
+      lease.renew().catch(() => {})
+      await this.#broker.clock.sleep(this.#period)
     }
   }
 
@@ -268,17 +250,27 @@ export class NatsWorker {
     const i = partition.lease.partition
     if (this.#owned.get(i) === partition) this.#owned.delete(i)
     partition.end()
-    if (error instanceof FencedError) this.#note(error.message)
-    else if (!(error instanceof AbandonedError)) this.#fail(error)
+    try {
+      this.#noteLoss(error)
+    } catch {
+      this.#fail(error)
+    }
+  }
+
+  /** Throws what is no loss */
+  #noteLoss(error: unknown): undefined {
+    if (error instanceof FencedError) this.#settings.note(error.message)
+    else if (!(error instanceof AbandonedError)) throw error
   }
 
   async #saveInTime(): Promise<void> {
     const due = new Map<Partition, number>()
-    const every = this.#options.checkpointEvery * 1000
+    const every = this.#settings.checkpointEvery * 1000
+    const { clock } = this.#broker
     while (this.#isRunning) {
-      await sleep(Math.min(every, 100))
+      await clock.sleep(Math.min(every, 100))
       for (const partition of this.#owned.values()) {
-        const now = performance.now()
+        const now = clock.now()
         if (!due.has(partition)) due.set(partition, now + every)
         if (due.get(partition)! > now) continue
         due.set(partition, now + every)
@@ -297,60 +289,59 @@ export class NatsWorker {
       }
       const readers = new Set(this.#owned.values())
       const from = Math.min(...Array.from(readers, ({ read }) => read)) + 1
-      const messages = await this.#open(from)
-      if (messages === undefined) continue
-      for await (const message of messages) {
+      const texts = await this.#open(from)
+      if (texts === undefined) continue
+      const isCurrent = () => this.#isRunning && [...this.#owned.values()].every((partition) => readers.has(partition))
+      // what happened while it was opened could not stop it
+      if (!isCurrent()) texts.stop()
+      for await (const message of texts) {
         await this.#receive(message, readers)
-        if (!this.#isRunning || [...this.#owned.values()].some((partition) => !readers.has(partition))) break
+        if (!isCurrent()) break
       }
-      this.#messages = undefined
-      messages.stop()
+      this.#texts = undefined
+      texts.stop()
     }
   }
 
-  /** A server that was started again knows nothing of who was reading */
-  async #readAnewAfterBreaks(): Promise<void> {
-    for await (const { type } of this.#broker.connection.status()) if (type === 'reconnect') this.#messages?.stop()
+  #open(from: number): Promise<Reading | undefined> {
+    return this.#persist(async () => {
+      const first = await this.#broker.firstText()
+      if (first !== undefined && first > from) this.#settings.note(`WARNING: the texts ${from} to ${first - 1} are not kept any more`)
+      this.#texts = await this.#broker.readTexts(from)
+      return this.#texts
+    })
   }
 
-  async #open(from: number): Promise<ConsumerMessages | undefined> {
-    const { js, jsm } = this.#broker
-    return persist(
-      async () => {
-        const { state } = await jsm.streams.info(TEXTS)
-        if (state.first_seq > from && state.messages > 0) this.#note(`WARNING: the texts ${from} to ${state.first_seq - 1} are not kept any more`)
-        const consumer = await js.consumers.get(TEXTS, { deliver_policy: DeliverPolicy.StartSequence, opt_start_seq: from })
-        this.#messages = await consumer.consume({ max_messages: AHEAD, expires: PATIENCE })
-        return this.#messages
-      },
-      () => this.#isRunning,
-    ).catch((error: unknown) => {
+  /** Tries again while the server is away; undefined when the worker is stopped before it answers */
+  #persist<T>(request: () => Promise<T>): Promise<T | undefined> {
+    return persist(request, () => this.#isRunning, this.#broker.clock).catch((error: unknown) => {
       if (error instanceof AbandonedError) return undefined
       throw error
     })
   }
 
-  async #receive({ seq, subject, data }: JsMsg, readers: ReadonlySet<Partition>): Promise<void> {
+  async #receive({ sequence, subject, data }: Message, readers: ReadonlySet<Partition>): Promise<void> {
     const key = keyOf(subject)
-    const partition = key === undefined ? undefined : this.#owned.get(partitionOf(key, this.#options.partitions))
+    const partition = key === undefined ? undefined : this.#owned.get(partitionOf(key, this.#settings.partitions))
     if (key === undefined) this.#refuse(subject)
-    else if (partition !== undefined && readers.has(partition) && partition.read < seq) await partition.learn(key, seq, data)
+    else if (partition !== undefined && readers.has(partition) && partition.read < sequence) await partition.learn(key, sequence, data)
     // what is being given back gets no texts, and must not cover them
-    for (const owned of this.#owned.values()) if (readers.has(owned)) owned.read = Math.max(owned.read, seq)
-    if (performance.now() - this.#turned < TURN) return
-    await new Promise((resolve) => setImmediate(resolve))
-    this.#turned = performance.now()
+    for (const owned of this.#owned.values()) if (readers.has(owned)) owned.read = Math.max(owned.read, sequence)
+    const { clock } = this.#broker
+    if (clock.now() - this.#turned < TURN) return
+    await clock.turn()
+    this.#turned = clock.now()
   }
 
   #refuse(subject: string): void {
     this.#refused += 1
     if (this.#refused === 1 || this.#refused % 1000 === 0)
-      this.#note(`passes over ${this.#refused} messages without a key, the last on ${JSON.stringify(subject.slice(0, 80))}`)
+      this.#settings.note(`passes over ${this.#refused} messages without a key, the last on ${JSON.stringify(subject.slice(0, 80))}`)
   }
 
   async #leave(): Promise<void> {
     await Promise.all(Array.from(this.#owned.values(), (partition) => this.#ifOwned(partition, this.#giveBack(partition))))
-    await this.#broker.workers.delete(this.name).catch(() => {})
+    await this.#broker.workers.remove(this.#settings.name).catch(() => {})
   }
 }
 
@@ -358,10 +349,4 @@ export class NatsWorker {
 function rotated(partitions: number, name: string): readonly number[] {
   const start = partitionOf(name, partitions)
   return Array.from({ length: partitions }, (_, i) => (start + i) % partitions)
-}
-
-function assertRange(name: string, value: number, min: number, max: number): void {
-  const whole = name === 'partitions' || name === 'resident'
-  if (value >= min && value <= max && (!whole || Number.isInteger(value))) return
-  throw new OptionError(name, `${name} is ${value}, but it must be a ${whole ? 'whole ' : ''}number from ${min} to ${max}`)
 }

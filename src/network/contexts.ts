@@ -157,6 +157,11 @@ export class Contexts {
     return ago < read ? this.#memory.symbols[(read - 1 - ago) % this.#memory.symbols.length]! : -1
   }
 
+  /** The symbol at a place before the end. The last one may only be looked at: then it is not in the memory yet. */
+  #symbolAt(place: number, { read, last }: State): number {
+    return place === read - 1 ? last : this.#memory.symbols[place % this.#memory.symbols.length]!
+  }
+
   #write(state: State, rows: Int32Array, start: number): void {
     const { word, lastWord, wordBefore, match, matched } = state
     let at = start
@@ -168,7 +173,7 @@ export class Contexts {
     rows[at++] = finish(mix(word, lastWord), this.orders + 1)
     rows[at++] = finish(word, this.orders + 2)
     rows[at++] = finish(mix(word, wordBefore), this.orders + 3)
-    rows[at++] = matched === 0 ? -1 : this.#memory.symbols[match % this.#memory.symbols.length]!
+    rows[at++] = matched === 0 ? -1 : this.#symbolAt(match, state)
     rows[at] = levelOf(matched)
   }
 }

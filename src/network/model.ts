@@ -140,20 +140,23 @@ export class Model<Tensor = unknown> {
   backward(tape: Tape<Tensor>): number {
     this.#fit(tape)
     const backend = this.#backend
-    const { ps, targets, windowStart, steps } = tape
+    const { ps, targets, muted, windowStart, steps } = tape
     const { hs, dhs } = tape.top
     const { V } = this.#parameters
     const [Why, by] = [this.#Why, this.#by]
     this.#descent.guard.watch(tape.scores.finite)
+    const injected = muted.subarray(windowStart, steps).reduce((count, isMuted) => count + 1 - isMuted, 0)
+    // no update follows a window without a loss to learn from: what it left behind would grow
+    if (injected === 0) return 0
     const dys = ps
     backend.crossEntropyBackward(dys, targets, windowStart, steps, V)
-    const muted = this.#silence(tape)
+    this.#silence(tape)
     // the outputs send nothing back to the steps before the window
     if (windowStart > 0) backend.clear(dhs)
     backend.outputBackward(Why.dw, by.dw, dhs, dys, hs, Why.w, windowStart, steps, V, this.options.hidden)
     this.#recurrence.backward(tape)
     this.#direct?.backward(tape, dys, windowStart, steps, V)
-    return steps - windowStart - muted
+    return injected
   }
 
   /**
@@ -242,16 +245,10 @@ export class Model<Tensor = unknown> {
     tape.fit(this.#parameters.V)
   }
 
-  /** Clears the gradients of the window's muted losses; returns how many those are */
-  #silence({ ps: dys, muted, windowStart, steps }: Tape<Tensor>): number {
+  /** Clears the gradients of the window's muted losses */
+  #silence({ ps: dys, muted, windowStart, steps }: Tape<Tensor>): void {
     const { V } = this.#parameters
-    let count = 0
-    for (let t = windowStart; t < steps; t++) {
-      if (muted[t] === 0) continue
-      this.#backend.write(dys, t, V, new Float64Array(V))
-      count += 1
-    }
-    return count
+    for (let t = windowStart; t < steps; t++) if (muted[t] === 1) this.#backend.write(dys, t, V, new Float64Array(V))
   }
 
   /** Logits and probabilities; before the first character there is no context */

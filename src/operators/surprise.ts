@@ -1,7 +1,16 @@
-import { bitsOf, type Surprise } from '../lines/surprise.ts'
 import { map, type OperatorFunction } from 'rxjs'
 import type { Segment } from '../network/segment.ts'
 import type { Scored } from './loss.ts'
+
+/** Characters and what each of them cost */
+export interface Surprise {
+  /** Code points, or bytes with the alphabet `bytes` */
+  readonly characters: Int32Array
+  /** The surprise of each character, in bits: -log2 of the probability it was given */
+  readonly bits: Float64Array
+  /** Characters since the start of the stream, these included */
+  readonly offset: number
+}
 
 /**
  * What surprised: of each scored segment, its characters with their bits. The empty segment that closes a stream gives nothing to look at, but is
@@ -14,4 +23,11 @@ import type { Scored } from './loss.ts'
  */
 export function surprise<S extends Segment & Scored>(): OperatorFunction<S, Surprise> {
   return map(({ characters, losses, offset }) => ({ characters, bits: bitsOf(losses), offset }))
+}
+
+/** Losses in nats as bits. Not by `map`, which makes an object of each number. */
+function bitsOf(losses: Float64Array): Float64Array {
+  const bits = new Float64Array(losses.length)
+  for (let i = 0; i < bits.length; i++) bits[i] = losses[i]! / Math.LN2
+  return bits
 }

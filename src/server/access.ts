@@ -2,7 +2,9 @@ import { createHash, timingSafeEqual } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import type { IncomingMessage } from 'node:http'
 import { isIP } from 'node:net'
+import { FileError } from '../../streams/files/file.ts'
 import { TOKEN_PROTOCOL } from '../../streams/websocket/protocol.ts'
+import { isSystemError } from '../../streams/reason.ts'
 import { OptionError } from '../text/option-error.ts'
 import type { ServiceOptions } from './service-options.ts'
 
@@ -29,7 +31,7 @@ export function isInTheClear({ host, tlsCert }: ServiceOptions): boolean {
 /** Lets in who sends the token of a file, as `Authorization: Bearer TOKEN` or among the subprotocols; everybody where there is no file. Errors in words. */
 export function accessBy(tokenFile: string | undefined): Access {
   if (tokenFile === undefined) return () => true
-  const token = readFileSync(tokenFile, 'utf8').trim()
+  const token = readNow(tokenFile).toString().trim()
   if (token.length < SHORTEST_TOKEN) {
     throw new OptionError('tokenFile', `tokenFile ${tokenFile} holds ${token.length} characters, but a token has ${SHORTEST_TOKEN} at least`)
   }
@@ -37,6 +39,15 @@ export function accessBy(tokenFile: string | undefined): Access {
   return (request) => {
     const given = tokenOf(request)
     return given !== undefined && timingSafeEqual(digest(given), expected)
+  }
+}
+
+/** The bytes of a file that an option names. Throws FileError. */
+export function readNow(path: string): Buffer {
+  try {
+    return readFileSync(path)
+  } catch (error) {
+    throw isSystemError(error) ? new FileError(path, error) : error
   }
 }
 

@@ -1,12 +1,6 @@
-import {
-  charactersIn,
-  type ErrorCode,
-  PROTOCOL,
-  parseClientMessage,
-  type SampleMessage,
-  skipCharacters,
-  type TextMessage,
-} from '../../streams/websocket/protocol.ts'
+import { type ErrorCode, PROTOCOL, parseClientMessage, type SampleMessage, type TextMessage } from '../../streams/websocket/protocol.ts'
+import { skipCharacters } from '../text/unicode.ts'
+import { charactersIn } from '../text/unicode.ts'
 import type { Event } from '../alerts/events.ts'
 import type { Chunk } from '../text/decoder.ts'
 import { createModel } from '../network/create.ts'
@@ -14,11 +8,11 @@ import type { Model } from '../network/model.ts'
 import type { GivenOptions } from '../network/options.ts'
 import type { Desk, Session } from './learner-context.ts'
 import { closeCodeOf, Refusal } from './refusal.ts'
-import { isAskedFor, type Opening } from './messages.ts'
+import { isAskedFor, type Opening, SERVED_LINES } from './messages.ts'
 import { Outgoing } from './event-queue.ts'
 import type { Feeder, Producer } from './producer.ts'
 import type { SharedModel } from './shared.ts'
-import { Stream } from './stream.ts'
+import { TracedStream } from '../inspect/traced-stream.ts'
 import { Tracing } from './tracing.ts'
 import type { Job } from './fair-scheduler.ts'
 import { SampleWork, TextWork, type Work } from './work.ts'
@@ -41,7 +35,7 @@ export class LearningSession implements Session, Job, Feeder {
   /** Of rxrnn.v1 on a shared model */
   #producer: Producer | undefined
   #model: Model | undefined
-  #stream: Stream | undefined
+  #stream: TracedStream | undefined
   #work: Work | undefined
   /** Of the frame that is being dealt with */
   #length = 0
@@ -135,7 +129,7 @@ export class LearningSession implements Session, Job, Feeder {
     do {
       this.#work ??= this.#take()
       if (this.#work === undefined) continue
-      if (this.#stream !== undefined) this.#stream.tracer.active = this.#isTraced()
+      if (this.#stream !== undefined) this.#stream.traced = this.#isTraced()
       if (!this.#work.turn()) return
       this.#finish()
     } while (this.#frames.length > 0 && !this.#over && performance.now() - start < SHORT)
@@ -185,7 +179,7 @@ export class LearningSession implements Session, Job, Feeder {
   #textWork(chunk: Chunk): Work | undefined {
     const model = this.#needModel()
     if (model === undefined) return undefined
-    const stream = (this.#stream ??= this.#producer?.stream ?? new Stream(model, this))
+    const stream = (this.#stream ??= this.#producer?.stream ?? new TracedStream(model, this, SERVED_LINES))
     return new TextWork(chunk, (piece, characters) => this.#learn(stream, piece, characters))
   }
 
@@ -204,7 +198,7 @@ export class LearningSession implements Session, Job, Feeder {
     return { ...this.#desk.settings.model, ...(preset && { preset }) }
   }
 
-  #learn(stream: Stream, piece: Chunk, characters: number): void {
+  #learn(stream: TracedStream, piece: Chunk, characters: number): void {
     stream.learn(piece)
     this.#desk.figures.characters += characters
     this.#position += characters
@@ -217,7 +211,7 @@ export class LearningSession implements Session, Job, Feeder {
     return this.#opening.types.includes('trace') || [...(this.#shared?.watchers ?? [])].some(({ traces }) => traces)
   }
 
-  #trace(stream: Stream): void {
+  #trace(stream: TracedStream): void {
     const trace = stream.tracer.take()
     if (trace === undefined) return
     const stats = () => stream.stats()

@@ -1,3 +1,4 @@
+import type { AlertOptions } from '../alerts/pipeline.ts'
 import type { Chunk } from '../text/decoder.ts'
 import { EVENT_TYPES, type Event, type EventType } from '../alerts/events.ts'
 import type { Preset } from '../network/options.ts'
@@ -78,3 +79,6 @@ export interface LearnerSettings {
   /** Whether clients may sample shared models */
   readonly allowSampling: boolean
 }
+
+/** How lines are graded that a server learns; of a line its events show so much that one without an end stays small */
+export const SERVED_LINES: AlertOptions = { longestLine: 4096 }

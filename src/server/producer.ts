@@ -4,7 +4,8 @@ import type { Archive } from '../archive.ts'
 import type { Model } from '../network/model.ts'
 import { StreamState, saveStream } from '../network/stream.ts'
 import type { Tape } from '../network/tape.ts'
-import { type Listener, Stream } from './stream.ts'
+import { type Listener, TracedStream } from '../inspect/traced-stream.ts'
+import { SERVED_LINES } from './messages.ts'
 
 /** What a producer's stream tells whoever feeds it */
 export interface Feeder extends Listener {
@@ -23,7 +24,7 @@ export interface SavedProducer {
 /** The stream of one client of a shared model, which outlives its connections and is part of the model's checkpoints */
 export class Producer implements Listener {
   readonly id: string
-  readonly stream: Stream
+  readonly stream: TracedStream
   readonly #model: Model
   readonly #state: StreamState | undefined
   readonly #tape: Tape
@@ -41,8 +42,8 @@ export class Producer implements Listener {
     this.#model = model
     this.#state = saved && new StreamState(saved, model.symbols)
     this.#tape = model.tape(model.options, this.#state)
-    this.stream = new Stream(model, this, { state: this.#state, tape: this.#tape })
-    if (saved !== undefined) this.#transferLines(saved)
+    this.stream = new TracedStream(model, this, SERVED_LINES, { state: this.#state, tape: this.#tape })
+    if (saved !== undefined) this.stream.transfer(saved)
   }
 
   event(event: Event): void {
@@ -72,15 +73,10 @@ export class Producer implements Listener {
     const { next: last, offset } = this.stream.last ?? { next: this.#state!.last, offset: this.#state!.offset }
     const own = prefixed(archive, prefix)
     saveStream(own, this.#tape, this.#model.symbols, last, offset)
-    this.#transferLines(own)
+    this.stream.transfer(own)
   }
 
   free(): void {
     this.#tape.free()
-  }
-
-  #transferLines(archive: Archive): void {
-    this.stream.gatherer.transfer(archive)
-    this.stream.recent.transfer(archive)
   }
 }

@@ -1,11 +1,10 @@
-import { readFileSync } from 'node:fs'
 import type { IncomingMessage } from 'node:http'
 import type { Logger } from 'pino'
 import { ignoreElements, merge, mergeMap, type Observable, Subject } from 'rxjs'
 import { PROTOCOL } from '../../streams/websocket/protocol.ts'
 import { type Address, type Connection, webSocketServer } from '../../streams/websocket/websocket-server.ts'
 import type { GivenOptions } from '../network/options.ts'
-import { type Access, accessBy, ownOrigins } from './access.ts'
+import { type Access, accessBy, ownOrigins, readNow } from './access.ts'
 import { Conversations } from './gateway.ts'
 import type { ServiceOptions } from './service-options.ts'
 import { readDashboard } from './dashboard.ts'
@@ -75,7 +74,7 @@ export class Service {
       host,
       port,
       origins: (page) => origin.includes(page) || this.#ownOrigins.includes(page),
-      tls: tlsCert === undefined || tlsKey === undefined ? undefined : { cert: readFileSync(tlsCert), key: readFileSync(tlsKey) },
+      tls: tlsCert === undefined || tlsKey === undefined ? undefined : { cert: readNow(tlsCert), key: readNow(tlsKey) },
       protocols: [PROTOCOL],
       maxPayload: maxMessage,
       maxConnections,

@@ -1,4 +1,6 @@
-import { charactersIn, cutAt, type SampleMessage } from '../../streams/websocket/protocol.ts'
+import type { SampleMessage } from '../../streams/websocket/protocol.ts'
+import { cutAt } from '../text/unicode.ts'
+import { charactersIn } from '../text/unicode.ts'
 import type { Chunk } from '../text/decoder.ts'
 import type { Model } from '../network/model.ts'
 import { sample } from '../sample.ts'

@@ -39,10 +39,10 @@ export class Checkpoints {
   }
 
   /**
-   * Writes what `take` makes, which copies the state at once, under a number that orders the checkpoints. Resolves with whether it is safe; a failure is
-   * noted once, until one succeeds again.
+   * Writes what `take` makes, which copies the state at once, under a number that orders the checkpoints; nothing when that is undefined. Resolves with
+   * whether it is safe; a failure is noted once, until one succeeds again.
    */
-  write(number: number, take: (options: SaveOptions) => Promise<Uint8Array>): Promise<boolean> {
+  write(number: number, take: (options: SaveOptions) => Promise<Uint8Array | undefined>): Promise<boolean> {
     const bytes = take({ hasher, allocate: (length) => this.#allocate(length) })
     const written = this.#write(number, bytes, this.#allocated, this.#last)
     this.#last = written
@@ -54,15 +54,26 @@ export class Checkpoints {
     this.#spare ??= await make()
   }
 
+  /** Whether the last one could not be written */
+  get failing(): boolean {
+    return this.#failing
+  }
+
   /** Waits until everything is written, and unlocks the folder */
   async close(): Promise<void> {
     await this.#last
     await this.#store.close()
   }
 
-  async #write(number: number, bytes: Promise<Uint8Array>, memory: Uint8Array<ArrayBuffer> | undefined, before: Promise<unknown>): Promise<boolean> {
+  async #write(
+    number: number,
+    bytes: Promise<Uint8Array | undefined>,
+    memory: Uint8Array<ArrayBuffer> | undefined,
+    before: Promise<unknown>,
+  ): Promise<boolean> {
     try {
       const complete = await bytes
+      if (complete === undefined) return false
       await before
       await this.#store.write(number, complete)
       this.#spare = memory

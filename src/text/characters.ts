@@ -1,3 +1,4 @@
+import type { Chunk } from './decoder.ts'
 import type { Alphabet } from './vocabulary.ts'
 
 /** Characters as a string; bytes are read as UTF-8 */
@@ -11,4 +12,14 @@ export function textOf(characters: Int32Array, alphabet: Alphabet): string {
 /** A character as a string; a byte beyond ASCII as \xNN */
 export function characterName(character: number, alphabet: Alphabet): string {
   return alphabet === 'bytes' && character > 127 ? `\\x${character.toString(16)}` : String.fromCodePoint(character)
+}
+
+/** What is learned of a text, as a chunk for a model with that alphabet: of `bytes`, each character of the text is a byte */
+export function chunkOf(learned: string, alphabet: Alphabet): Chunk {
+  return alphabet === 'bytes' ? bytesOf(learned) : learned
+}
+
+/** The bytes that a text stands for in which a character is a byte */
+export function bytesOf(text: string): Uint8Array {
+  return Uint8Array.from(text, (byte) => byte.charCodeAt(0))
 }

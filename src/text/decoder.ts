@@ -1,3 +1,4 @@
+import { isHighSurrogate } from './unicode.ts'
 import type { Alphabet } from './vocabulary.ts'
 
 /** What a stream may consist of: text, or the bytes of text in UTF-8 */
@@ -76,10 +77,6 @@ export class Decoder {
     this.#highSurrogate = whole.slice(cut)
     return whole.slice(0, cut)
   }
-}
-
-function isHighSurrogate(unit: number): boolean {
-  return unit >= 0xd800 && unit < 0xdc00
 }
 
 function utf8Of(text: string): Int32Array {

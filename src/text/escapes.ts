@@ -1,31 +1,49 @@
 import type { Archive } from '../archive.ts'
-import type { Part } from './span.ts'
+import { plain, type Span } from './span.ts'
 
 const STATES = ['text', 'escape', 'intermediate', 'control', 'string'] as const
+
+const MARK = '\ufeff'
 
 /** In text, after ESC, after ESC and a character from space to /, in a control sequence (CSI), or in a string (OSC, DCS, SOS, PM, APC) */
 type State = (typeof STATES)[number]
 
 /**
  * Tells the escape sequences of terminals (ECMA-48: colours, titles, links and all others that start with ESC) from text. A sequence ends before the first
- * character that cannot belong to it, and with the line at the latest, so nothing has to be held back to know what is text.
+ * character that cannot belong to it, and with the line at the latest, so nothing has to be held back to know what is text. A byte order mark at the start
+ * of a line is no text either: a file begins there, of several that were rotated or put together.
  */
 export class Escapes {
   #state: State = 'text'
+  #atLineStart = true
 
   transfer(archive: Archive): void {
     this.#state = STATES[archive.integer('escapes.state', STATES.indexOf(this.#state), 0, STATES.length - 1)]!
+    if (archive.has('escapes.atLineStart')) this.#atLineStart = archive.integer('escapes.atLineStart', Number(this.#atLineStart), 0, 1) === 1
+    else this.#atLineStart = false
   }
 
-  *push(text: string): Iterable<Part> {
+  *push(text: string): Iterable<Span> {
     for (let from = 0; from < text.length; ) {
       const end = this.#skip(text, from)
       if (end > from) yield { text: text.slice(from, end), learned: '' }
       const next = text.indexOf('\x1b', end)
       from = next === -1 ? text.length : next
       const between = text.slice(end, from)
-      if (between !== '') yield { text: between, learned: between }
+      yield* this.#withoutMarks(between)
     }
+  }
+
+  *#withoutMarks(text: string): Iterable<Span> {
+    let from = 0
+    for (let mark = text.indexOf(MARK); mark !== -1; mark = text.indexOf(MARK, mark + 1)) {
+      if (mark === 0 ? !this.#atLineStart : text[mark - 1] !== '\n') continue
+      if (mark > from) yield plain(text.slice(from, mark))
+      yield { text: MARK, learned: '' }
+      from = mark + 1
+    }
+    if (from < text.length) yield plain(text.slice(from))
+    if (text !== '') this.#atLineStart = text.endsWith('\n')
   }
 
   /** The end of the sequences that start here, or have started before */

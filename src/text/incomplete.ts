@@ -26,3 +26,10 @@ function lengthOf(lead: number): number {
   if (lead >= 0xe0 && lead < 0xf0) return 3
   return lead >= 0xf0 && lead < 0xf5 ? 4 : 1
 }
+
+/** The characters that start in bytes of UTF-8 */
+export function charactersInUtf8(bytes: Uint8Array): number {
+  let count = 0
+  for (const byte of bytes) if (!isContinuation(byte)) count += 1
+  return count
+}

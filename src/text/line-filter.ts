@@ -1,18 +1,21 @@
 import type { Archive } from '../archive.ts'
 
-/** Text of a line, or the whole of it, and whether the line is ignored */
-export interface Sifted {
+/** Text of a line, and whether the line is ignored */
+export interface Filtered {
   readonly text: string
   readonly ignored: boolean
+  /** How much of the text is the start of the line, which decides: 0 in the rest of a long line */
+  readonly start: number
 }
 
 // of a longer line the start decides, so that what is held back has a bound
 const LONGEST = 65536
 
 /** Holds each line back to its end to know whether it is ignored. Of a line longer than 65,536 UTF-16 code units the start decides; its rest is not held. */
-export class LineSieve {
+export class LineFilter {
   readonly #isIgnored: (line: string) => boolean
-  #held = ''
+  #held: string[] = []
+  #heldLength = 0
   /** What was decided on a line that has not ended */
   #decided: boolean | undefined
 
@@ -23,34 +26,30 @@ export class LineSieve {
 
   /** The start of a line that has not ended yet */
   get held(): string {
-    return this.#held
+    return this.#held.join('')
   }
 
   transfer(archive: Archive): void {
-    this.#held = archive.text('ignore.held', this.#held, LONGEST)
+    this.#hold(archive.text('ignore.held', this.held, LONGEST))
     const decided = archive.integer('ignore.decided', this.#decided === undefined ? 0 : 1 + Number(this.#decided), 0, 2)
     this.#decided = decided === 0 ? undefined : decided === 2
   }
 
-  *push(text: string): Iterable<Sifted> {
-    for (let from = 0, to = 0; from < text.length; from = to) {
-      const end = text.indexOf('\n', from) + 1
-      to = end === 0 ? text.length : end
-      this.#held += text.slice(from, to)
-      if (end > 0) yield* this.flush()
-      else if (this.#decided !== undefined || this.#held.length > LONGEST) yield this.#release()
-    }
+  /** Text within a line, and whether the line ends with it; gives what is decided now, which may be nothing */
+  push(text: string, ends: boolean): Filtered {
+    this.#held.push(text)
+    this.#heldLength += text.length
+    if (!ends && this.#decided === undefined && this.#heldLength <= LONGEST) return { text: '', ignored: false, start: 0 }
+    const released = this.held
+    this.#hold('')
+    const start = this.#decided === undefined ? Math.min(released.length, LONGEST) : 0
+    const ignored = this.#decided ?? this.#isIgnored(released.slice(0, start).replace(/\r?\n$/, ''))
+    this.#decided = ends ? undefined : ignored
+    return { text: released, ignored, start }
   }
 
-  *flush(): Iterable<Sifted> {
-    if (this.#held !== '') yield this.#release()
-    this.#decided = undefined
-  }
-
-  #release(): Sifted {
-    const text = this.#held
-    this.#decided ??= this.#isIgnored(text.slice(0, LONGEST).replace(/\r?\n$/, ''))
-    this.#held = ''
-    return { text, ignored: this.#decided }
+  #hold(text: string): void {
+    this.#held = [text]
+    this.#heldLength = text.length
   }
 }

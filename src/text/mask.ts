@@ -1,9 +1,12 @@
 import type { Archive } from '../archive.ts'
+import { ClockMask } from './clock.ts'
 import { OptionError } from './option-error.ts'
-import type { Part } from './span.ts'
+import { plain, type Span } from './span.ts'
 
 /** What can be masked, the more particular first: where two fit, the first one counts */
-export type MaskName = 'timestamps' | 'uuid' | 'ip' | 'hex' | 'numbers'
+export type MaskName = 'clock' | WordMaskName
+
+type WordMaskName = 'timestamps' | 'uuid' | 'ip' | 'hex' | 'numbers'
 
 interface MaskKind {
   /** What it looks like; between it and other digits and letters there is something else, unless `anywhere` */
@@ -18,7 +21,7 @@ const ZONE = String.raw`(?:Z|[+-]\d\d:?\d\d)?`
 const DATE = String.raw`(?:\d{4}[-/.]\d\d[-/.]\d\d|\d\d?[-/][A-Z][a-z]{2}[-/]\d{4})`
 const GROUP = '[0-9a-fA-F]{1,4}'
 
-export const MASKS: Readonly<Record<MaskName, MaskKind>> = {
+const MASKS: Readonly<Record<WordMaskName, MaskKind>> = {
   // 2026-01-31T10:00:00.123Z, 2026-01-31, 2026-01-31-10.00.00.123456, 31/Jan/2026:10:00:00, 10:00:00,123
   timestamps: { pattern: `${DATE}(?:[T_:-]${TIME}${ZONE})?|${TIME.replaceAll('[:.]', ':')}${ZONE}`, symbol: '@' },
   uuid: { pattern: '[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}', symbol: '&' },
@@ -33,26 +36,58 @@ export const MASKS: Readonly<Record<MaskName, MaskKind>> = {
   numbers: { pattern: String.raw`\d+(?:\.\d+)*`, symbol: '#', anywhere: true },
 }
 
-export const MASK_NAMES: readonly MaskName[] = ['timestamps', 'uuid', 'ip', 'hex', 'numbers']
+const WORD_MASK_NAMES: readonly WordMaskName[] = ['timestamps', 'uuid', 'ip', 'hex', 'numbers']
+export const MASK_NAMES: readonly MaskName[] = ['clock', ...WORD_MASK_NAMES]
+
+/** What is no news in any text: when a line was written */
+export const DEFAULT_MASK: readonly MaskName[] = ['clock']
 
 // what is looked at as a whole: a word, but no more of it than that, so that the time and what is held back have a bound
 const LONGEST = 256
 const WORD = /[\w:.,+/-]{1,256}|[^\w:.,+/-]+/g
 const IN_WORD = /[\w:.,+/-]/
 
-/**
- * Puts one character in the place of what differs from line to line and means nothing. What may belong to it is held back to the end of its word: the
- * digits, letters and `_:.,+-/` in a row, at most 256. So the time is linear in the text. Throws OptionError for a name that it does not know.
- */
+/** Puts one character in the place of what differs from line to line and means nothing. Time is linear in the text, and what is held back has a bound. */
 export class Mask {
-  readonly #pattern: RegExp
-  #held = ''
+  readonly #clock: ClockMask | undefined
+  readonly #words: WordMask | undefined
 
+  /** Throws OptionError for a name that it does not know */
   constructor(names: readonly MaskName[]) {
     const unknown = names.find((name) => !MASK_NAMES.includes(name))
     if (unknown !== undefined) throw new OptionError('mask', `mask is ${unknown}, but it must be one or more of ${MASK_NAMES.join(',')}`)
-    const patterns = MASK_NAMES.filter((name) => names.includes(name)).map(patternOf)
-    this.#pattern = new RegExp(patterns.join('|'), 'g')
+    const words = WORD_MASK_NAMES.filter((name) => names.includes(name))
+    this.#clock = names.includes('clock') ? new ClockMask() : undefined
+    this.#words = words.length === 0 ? undefined : new WordMask(words)
+  }
+
+  /** What is not decided yet */
+  get held(): string {
+    return (this.#words?.held ?? '') + (this.#clock?.held ?? '')
+  }
+
+  transfer(archive: Archive): void {
+    if (archive.has('clock.held')) this.#clock?.transfer(archive)
+    if (archive.has('mask.held')) this.#words?.transfer(archive)
+  }
+
+  *push(part: Span): Iterable<Span> {
+    for (const found of this.#clock?.push(part) ?? [part]) yield* this.#words?.push(found) ?? [found]
+  }
+
+  *flush(): Iterable<Span> {
+    for (const found of this.#clock?.flush() ?? []) yield* this.#words?.push(found) ?? [found]
+    yield* this.#words?.flush() ?? []
+  }
+}
+
+/** What may belong to it is held back to the end of its word: the digits, letters and `_:.,+-/` in a row, at most 256 */
+class WordMask {
+  readonly #pattern: RegExp
+  #held = ''
+
+  constructor(names: readonly WordMaskName[]) {
+    this.#pattern = new RegExp(names.map(patternOf).join('|'), 'g')
   }
 
   /** The start of a word that has not ended yet */
@@ -64,7 +99,7 @@ export class Mask {
     this.#held = archive.text('mask.held', this.#held, LONGEST)
   }
 
-  *push(part: Part): Iterable<Part> {
+  *push(part: Span): Iterable<Span> {
     if (part.text === part.learned) {
       const text = this.#held + part.text
       const end = text.length - (lastWord(text) % LONGEST)
@@ -76,36 +111,36 @@ export class Mask {
     }
   }
 
-  *flush(): Iterable<Part> {
+  *flush(): Iterable<Span> {
     const word = this.#held
     this.#held = ''
     yield* this.#masked(word)
   }
 
-  *#masked(text: string): Iterable<Part> {
-    let plain = ''
+  *#masked(text: string): Iterable<Span> {
+    let between = ''
     for (const [word] of text.matchAll(WORD)) {
       let from = 0
       for (const match of /\d/.test(word) ? word.matchAll(this.#pattern) : []) {
-        plain += word.slice(from, match.index)
-        if (plain !== '') yield { text: plain, learned: plain }
+        between += word.slice(from, match.index)
+        if (between !== '') yield plain(between)
         yield { text: match[0], learned: symbolOf(match) }
-        plain = ''
+        between = ''
         from = match.index + match[0].length
       }
-      plain += word.slice(from)
+      between += word.slice(from)
     }
-    if (plain !== '') yield { text: plain, learned: plain }
+    if (between !== '') yield plain(between)
   }
 }
 
-function patternOf(name: MaskName): string {
+function patternOf(name: WordMaskName): string {
   const { pattern, anywhere } = MASKS[name]
   return anywhere === true ? `(?<${name}>${pattern})` : `(?<![0-9A-Za-z])(?<${name}>${pattern})(?![0-9A-Za-z])`
 }
 
 function symbolOf({ groups = {} }: RegExpExecArray): string {
-  return MASK_NAMES.filter((name) => groups[name] !== undefined).map((name) => MASKS[name].symbol)[0]!
+  return WORD_MASK_NAMES.filter((name) => groups[name] !== undefined).map((name) => MASKS[name].symbol)[0]!
 }
 
 /** The length of the word at the end of a text, which may go on */

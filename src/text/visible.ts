@@ -9,6 +9,11 @@ export function visible(character: number): string {
   return String.fromCodePoint(character)
 }
 
+/** A text that is safe to show */
+export function visibleText(text: string): string {
+  return Array.from(text, (character) => visible(character.codePointAt(0)!)).join('')
+}
+
 function isBidirectionalControl(character: number): boolean {
   return (
     (character >= 0x202a && character <= 0x202e) ||

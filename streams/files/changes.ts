@@ -13,6 +13,8 @@ export class Changes {
   constructor(path: string, poll: number) {
     this.#path = path
     this.#poll = poll
+    // from now on, for what happens during the first look counts too
+    this.#watch()
   }
 
   /** Resolves at once when something happened since the last call */

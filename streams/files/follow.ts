@@ -1,10 +1,10 @@
-import { Observable, type Subscriber } from 'rxjs'
+import { Observable } from 'rxjs'
 import { Changes } from './changes.ts'
 import { FileError } from './file.ts'
 import { Pace, type PullOptions } from './pace.ts'
 import { isSystemError, reasonOf } from '../reason.ts'
-import { candidatesFor, successorOf } from './rotation.ts'
-import { look, type Position, type Sight, sameFile, TailedFile } from './tailed-file.ts'
+import { candidatesFor, type Family, familyOf, isCompressedAmong, namesChanged, olderThan } from './rotation.ts'
+import { idOf, isCompressed, isReadable, type Piece, type Position, type Sight, sameFile, TailedFile } from './tailed-file.ts'
 
 export interface Followed {
   readonly bytes: Uint8Array
@@ -34,7 +34,8 @@ export interface FollowOptions extends PullOptions {
  * reads no faster than the bytes are dealt with.
  *
  * When the file was renamed, its rest is read before the next one, and the next one is not begun before there is something in it, as long as the writer may
- * still hold the old one. Files that were rotated meanwhile are read in their order. When the file was copied and cut, the rest is read from the copy.
+ * still hold the old one. Files that were rotated meanwhile are read in the order of their times, whatever their names, also when gzip compressed them. When the
+ * file was copied and cut, the rest is read from the copy.
  * From a position it goes on in the same way, whatever happened since; when the place is not to be found any more it says so and starts with the file that
  * is there.
  *
@@ -42,13 +43,28 @@ export interface FollowOptions extends PullOptions {
  *
  *     follow('app.log').subscribe(({ bytes, position }) => ...)
  */
-export function follow(path: string, options: FollowOptions = {}): Observable<Followed> {
+export function follow(path: string, { from, poll = 250, report = () => {}, ...pull }: FollowOptions = {}): Observable<Followed> {
   return new Observable((subscriber) => {
-    const follower = new Follower(path, options, subscriber)
-    follower.run().catch((error: unknown) => {
+    const pace = new Pace(pull)
+    const changes = new Changes(path, poll)
+    const follower = new Follower(path, { from, report }, ({ bytes, positionAfter }) =>
+      pace.deliver(
+        bytes.length,
+        (start, end) => subscriber.next({ bytes: bytes.subarray(start, end), position: positionAfter(end) }),
+        () => subscriber.closed,
+      ),
+    )
+    const run = async () => {
+      for (; !subscriber.closed; await changes.next()) await follower.readUp()
+    }
+    run().catch((error: unknown) => {
       subscriber.error(isSystemError(error) ? new FileError(path, error) : error)
     })
-    return () => follower.stop()
+    return () => {
+      changes.close()
+      // what is being read may wait for its receiver for ever
+      void follower.close()
+    }
   })
 }
 
@@ -57,93 +73,96 @@ const TELLING = 32
 // a rotation that is under way hides files for a moment
 const LOOKS = 3
 
-class Follower {
+/** Follows a file one look at a time: nothing happens but in `readUp` */
+export class Follower {
   readonly #path: string
-  readonly #subscriber: Subscriber<Followed>
-  readonly #from: Position | undefined
-  readonly #pace: Pace
-  readonly #changes: Changes
   readonly #report: (notice: FollowNotice) => void
+  readonly #deliver: (piece: Piece) => Promise<void>
   #current: TailedFile | undefined
+  /** After the last bytes that were delivered */
+  #position: Position | undefined
+  /** How often the place of the position was looked for in vain */
+  #misses = 0
+  /** What is not to be read, as it was there before the current file or was read: ids */
+  #older: ReadonlySet<string> | undefined
+  /** When names had last changed as it found itself in the live file, which it is as long as they do not change */
+  #names: string | undefined
   #waiting = false
+  #closed = false
 
-  constructor(path: string, { from, poll = 250, report = () => {}, ...pull }: FollowOptions, subscriber: Subscriber<Followed>) {
+  constructor(path: string, { from, report = () => {} }: Pick<FollowOptions, 'from' | 'report'>, deliver: (piece: Piece) => Promise<void>) {
     this.#path = path
-    this.#subscriber = subscriber
-    this.#from = from
-    this.#pace = new Pace(pull)
-    this.#changes = new Changes(path, poll)
     this.#report = report
+    this.#deliver = deliver
+    this.#position = from
   }
 
-  async run(): Promise<void> {
-    if (this.#from !== undefined) checkPosition(this.#from)
-    this.#current = await this.#resume(this.#from)
-    while (this.#current !== undefined) this.#current = await this.#readOn(this.#current)
+  /** Delivers all that is there now; to be called again when something may have changed */
+  async readUp(): Promise<void> {
+    if (this.#position !== undefined) checkPosition(this.#position)
+    while (!this.#closed && (await this.#step()));
+    if (this.#closed) await this.#current?.close()
   }
 
-  stop(): void {
-    this.#changes.close()
-    // what is being read may wait for its receiver for ever
-    void this.#current?.close()
+  close(): Promise<void> | undefined {
+    this.#closed = true
+    return this.#current?.close()
   }
 
-  get #stopped(): boolean {
-    return this.#subscriber.closed
-  }
-
-  /** Reads a file to its end and gives the one to go on with; undefined when nobody listens any more */
-  async #readOn(file: TailedFile): Promise<TailedFile | undefined> {
-    try {
-      for (;;) {
-        // first look, then read: so everything is read that was written here before the next file had anything in it
-        const { next, compressed } = await successorOf(this.#path, await file.look())
-        const end = await this.#drain(file)
-        if (this.#stopped) return undefined
-        if (end === 'rewritten') return await this.#resume(file.position)
-        const opened = next && (await this.#open(next))
-        if (opened !== undefined) return this.#moved(opened, compressed)
-        await this.#changes.next()
-      }
-    } finally {
-      await file.close()
+  /** Whether there is more to do at once */
+  async #step(): Promise<boolean> {
+    const file = this.#current
+    if (file === undefined) return this.#begin(await familyOf(this.#path))
+    // first look, then read: so everything is read that was written here before the next file had anything in it
+    const names = await namesChanged(this.#path).catch(() => undefined)
+    const family = names !== undefined && names === this.#names ? undefined : await familyOf(this.#path)
+    if ((await this.#drain(file)) === 'rewritten') {
+      await this.#leave(file)
+      return true
     }
+    if (family === undefined) return false
+    const now = await file.look()
+    // what was cut before anything was read of it may have a copy that is to be read first
+    const isLive = family.live !== undefined && sameFile(family.live, now) && file.position.offset > 0
+    if (!isLive) return this.#moveOn(family, now)
+    this.#older = idsOf(family.rotated)
+    this.#names = names
+    return false
   }
 
   async #drain(file: TailedFile): Promise<'end' | 'rewritten'> {
     for (;;) {
       const piece = await file.read()
-      if (piece === 'end' || piece === 'rewritten') return piece
-      const { bytes, positionAfter } = piece
-      await this.#pace.deliver(
-        bytes.length,
-        (from, to) => this.#subscriber.next({ bytes: bytes.subarray(from, to), position: positionAfter(to) }),
-        () => this.#stopped,
-      )
-      if (this.#stopped) return 'end'
+      if (piece === 'rewritten') return piece
+      if (piece !== 'end') await this.#deliver(piece)
+      if (file.position.offset > 0) this.#position = file.position
+      if (piece === 'end' || this.#closed) return 'end'
     }
   }
 
-  /** Opens what continues that position, or else the file that is there now, and waits for it; undefined when nobody listens any more */
-  async #resume(position: Position | undefined): Promise<TailedFile | undefined> {
-    for (let looks = 1; !this.#stopped; looks++) {
-      const continued = position && (await this.#continue(position))
-      if (continued !== undefined) return continued
-      const live = await look(this.#path)
-      const opened = live && (position === undefined || looks >= LOOKS) ? await this.#open(live) : undefined
-      if (opened !== undefined) {
-        if (position !== undefined) this.#lost(position)
-        return opened
+  /** Opens what continues the position; where nothing does, what is newer; without a position, the file that is there */
+  async #begin(family: Family): Promise<boolean> {
+    if (family.live === undefined) this.#waitFor(this.#path)
+    const position = this.#position
+    if (position !== undefined) {
+      const found = await this.#continue(family, position)
+      if (found !== undefined) {
+        this.#older ??= idsOf(olderThan(family, await found.look()))
+        this.#position = found.position
+        this.#misses = 0
+        this.#current = found
+        return true
       }
-      if (live === undefined) this.#waitFor(this.#path)
-      await this.#changes.next()
+      this.#misses += 1
+      if (this.#misses < LOOKS) return false
     }
-    return undefined
+    this.#older ??= idsOf(family.rotated.filter(({ written }) => position?.written === undefined || written <= BigInt(position.written)))
+    return this.#moveOn(family)
   }
 
-  async #continue(position: Position): Promise<TailedFile | undefined> {
+  async #continue(family: Family, position: Position): Promise<TailedFile | undefined> {
     const mark = Buffer.from(position.mark, 'base64')
-    for (const candidate of await candidatesFor(this.#path, position)) {
+    for (const candidate of await candidatesFor(this.#path, family, position)) {
       if (!sameFile(candidate, position) && mark.length < TELLING) continue
       const file = await this.#open(candidate, position.offset, mark)
       if (file !== undefined) return file
@@ -151,10 +170,51 @@ class Follower {
     return undefined
   }
 
+  /** Opens the oldest of what came after the current file, if there is anything in it, and says what it cannot read */
+  async #moveOn(family: Family, left?: Sight): Promise<boolean> {
+    const later = this.#laterOf(family, left)
+    const next = later.find(({ path, size }) => size > 0 && isReadable(path)) ?? (left === undefined ? family.live : undefined)
+    const opened = next && (await this.#openNext(next))
+    if (next === undefined || opened === undefined) return false
+    const skipped = later.slice(0, Math.max(0, later.indexOf(next)))
+    for (const { path, size } of skipped) {
+      if (!isReadable(path)) this.#lost(`${path} was compressed before it was read: ${size} bytes and more may be lost`, size)
+    }
+    const old = this.#current
+    if (old?.damage !== undefined) this.#lost(`${old.path} is damaged (${old.damage}): what follows its byte ${old.position.offset} may be lost`)
+    if (left?.links === 0n && later[0] !== family.live && !isCompressedAmong(family.rotated, left)) {
+      this.#lost(`${left.path} was deleted: what was rotated between it and ${later[0]!.path} may be lost`)
+    }
+    if (this.#misses > 0) this.#lostPlace(next)
+    if (old !== undefined) {
+      this.#report({ kind: 'moved', message: `goes on with ${next.path}` })
+      await this.#leave(old)
+    }
+    this.#older = new Set([...(this.#older ?? []), ...idsOf(skipped), ...(old ? [old.id] : [])])
+    this.#misses = 0
+    this.#current = opened
+    return true
+  }
+
+  /** Oldest first. What was compressed is a file that was there before, unless it was written since. */
+  #laterOf({ rotated, live }: Family, left?: Sight): readonly Sight[] {
+    const readUntil = this.#position?.written
+    const isNew = (file: Sight) => readUntil !== undefined && file.written > BigInt(readUntil)
+    const later = rotated.filter((file) => !this.#older?.has(idOf(file)) && (!isCompressed(file.path) || isNew(file)))
+    return [...later, ...(live ? [live] : [])].filter((file) => left === undefined || !sameFile(file, left))
+  }
+
+  /** At its start, or where it was left if it is a compressed copy of the current file */
+  async #openNext(next: Sight): Promise<TailedFile | undefined> {
+    const mark = Buffer.from(this.#position?.mark ?? '', 'base64')
+    const copy = isCompressed(next.path) && mark.length >= TELLING ? await this.#open(next, this.#position?.offset, mark) : undefined
+    return copy ?? this.#open(next)
+  }
+
   /** Undefined as well when the file is gone or not readable: during a rotation that may pass */
   async #open(seen: Sight, offset?: number, mark?: Buffer): Promise<TailedFile | undefined> {
     try {
-      const file = await TailedFile.open(seen, offset, mark)
+      const file = await TailedFile.open(seen, offset, mark, isCompressed(seen.path) && seen.path !== this.#path)
       if (file !== undefined) this.#waiting = false
       return file
     } catch (error) {
@@ -164,28 +224,37 @@ class Follower {
     }
   }
 
+  async #leave(file: TailedFile): Promise<void> {
+    this.#current = undefined
+    this.#names = undefined
+    await file.close()
+  }
+
   /** Says so once, until a file was opened */
   #waitFor(what: string): void {
     if (!this.#waiting) this.#report({ kind: 'waiting', message: `waiting for ${what}` })
     this.#waiting = true
   }
 
-  #moved(file: TailedFile, compressed: readonly Sight[]): TailedFile {
-    for (const { path, size } of compressed) {
-      this.#report({ kind: 'lost', bytes: size, message: `${path} was compressed before it was read: ${size} bytes and more may be lost` })
-    }
-    this.#report({ kind: 'moved', message: `goes on with ${file.path}` })
-    return file
-  }
-
-  #lost({ offset, size }: Position): void {
+  #lostPlace(next: Sight): void {
+    const { offset, size } = this.#position!
     const bytes = Math.max(0, size - offset)
     const what = bytes === 0 ? `what followed byte ${offset}` : `at least ${bytes} bytes after byte ${offset}`
-    this.#report({ kind: 'lost', bytes, message: `${this.#path} was replaced or cut: ${what} may be lost; starts at its beginning` })
+    const start = next.path === this.#path ? 'its beginning' : `the beginning of ${next.path}`
+    this.#lost(`${this.#path} was replaced or cut: ${what} may be lost; starts at ${start}`, bytes)
+  }
+
+  #lost(message: string, bytes?: number): void {
+    this.#report({ kind: 'lost', message, ...(bytes !== undefined && { bytes }) })
   }
 }
 
-function checkPosition({ offset, mark }: Position): void {
+function idsOf(files: readonly Sight[]): ReadonlySet<string> {
+  return new Set(files.map(idOf))
+}
+
+function checkPosition({ offset, mark, written = '0' }: Position): void {
+  if (!/^\d+$/.test(written)) throw new RangeError(`the time of a position is decimal digits, not ${written}`)
   if (!Number.isSafeInteger(offset) || offset < 0) throw new RangeError(`a position's offset is whole and not negative, not ${offset}`)
   if (Buffer.from(mark, 'base64').length > Math.min(offset, 128))
     throw new RangeError('the mark of a position is longer than its offset, or than 128 bytes')

@@ -30,9 +30,12 @@ export function fromReadable(readable: Readable, options?: PullOptions): Observa
     }
     const onReadable = () => void pull().catch((error: unknown) => subscriber.error(error))
     const onError = (error: unknown) => subscriber.error(error)
-    readable.on('readable', onReadable).on('end', finish).on('close', finish).on('error', onError)
+    const onClose = () => {
+      if (!readable.readableEnded) subscriber.error(new Error('the stream was closed before its end'))
+    }
+    readable.on('readable', onReadable).on('end', finish).on('close', onClose).on('error', onError)
     return () => {
-      readable.off('readable', onReadable).off('end', finish).off('close', finish).off('error', onError)
+      readable.off('readable', onReadable).off('end', finish).off('close', onClose).off('error', onError)
       // a late error of a stream that nobody listens to must not end the process
       readable.on('error', () => {})
       readable.destroy()

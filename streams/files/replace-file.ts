@@ -3,12 +3,19 @@ import { dirname } from 'node:path'
 
 /**
  * Writes a file that a crash at any moment leaves as it was or as it is to be: under a temporary name, flushed, renamed, and the folder flushed. It is
- * readable by its owner only. `open` is what opens files. Errors with the system's error; then the file is as it was.
+ * readable by its owner only. `open` is what opens files; `before` has its say before the file is
+ * replaced. Errors with the system's error; then the file is as it was.
  */
-export async function replaceFile(path: string, bytes: Uint8Array, open: typeof openFile = openFile): Promise<void> {
+export async function replaceFile(
+  path: string,
+  bytes: Uint8Array,
+  open: typeof openFile = openFile,
+  before: () => Promise<void> = async () => {},
+): Promise<void> {
   const temporary = `${path}.tmp`
   try {
     await writeFlushed(temporary, bytes, open)
+    await before()
     await rename(temporary, path)
   } catch (error) {
     await rm(temporary, { force: true }).catch(() => {})

@@ -23,7 +23,7 @@ export class Blobs {
     const parts = Math.max(1, Math.ceil(bytes.length / payload))
     for (let i = 0; i < parts; i++) {
       const part = bytes.subarray(i * payload, (i + 1) * payload)
-      await this.#persist(() => this.#broker.js.publish(subjectOf(name, i), part))
+      await this.#persist(() => this.#broker.publish(subjectOf(name, i), part))
     }
     return { name, parts }
   }
@@ -32,26 +32,25 @@ export class Blobs {
   async get({ name, parts }: BlobName): Promise<Uint8Array> {
     const found: Uint8Array[] = []
     for (let i = 0; i < parts; i++) {
-      const message = await this.#persist(() => this.#broker.jsm.streams.getMessage(CHECKPOINTS, { last_by_subj: subjectOf(name, i) }))
-      if (message === null) throw new Error(`part ${i + 1} of ${parts} of the checkpoint ${name} is missing on the server`)
+      const message = await this.#persist(() => this.#broker.last(CHECKPOINTS, subjectOf(name, i)))
+      if (message === undefined) throw new Error(`part ${i + 1} of ${parts} of the checkpoint ${name} is missing on the server`)
       found.push(message.data)
     }
     return found.length === 1 ? found[0]! : Buffer.concat(found)
   }
 
   async remove({ name }: BlobName): Promise<void> {
-    await this.#persist(() => this.#broker.jsm.streams.purge(CHECKPOINTS, { filter: subjectOf(name, '*') }))
+    await this.#persist(() => this.#broker.purge(CHECKPOINTS, subjectOf(name, '*')))
   }
 
   /** The names of all blobs that start with some words */
   async names(start: string): Promise<readonly string[]> {
-    const { state } = await this.#persist(() => this.#broker.jsm.streams.info(CHECKPOINTS, { subjects_filter: subjectOf(start, '>') }))
-    const subjects = Object.keys(state.subjects ?? {})
+    const subjects = await this.#persist(() => this.#broker.subjects(CHECKPOINTS, subjectOf(start, '>')))
     return [...new Set(subjects.map((subject) => subject.slice(CHECKPOINT_SUBJECTS.length, subject.lastIndexOf('.'))))]
   }
 
   #persist<T>(request: () => Promise<T>): Promise<T> {
-    return persist(request, this.#isWanted)
+    return persist(request, this.#isWanted, this.#broker.clock)
   }
 }
 

@@ -1,4 +1,3 @@
-import { headers } from '@nats-io/transport-node'
 import { type Broker, EVENTS } from './broker.ts'
 import { AgainError, isWrongSequence, persist } from './persist.ts'
 import { eventSubject } from './subjects.ts'
@@ -7,7 +6,6 @@ import { eventSubject } from './subjects.ts'
 const POSITION = 'Rxrnn-Position'
 /** Messages that may wait for an answer */
 const MOST_UNDERWAY = 256
-const EXPECTED = 'Nats-Expected-Last-Subject-Sequence'
 
 /** What is stored of a key's events: the last one's sequence, and the position of its text */
 interface Stored {
@@ -72,31 +70,31 @@ export class EventLog {
 
   async #store(key: string, log: { stored: Stored | undefined }, position: number, data: string): Promise<void> {
     const subject = eventSubject(key)
-    await persist(async () => {
-      log.stored ??= await this.#lastOf(subject)
-      if (log.stored.position >= position) return
-      const { sequence } = log.stored
-      // until an answer comes nothing is known
-      log.stored = undefined
-      log.stored = { sequence: await this.#append(subject, position, data, sequence), position }
-    }, this.#isWanted)
+    await persist(
+      async () => {
+        log.stored ??= await this.#lastOf(subject)
+        if (log.stored.position >= position) return
+        const { sequence } = log.stored
+        // until an answer comes nothing is known
+        log.stored = undefined
+        log.stored = { sequence: await this.#append(subject, position, data, sequence), position }
+      },
+      this.#isWanted,
+      this.#broker.clock,
+    )
   }
 
   /** Errors with one that is tried again when another event came first */
   async #append(subject: string, position: number, data: string, expected: number): Promise<number> {
-    const head = headers()
-    head.set(POSITION, String(position))
-    head.set(EXPECTED, String(expected))
     try {
-      const { seq } = await this.#broker.js.publish(subject, data, { headers: head })
-      return seq
+      return await this.#broker.publish(subject, data, { expected, headers: { [POSITION]: String(position) } })
     } catch (error) {
       throw isWrongSequence(error) ? new AgainError('another event was stored first', { cause: error }) : error
     }
   }
 
   async #lastOf(subject: string): Promise<Stored> {
-    const last = await this.#broker.jsm.streams.getMessage(EVENTS, { last_by_subj: subject })
-    return { sequence: last?.seq ?? 0, position: Number(last?.header.get(POSITION) ?? 0) }
+    const last = await this.#broker.last(EVENTS, subject)
+    return { sequence: last?.sequence ?? 0, position: Number(last?.header(POSITION) ?? 0) }
   }
 }

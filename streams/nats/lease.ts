@@ -1,5 +1,5 @@
-import type { KV, KvEntry } from '@nats-io/kv'
 import type { BlobName } from './blobs.ts'
+import type { Broker, Entry } from './broker.ts'
 import { AgainError, isPassing, isWrongSequence, persist } from './persist.ts'
 
 /** What is known of a partition: who owns it, and what its checkpoints cover. It is lease and pointer in one, so that who lost the one cannot move the other. */
@@ -24,41 +24,37 @@ export class FencedError extends Error {
   override readonly name = 'FencedError'
 }
 
-/** How a record is moved from a revision on; returns the new one. Errors when it is at another revision by now. */
-export type Move = (leases: KV, key: string, data: string, revision: number) => Promise<number>
-
-/** Compare and set */
-export const compareAndSet: Move = (leases, key, data, revision) => leases.put(key, data, { previousSeq: revision })
-
 export function leaseKey(partition: number): string {
   return `partition.${partition}`
 }
 
-export function recordOf(entry: KvEntry | null): LeaseRecord | undefined {
-  return entry === null || entry.operation !== 'PUT' ? undefined : entry.json<LeaseRecord>()
+export function recordOf(entry: Entry | undefined): LeaseRecord | undefined {
+  return entry?.value === undefined ? undefined : JSON.parse(entry.value)
 }
 
 /** The ownership of a partition, as long as nobody else has it. Writes happen one after the other. */
 export class Lease {
   readonly partition: number
-  readonly #leases: KV
-  readonly #move: Move
+  readonly #broker: Broker
   #record: LeaseRecord
   #revision: number
   #last: Promise<unknown> = Promise.resolve()
   #ended = false
 
   /** Takes a partition that was found like that; undefined when somebody else was faster. The server may be away. */
-  static async take(
-    leases: KV,
-    partition: number,
-    found: KvEntry | null,
-    fresh: Pick<LeaseRecord, 'owner' | 'stream'>,
-    move: Move = compareAndSet,
-  ): Promise<Lease | undefined> {
+  static async take(broker: Broker, partition: number, found: Entry | undefined, owner: string): Promise<Lease | undefined> {
     const before = recordOf(found)
-    const record: LeaseRecord = { v: 1, covered: 0, index: null, ...before, ...fresh, epoch: (before?.epoch ?? 0) + 1, beat: 0 }
-    const lease = new Lease(leases, partition, move, record, found?.revision ?? 0)
+    const record: LeaseRecord = {
+      v: 1,
+      covered: 0,
+      index: null,
+      ...before,
+      owner,
+      stream: broker.streamCreated,
+      epoch: (before?.epoch ?? 0) + 1,
+      beat: 0,
+    }
+    const lease = new Lease(broker, partition, record, found?.revision ?? 0)
     try {
       await lease.#write({})
       return lease
@@ -68,10 +64,9 @@ export class Lease {
     }
   }
 
-  private constructor(leases: KV, partition: number, move: Move, record: LeaseRecord, revision: number) {
+  private constructor(broker: Broker, partition: number, record: LeaseRecord, revision: number) {
     this.partition = partition
-    this.#leases = leases
-    this.#move = move
+    this.#broker = broker
     this.#record = record
     this.#revision = revision
   }
@@ -112,6 +107,7 @@ export class Lease {
     this.#revision = await persist(
       () => this.#moved(record),
       () => !this.#ended,
+      this.#broker.clock,
     )
     this.#record = record
   }
@@ -119,12 +115,13 @@ export class Lease {
   /** A write without an answer may have been made: then the record is as it was to be */
   async #moved(record: LeaseRecord): Promise<number> {
     const data = JSON.stringify(record)
+    const { leases } = this.#broker
     try {
-      return await this.#move(this.#leases, leaseKey(this.partition), data, this.#revision)
+      return await leases.put(leaseKey(this.partition), data, this.#revision)
     } catch (error) {
       if (!isPassing(error) && !isWrongSequence(error)) throw error
-      const found = await this.#leases.get(leaseKey(this.partition))
-      if (found?.string() === data) return found.revision
+      const found = await leases.get(leaseKey(this.partition))
+      if (found?.value === data) return found.revision
       if ((found?.revision ?? 0) === this.#revision) throw new AgainError('the record was not written', { cause: error })
       this.#ended = true
       throw new FencedError(`partition ${this.partition} belongs to ${recordOf(found)?.owner ?? 'nobody'} now, and not to ${record.owner}`)

@@ -1,5 +1,6 @@
 import { JetStreamApiError } from '@nats-io/jetstream'
 import { errors } from '@nats-io/transport-node'
+import type { Clock } from '../clock.ts'
 
 /** Codes of JetStream that tell of the server's state and not of the request: no responders, out of resources, unavailable, not enabled */
 const PASSING = new Set([10008, 10023, 10039, 10074, 10076])
@@ -41,20 +42,14 @@ const PASSING_CLASSES = [
 ]
 
 /** Tries again while the server is away, until it answers or `isWanted` says no. For requests that do no harm when they are made twice. Errors with AbandonedError. */
-export async function persist<T>(request: () => Promise<T>, isWanted: () => boolean): Promise<T> {
+export async function persist<T>(request: () => Promise<T>, isWanted: () => boolean, clock: Clock): Promise<T> {
   for (;;) {
     if (!isWanted()) throw new AbandonedError('given up: nobody waits for it any more')
     try {
       return await request()
     } catch (error) {
       if (!isPassing(error)) throw error
-      await sleep(PAUSE)
+      await clock.sleep(PAUSE)
     }
   }
-}
-
-export function sleep(milliseconds: number): Promise<void> {
-  return new Promise((resolve) => {
-    setTimeout(resolve, milliseconds)
-  })
 }

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { NatsConnection } from '@nats-io/transport-node'
 import { jetstream, type JetStreamClient } from '@nats-io/jetstream'
+import { systemClock } from '../clock.ts'
 import { persist } from './persist.ts'
 import { textSubject } from './subjects.ts'
 
@@ -32,6 +33,7 @@ export class TextPublisher {
       const { seq } = await persist(
         () => this.#js.publish(subject, text, { msgID }),
         () => !this.#connection.isClosed(),
+        systemClock,
       )
       return seq
     })()

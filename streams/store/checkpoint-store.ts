@@ -1,6 +1,6 @@
 import { mkdir, open as openFile, readdir, readFile, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import { type Lock, LockedError, lock } from './lock.ts'
+import { assertLocked, type Lock, LockedError, lock } from './lock.ts'
 import { reasonOf } from '../reason.ts'
 import { replaceFile } from '../files/replace-file.ts'
 
@@ -64,7 +64,7 @@ export class CheckpointStore {
     const path = join(this.folder, nameOf(number))
     return this.#next(async () => {
       await this.#prepare()
-      await replaceFile(path, bytes, this.#open)
+      await replaceFile(path, bytes, this.#open, () => assertLocked(this.folder))
       await this.#prune(number)
       return path
     })

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto'
-import { mkdir, readFile } from 'node:fs/promises'
+import { mkdir, open as openFile, readFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { StoreError } from './checkpoint-store.ts'
-import { type Lock, lock } from './lock.ts'
+import { assertLocked, type Lock, lock } from './lock.ts'
 import { isSystemError } from '../reason.ts'
 import { replaceFile } from '../files/replace-file.ts'
 
@@ -51,7 +51,10 @@ export class KeyFolder {
   async save(key: string, bytes: Uint8Array): Promise<void> {
     const path = this.pathOf(key)
     await inWords(this.folder, mkdir(dirname(path), { recursive: true, mode: 0o700 }))
-    await inWords(this.folder, replaceFile(path, bytes))
+    await inWords(
+      this.folder,
+      replaceFile(path, bytes, openFile, () => assertLocked(this.folder)),
+    )
   }
 
   async close(): Promise<void> {

@@ -1,4 +1,6 @@
-import { charactersIn, cutAt, skipCharacters } from './protocol.ts'
+import { cutAt } from '../../src/text/unicode.ts'
+import { skipCharacters } from '../../src/text/unicode.ts'
+import { charactersIn } from '../../src/text/unicode.ts'
 
 /** A piece of a text that is to be sent; `offset` counts the characters before it */
 export interface Piece {

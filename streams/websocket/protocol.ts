@@ -1,3 +1,4 @@
+import { isHighSurrogate, isLowSurrogate } from '../../src/text/unicode.ts'
 import * as v from 'valibot'
 
 /*
@@ -62,39 +63,13 @@ export function asServerMessage(event: unknown): ServerMessage | undefined {
 /** Why a server refuses a message or a connection */
 export type ErrorCode = 'bad-message' | 'gap' | 'read-only' | 'sampling-off' | 'replaced' | 'too-many-producers' | 'unavailable' | 'internal'
 
-/** How many characters (code points) a text has */
-export function charactersIn(text: string): number {
-  let count = text.length
-  for (let i = 1; i < text.length; i++) {
-    if (isLow(text.charCodeAt(i)) && isHigh(text.charCodeAt(i - 1))) count -= 1
-  }
-  return count
-}
-
-/** The text after its first `count` characters */
-export function skipCharacters(text: string, count: number): string {
-  let at = 0
-  for (let skipped = 0; skipped < count && at < text.length; skipped++) at += text.codePointAt(at)! > 0xffff ? 2 : 1
-  return text.slice(at)
-}
-
-/** Where to cut a text near `at`, so that no character is cut */
-export function cutAt(text: string, at: number): number {
-  return at < text.length && isHigh(text.charCodeAt(at - 1)) && isLow(text.charCodeAt(at)) ? at + 1 : at
-}
-
-function isHigh(unit: number): boolean {
-  return unit >= 0xd800 && unit < 0xdc00
-}
-
-function isLow(unit: number): boolean {
-  return unit >= 0xdc00 && unit < 0xe000
-}
-
 const natural = v.pipe(v.number(), v.safeInteger(), v.minValue(0))
 const wholeCharacters = v.pipe(
   v.string(),
-  v.check((text) => !isLow(text.charCodeAt(0)) && !isHigh(text.charCodeAt(text.length - 1)), 'It must not begin or end within a character.'),
+  v.check(
+    (text) => !isLowSurrogate(text.charCodeAt(0)) && !isHighSurrogate(text.charCodeAt(text.length - 1)),
+    'It must not begin or end within a character.',
+  ),
 )
 
 const clientMessage = v.variant('type', [

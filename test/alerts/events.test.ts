@@ -1,24 +1,16 @@
-import { concat, from, of, tap, throwError } from 'rxjs'
-import { type Event, events, type EventsOptions, type Learned, learn, type Model, type ModelOptions } from 'rxrnn'
+import { concat, of, tap, throwError } from 'rxjs'
+import { type Event, events, type EventsOptions, learn, type ModelOptions } from 'rxrnn'
 import { describe, expect, test } from 'vitest'
 import { EVENT_TYPES } from '../../src/alerts/events.ts'
 import { textOf } from '../../src/text/characters.ts'
 import { complies } from '../operators/compliance.ts'
 import { marbles, smallModel, sum } from '../operators/parts.ts'
 
-function learnedOf(model: Model, ...chunks: readonly string[]): readonly Learned[] {
-  const all: Learned[] = []
-  from(chunks)
-    .pipe(learn(model))
-    .subscribe((learned) => all.push(learned))
-  return all
-}
-
 function eventsOf(text: string, options: EventsOptions, modelled: Partial<ModelOptions> = {}): readonly Event[] {
   const model = smallModel(modelled)
   const all: Event[] = []
   of(text)
-    .pipe(learn(model), events(model, options))
+    .pipe(events(model, options))
     .subscribe((event) => all.push(event))
   return all
 }
@@ -26,7 +18,8 @@ function eventsOf(text: string, options: EventsOptions, modelled: Partial<ModelO
 describe('events', () => {
   complies(() => {
     const model = smallModel()
-    return { operator: events(model, { types: ['line'] }), inputs: learnedOf(model, 'ab\n', 'c\r\nabc\nb', 'a') }
+    const view = (event: Event) => (event.type === 'line' ? event.text : event)
+    return { operator: events(model, { types: ['line'] }), inputs: ['ab\n', 'c\r\nabc\nb', 'a'], view }
   })
 
   test('tells of each line what it cost', () => {
@@ -34,12 +27,11 @@ describe('events', () => {
     const losses: number[] = []
     const all: Event[] = []
     of('ab\r\nc')
-      .pipe(
-        learn(model),
-        tap((learned) => losses.push(...learned.losses)),
-        events(model, { types: ['line'] }),
-      )
+      .pipe(events(model, { types: ['line'] }))
       .subscribe((event) => all.push(event))
+    of('ab\r\nc')
+      .pipe(learn(smallModel()))
+      .subscribe((learned) => losses.push(...learned.losses))
     const bits = losses.map((nats) => nats / Math.LN2)
     const line = { v: 1, type: 'line', percentile: null, alert: false }
     const first = sum(bits.slice(0, 4))
@@ -55,7 +47,6 @@ describe('events', () => {
       const source = cold('-a--b-|', { a: 'abcab', b: 'c' })
       const all: Event[] = []
       const event$ = source.pipe(
-        learn(model),
         events(model, { types: ['prediction'] }),
         tap((event) => all.push(event)),
       )
@@ -74,7 +65,7 @@ describe('events', () => {
     const model = smallModel()
     marbles(({ cold }) => {
       cold('(a|)', { a: 'abcdefgh' })
-        .pipe(learn(model), events(model, { types: ['prediction'] }))
+        .pipe(events(model, { types: ['prediction'] }))
         .subscribe((event) => predictions.push(event))
     })
     const next = predictions.flatMap((event) => (event.type === 'prediction' ? event.next : []))
@@ -95,7 +86,7 @@ describe('events', () => {
   test('learns the text once, whatever is asked for', () => {
     for (const types of [[], ['line'], ['stats'], EVENT_TYPES] as const) {
       const model = smallModel()
-      of('abcabcabc\n').pipe(learn(model), events(model, { types })).subscribe()
+      of('abcabcabc\n').pipe(events(model, { types })).subscribe()
       expect([types, model.version]).toEqual([types, 3])
     }
   })
@@ -112,7 +103,7 @@ describe('events', () => {
       of('ab'),
       throwError(() => new Error('end')),
     )
-    failing$.pipe(learn(model), events(model)).subscribe({ error: (error: unknown) => errors.push(error) })
+    failing$.pipe(events(model)).subscribe({ error: (error: unknown) => errors.push(error) })
     expect(errors).toEqual([new Error('end')])
   })
 

@@ -1,12 +1,8 @@
 import { mkdtempSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { from, tap } from 'rxjs'
 import { describe, expect, test } from 'vitest'
 import { KnownWords } from '../../src/alerts/known-words.ts'
-import { type Peak, Peaks } from '../../src/alerts/peaks.ts'
 import { UsualLines } from '../../src/alerts/usual-lines.ts'
-import { learn } from '../../src/learn.ts'
-import { createModel } from '../../src/network/create.ts'
 import { eventsOf, rxrnn } from './run.ts'
 
 const small = ['--hidden', '8', '--ngram', '4', '--table-bits', '12']
@@ -59,29 +55,6 @@ describe('--explain', () => {
     await rxrnn([...small, '--explain', '--checkpoint', state], routine)
     const { stdout } = await rxrnn(['--explain', '--json', '--checkpoint', state], 'started job 1 worker 3 ok\n')
     expect(eventsOf(stdout)[0]).toMatchObject({ explain: { reason: 'new order' } })
-  })
-})
-
-describe('the peak of a line', () => {
-  test('is its most surprising character with what it was scored by, however the text is cut', () => {
-    const text = 'abab\nabcb\nab'
-    const peaksOf = (chunks: readonly string[]) => {
-      const peaks = new Peaks()
-      const model = createModel({ hidden: 3, ngram: 2, tableBits: 6, every: 4, through: 6, backend: 'reference' })
-      const bits: number[] = []
-      from(chunks)
-        .pipe(learn(model, { scored: tap((segment) => peaks.push(segment)) }))
-        .subscribe(({ losses }) => bits.push(...losses))
-      return { bits, peaks: [peaks.take(), peaks.take(), peaks.take()] }
-    }
-    const whole = peaksOf([text])
-    const place = ({ at, nats, isNovel, prediction }: Peak) => ({ at, nats, isNovel, probabilities: [...prediction.probabilities] })
-    expect(peaksOf(Array.from(text)).peaks.map((peak) => peak && place(peak))).toEqual(whole.peaks.map((peak) => peak && place(peak)))
-    const [first, second] = whole.peaks
-    expect(first?.nats).toBe(Math.max(...whole.bits.slice(0, 5)))
-    expect(second).toMatchObject({ at: 2, isNovel: true, nats: Math.max(...whole.bits.slice(5, 10)) })
-    const novel = second!.prediction.probabilities[0]!
-    expect(-Math.log(novel) + Math.log(1_114_112)).toBeCloseTo(second!.nats, 6)
   })
 })
 

@@ -3,7 +3,7 @@ import type { Command } from 'commander'
 import { NEVER } from 'rxjs'
 import type { CommandContext } from '../../src/cli/context.ts'
 import { createProgram } from '../../src/cli/program.ts'
-import { report } from '../../src/cli/report.ts'
+import { report } from '../../src/cli/failure.ts'
 import { sink } from '../../streams/files/sink.ts'
 import type { Finished } from './run.ts'
 

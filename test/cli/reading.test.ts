@@ -197,7 +197,39 @@ describe('--mask and --ignore', () => {
     expect(eventsOf(stdout)).toEqual(eventsOf(plain.stdout).map((event, i) => ({ ...event, text: lines[i] })))
   })
 
+  test('learn the clock of a line as one character unless told otherwise', async () => {
+    const [byDefault, none, plain] = await Promise.all([
+      rxrnn([...small, '--json'], log),
+      rxrnn([...small, '--mask', 'none', '--json'], log),
+      rxrnn([...small, '--mask', 'none', '--json'], log.replace(/10:00:0\d/g, '@')),
+    ])
+    const bitsOf = ({ stdout }: typeof plain) => eventsOf(stdout).map(({ bits }) => bits)
+    expect(bitsOf(byDefault)).toEqual(bitsOf(plain))
+    expect(bitsOf(none)).not.toEqual(bitsOf(plain))
+    expect(eventsOf(byDefault.stdout).map(({ text }) => text)).toEqual(log.split('\n'))
+  })
+
+  test('learn one character for what fits a pattern', async () => {
+    const masked = await rxrnn([...small, '--mask-pattern', 'worker \\d+', '--mask-pattern', '^health', '--json'], log)
+    const plain = await rxrnn([...small, '--json'], log.replace(/10:00:0\d/g, '@').replace(/worker \d+|^health/gm, '*'))
+    expect(eventsOf(masked.stdout)).toEqual(eventsOf(plain.stdout).map((event, i) => ({ ...event, text: log.split('\n')[i] })))
+    expect((await rxrnn([...small, '--mask-pattern', 'worker \\d+'], log)).stdout).toBe(log)
+  })
+
+  test('find a slow request with the default', async () => {
+    const line = (i: number, ms: number) =>
+      `2026-01-05 10:${String(Math.floor(i / 60) % 60).padStart(2, '0')}:${String(i % 60).padStart(2, '0')},${100 + ((i * 37) % 900)} INFO checkout took ${ms} ms\n`
+    const usual = (from: number) => Array.from({ length: 600 }, (_, i) => line(from + i, 40 + (i % 3))).join('')
+    const { stdout } = await rxrnn([...small, '--only-alerts'], `${usual(0)}${line(600, 9000)}${usual(601)}`)
+    expect(stdout).toContain('took 9000 ms\n')
+  })
+
   test('are refused in words when they are wrong', async () => {
+    expect(await runHere(['--mask', 'none,ip'])).toMatchObject({ code: 2, stderr: expect.stringContaining('none stands alone') })
+    expect(await runHere(['--mask-pattern', '(a'])).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('--mask-pattern is (a, but it must be'),
+    })
     expect(await runHere(['--ignore', '(a'])).toMatchObject({
       code: 2,
       stderr: expect.stringContaining('--ignore is (a, but it must be a regular expression'),

@@ -11,6 +11,8 @@ export interface TerminalOptions {
   readonly columns?: number
   readonly rows?: number
   readonly environment?: Readonly<Record<string, string>>
+  /** With a shell around it, which can stop it and continue it */
+  readonly jobs?: boolean
 }
 
 /** The built command in a terminal of its own (tmux), with a pipe for its standard input */
@@ -18,13 +20,16 @@ export class Terminal {
   readonly #folder = mkdtempSync(join(tmpdir(), 'rxrnn-tmux-'))
   readonly #input: WriteStream
 
-  constructor(args: readonly string[], { columns = 80, rows = 12, environment = {} }: TerminalOptions = {}) {
+  constructor(args: readonly string[], { columns = 80, rows = 12, environment = {}, jobs = false }: TerminalOptions = {}) {
     const fifo = join(this.#folder, 'input')
     spawnSync('mkfifo', [fifo])
     const variables = Object.entries({ NO_COLOR: '', ...environment }).map(([name, value]) => `${name}=${value}`)
     const command = ['env', ...variables, process.execPath, main, ...args].map((word) => `'${word}'`).join(' ')
     // the pipe stays open for reading and writing until the input ends, so that neither side waits for the other
-    this.#tmux('-f', '/dev/null', 'new-session', '-d', '-x', `${columns}`, '-y', `${rows}`, `cat '${fifo}' | ${command}; sleep 1000`)
+    const line = `cat '${fifo}' | ${command}`
+    const run = jobs ? "env PS1='$ ' bash --norc -i" : `${line}; sleep 1000`
+    this.#tmux('-f', '/dev/null', 'new-session', '-d', '-x', `${columns}`, '-y', `${rows}`, run)
+    if (jobs) this.press(line, 'Enter')
     this.#input = createWriteStream(fifo)
     this.#input.on('error', () => {})
   }
@@ -35,6 +40,15 @@ export class Terminal {
 
   endInput(): void {
     this.#input.end()
+  }
+
+  /** Presses keys, as tmux calls them */
+  press(...keys: readonly string[]): void {
+    this.#tmux('send-keys', ...keys)
+  }
+
+  get showsCursor(): boolean {
+    return this.#tmux('display-message', '-p', '#{cursor_flag}').trim() === '1'
   }
 
   resize(columns: number): void {

@@ -1,6 +1,7 @@
-import { mkdtempSync } from 'node:fs'
+import { accessSync, constants, mkdtempSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { describe, expect, test } from 'vitest'
 import { runHere } from './program.ts'
 import { rxrnn } from './run.ts'
@@ -114,6 +115,27 @@ describe('wrong usage', () => {
       ['serve', '--port', '70000'],
       ['--port', 'from 0 to 65535'],
     ],
+    [
+      ['wathc', missing],
+      ['rxrnn: wathc is neither a command nor a file', 'Did you mean watch?'],
+    ],
+    [
+      ['help', 'sapmle'],
+      ['rxrnn: there is no command sapmle', 'Did you mean sample?'],
+    ],
+    [['--jsn'], ['rxrnn: unknown option', 'Did you mean --json?']],
+    [
+      ['serve', '--tls-cert', missing, '--tls-key', missing],
+      ['rxrnn: cannot read', 'missing.log: there is no such file'],
+    ],
+    [
+      ['serve', '--token-file', missing],
+      ['rxrnn: cannot read', 'missing.log: there is no such file'],
+    ],
+    [
+      ['--checkpoint', missing, missing],
+      ['rxrnn: --checkpoint', 'add -f'],
+    ],
   ])('%j is refused in words, with exit code 2 and nothing on standard output', async (args, words) => {
     const { code, stdout, stderr } = await runHere(args)
     for (const word of words) expect(stderr).toContain(word)
@@ -137,6 +159,33 @@ describe('wrong usage', () => {
     const { code, stdout, stderr } = await runHere(args)
     expect(stdout).toContain('Examples:')
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
+  })
+
+  test('an option that is like no other proposes none', async () => {
+    expect((await rxrnn(['--nope'])).stderr).toBe("rxrnn: unknown option '--nope'\n(--help tells what there is)\n")
+  })
+
+  test('a file that is not a checkpoint is named', async () => {
+    const path = join(folder, 'app.log')
+    writeFileSync(path, 'hello\n')
+    for (const args of [
+      ['inspect', path],
+      ['sample', '--checkpoint', path],
+    ]) {
+      const { code, stderr } = await rxrnn(args)
+      expect(stderr).toContain(`rxrnn: ${path} is not a valid checkpoint: `)
+      expect(code).toBe(1)
+    }
+  })
+
+  test('there is nothing to sample from when nothing was read', async () => {
+    const { code, stdout, stderr } = await rxrnn(['sample'], '')
+    expect(stderr).toContain('rxrnn: nothing to learn from: the input was empty')
+    expect({ code, stdout }).toEqual({ code: 1, stdout: '' })
+  })
+
+  test('the program has its run bit after each build', () => {
+    accessSync(fileURLToPath(import.meta.resolve('rxrnn/cli')), constants.X_OK)
   })
 
   test('--version tells the version', async () => {

@@ -29,9 +29,10 @@ describe('contexts', () => {
     for (let order = 1; order <= Math.min(ORDERS, end.length); order++) expect(a[order - 1]).toBe(b[order - 1])
   })
 
-  test.prop([text, fc.constantFrom('a', ' ', 'é')])('are the same when a character is looked at as when it is read', (before, last) => {
+  // a run of one character repeats itself up to the character that is only looked at
+  test.prop([text, fc.constantFrom('a', ' ', 'é'), fc.nat(30)])('are the same when a character is looked at as when it is read', (before, last, run) => {
     const contexts = contextsOf()
-    after(symbolsOf(before), contexts)
+    after(symbolsOf(before + last.repeat(run)), contexts)
     const [looked, read] = [new Int32Array(contexts.width), new Int32Array(contexts.width)]
     contexts.peek(symbolsOf(last)[0]!, looked, 0)
     contexts.peek(symbolsOf('b')[0]!, read, 0)

@@ -1,10 +1,16 @@
 import { fc, test } from '@fast-check/vitest'
-import { type Passage, Reader, type ReaderOptions } from 'rxrnn'
 import { describe, expect } from 'vitest'
 import { Loader, Saver } from '../../src/checkpoint/archives.ts'
-import { MASK_NAMES } from '../../src/text/mask.ts'
+import { DEFAULT_MASK, MASK_NAMES } from '../../src/text/mask.ts'
+import { Reader, type ReaderOptions } from '../../src/text/reader.ts'
+import type { Excerpt } from '../../src/text/span.ts'
 
 const OPTIONS: ReaderOptions = { mask: MASK_NAMES, ignore: (line) => line.startsWith('health') }
+
+const RANGES: ReaderOptions = {
+  ...OPTIONS,
+  maskRanges: (line) => Array.from(line.matchAll(/a+\d?/g), ({ index, 0: { length } }) => [index, index + length]),
+}
 
 const snippets = fc.constantFrom(
   'health ok',
@@ -43,14 +49,14 @@ const read = (pieces: readonly Uint8Array[], options: ReaderOptions) => {
   const reader = new Reader(options)
   return [...pieces.flatMap((piece) => [...reader.push(piece)]), ...reader.flush()]
 }
-const learnedOf = (passages: readonly Passage[]) => passages.map(({ learned }) => learned).join('')
-const shownOf = (passages: readonly Passage[]) => passages.flatMap(({ parts }) => parts.map(({ text }) => text)).join('')
+const learnedOf = (excerpts: readonly Excerpt[]) => excerpts.map(({ learned }) => learned).join('')
+const shownOf = (excerpts: readonly Excerpt[]) => excerpts.flatMap(({ spans }) => spans.map(({ text }) => text)).join('')
 
 describe('a reader', () => {
   test.prop([
     text,
     fc.array(fc.integer({ min: 1, max: 7 }), { minLength: 1 }),
-    fc.constantFrom(OPTIONS, {}, { ...OPTIONS, alphabet: 'bytes' as const }),
+    fc.constantFrom(OPTIONS, RANGES, { mask: DEFAULT_MASK }, {}, { ...OPTIONS, alphabet: 'bytes' as const }),
   ])('learns the same however the text is cut, and lets all of it through', (text, lengths, options) => {
     const whole = read([bytesOf(text)], options)
     const pieces = read(cut(bytesOf(text), lengths), options)
@@ -63,20 +69,33 @@ describe('a reader', () => {
     const [before, after] = [text.slice(0, at % (text.length + 1)), text.slice(at % (text.length + 1))]
     fc.pre(!/[\ud800-\udbff]$/.test(before))
     const first = new Reader(OPTIONS)
-    const passages = [...first.push(before)]
+    const excerpts = [...first.push(before)]
     const saver = new Saver()
     first.transfer(saver)
     const second = new Reader(OPTIONS)
     second.transfer(new Loader(saver.tensors, saver.metadata))
-    passages.push(...second.push(after), ...second.flush())
-    expect(learnedOf(passages)).toBe(learnedOf(read([bytesOf(text)], OPTIONS)))
-    expect(shownOf(passages)).toBe(text)
+    excerpts.push(...second.push(after), ...second.flush())
+    expect(learnedOf(excerpts)).toBe(learnedOf(read([bytesOf(text)], OPTIONS)))
+    expect(shownOf(excerpts)).toBe(text)
   })
 
   test('learns nothing of a line that is ignored, whatever its colours and its end', () => {
-    const passages = read([bytesOf('a\n\x1b[32mhealth\x1b[0m ok\r\nb\nhealth')], OPTIONS)
-    expect(learnedOf(passages)).toBe('a\nb\n')
-    expect(passages.filter(({ ignored }) => ignored).map((passage) => shownOf([passage]))).toEqual(['\x1b[32mhealth\x1b[0m ok\r\n', 'health'])
+    const excerpts = read([bytesOf('a\n\x1b[32mhealth\x1b[0m ok\r\nb\nhealth')], OPTIONS)
+    expect(learnedOf(excerpts)).toBe('a\nb\n')
+    expect(excerpts.filter(({ ignored }) => ignored).map((excerpt) => shownOf([excerpt]))).toEqual(['\x1b[32mhealth\x1b[0m ok\r\n', 'health'])
+  })
+
+  test('learns one character for each range of a line, and for each part of it that an escape sequence cuts', () => {
+    const excerpts = read([bytesOf('xaa1 aa\x1b[1ma\x1b[0m 7\r\naa')], { maskRanges: RANGES.maskRanges })
+    expect(learnedOf(excerpts)).toBe('x* ** 7\r\n*')
+    expect(shownOf(excerpts)).toBe('xaa1 aa\x1b[1ma\x1b[0m 7\r\naa')
+  })
+
+  test('looks for ranges in the start of a long line, however it comes', () => {
+    const line = 'a'.repeat(70_000)
+    for (const pieces of [[line], [line.slice(0, 66_000), line.slice(66_000)], [line.slice(0, 7), line.slice(7)]]) {
+      expect(learnedOf(read(pieces.map(bytesOf), { maskRanges: RANGES.maskRanges }))).toBe(`*${'a'.repeat(70_000 - 65_536)}`)
+    }
   })
 
   test('holds nothing back without a mask or lines to ignore', () => {
@@ -88,9 +107,9 @@ describe('a reader', () => {
   test('decides on a long line by its start, and does not hold its rest', () => {
     for (const start of ['health', 'other']) {
       const reader = new Reader(OPTIONS)
-      const passages = [...reader.push(start + 'x'.repeat(70_000)), ...reader.push('y')]
-      expect(passages.map(({ ignored }) => ignored)).toEqual(start === 'health' ? [true, true] : [false])
-      expect(shownOf([...passages, ...reader.push('\n')])).toHaveLength(70_002 + start.length)
+      const excerpts = [...reader.push(start + 'x'.repeat(70_000)), ...reader.push('y')]
+      expect(excerpts.map(({ ignored }) => ignored)).toEqual(start === 'health' ? [true, true] : [false, false])
+      expect(shownOf([...excerpts, ...reader.push('\n')])).toHaveLength(70_002 + start.length)
       expect(learnedOf([...reader.push('fine\n')])).toBe('fine\n')
     }
   })

@@ -18,8 +18,8 @@ export async function code(
   coder: (coding: CodingOptions) => OperatorFunction<Uint8Array, Uint8Array>,
   context: CommandContext,
 ): Promise<void> {
+  const to = output(flags.output, path, context)
   const progress = new ProgressTable(flags.quiet === true ? () => {} : context.note)
-  const to = output(flags.output, context)
   let [read, written] = [0, 0]
   const work$ = input(path, to).pipe(
     tap((bytes) => (read += bytes.length)),
@@ -32,7 +32,7 @@ export async function code(
   try {
     const ending = await finished(work$, context)
     if (ending === 'stopped') return to.abandon()
-    to.commit()
+    await to.commit()
   } catch (error) {
     to.abandon()
     throw error

@@ -2,11 +2,13 @@ import { Command } from 'commander'
 import { map, tap } from 'rxjs'
 import { learn } from '../../learn.ts'
 import { CODE_POINTS } from '../../text/vocabulary.ts'
+import { visibleText } from '../../text/visible.ts'
 import { createModel } from '../../network/create.ts'
 import type { CommandContext } from '../context.ts'
 import { afterHelp } from '../flags/help.ts'
 import { CharacterCounts } from '../evaluate/entropy.ts'
-import { input } from '../input.ts'
+import { skipFile } from '../failure.ts'
+import { textInput } from '../input.ts'
 import { modelFlags, withModelOptions } from '../flags/options.ts'
 import { ProgressTable } from '../print/progress.ts'
 import { GzipSize } from '../evaluate/gzip.ts'
@@ -53,7 +55,7 @@ export function evaluateCommand(context: CommandContext): Command {
     .option('-q, --quiet', 'show no progress')
     .addHelpText('after', afterHelp(HELP))
     .action(async (files: string[], flags: { json?: true; quiet?: true }) => {
-      for (const path of files) await evaluate(path, flags, context)
+      for (const path of files) await evaluate(path, flags, context).catch((error: unknown) => skipFile(error, files, context))
     })
 }
 
@@ -64,7 +66,7 @@ async function evaluate(path: string, flags: { readonly json?: true; readonly qu
   const gzip = new GzipSize()
   const progress = new ProgressTable(flags.quiet === true ? () => {} : context.note)
   let bytes = 0
-  const text$ = input(path, { ready: () => gzip.ready() })
+  const text$ = textInput(path, { ready: () => gzip.ready() }, model.options.alphabet)
   const ending = await finished(
     text$.pipe(
       tap((chunk) => {
@@ -105,7 +107,7 @@ async function evaluate(path: string, flags: { readonly json?: true; readonly qu
 
 function report(result: Result): string {
   const rows = [
-    ['file', result.file],
+    ['file', visibleText(result.file)],
     ['characters', `${result.characters.toLocaleString('en')} (${result.bytes.toLocaleString('en')} bytes)`],
     ['bits per character', result.bitsPerCharacter.toFixed(4)],
     ['bits per byte', result.bitsPerByte.toFixed(4)],

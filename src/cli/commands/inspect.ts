@@ -2,10 +2,12 @@ import { Command } from 'commander'
 import { loadContents } from '../../checkpoint/checkpoint.ts'
 import { unseal } from '../../checkpoint/seal.ts'
 import { hasher } from '../../storage/hasher.ts'
-import { readBytes } from '../state/checkpoint-file.ts'
+import { namingFile, readBytes } from '../state/checkpoint-file.ts'
 import type { CommandContext } from '../context.ts'
 import { afterHelp } from '../flags/help.ts'
 import { SOURCES, savedSources } from '../state/source-state.ts'
+import { visibleText } from '../../text/visible.ts'
+import { skipFile } from '../failure.ts'
 import { flagOf } from '../flags/options.ts'
 import { Tally } from '../print/tally.ts'
 
@@ -24,10 +26,11 @@ export function inspectCommand(context: CommandContext): Command {
     .option('--json', 'print a JSON object a file')
     .addHelpText('after', afterHelp(HELP))
     .action(async (files: string[], flags: { json?: true }) => {
-      for (const file of files) {
-        const found = await inspect(file)
-        context.output.write(flags.json === true ? `${JSON.stringify(found)}\n` : report(found))
-      }
+      const print = (found: Inspected) => context.output.write(flags.json === true ? `${JSON.stringify(found)}\n` : report(found))
+      for (const file of files)
+        await namingFile(file, inspect(file))
+          .then(print)
+          .catch((error: unknown) => skipFile(error, files, context))
     })
 }
 
@@ -59,9 +62,11 @@ async function inspect(file: string) {
   return found
 }
 
-function report(found: Awaited<ReturnType<typeof inspect>>): string {
+type Inspected = Awaited<ReturnType<typeof inspect>>
+
+function report(found: Inspected): string {
   const rows = [
-    ['file', found.file],
+    ['file', visibleText(found.file)],
     ['bytes', `${found.bytes.toLocaleString('en')}, seal and sizes verified`],
     ['digest', found.digest],
     ['offset', `${found.offset.toLocaleString('en')} characters`],

@@ -1,5 +1,7 @@
+import { setImmediate } from 'node:timers/promises'
 import { Command } from 'commander'
 import { concat, tap } from 'rxjs'
+import { pull } from '../../../streams/files/pull.ts'
 import type { Loaded } from '../../checkpoint/checkpoint.ts'
 import { learn } from '../../learn.ts'
 import { OptionError } from '../../text/option-error.ts'
@@ -8,7 +10,7 @@ import { sample } from '../../sample.ts'
 import { loadCheckpoint } from '../state/checkpoint-file.ts'
 import type { CommandContext } from '../context.ts'
 import { afterHelp } from '../flags/help.ts'
-import { input } from '../input.ts'
+import { textInput } from '../input.ts'
 import { modelFlags, NumberOption, withModelOptions } from '../flags/options.ts'
 import { ProgressTable } from '../print/progress.ts'
 import { finished } from '../run.ts'
@@ -54,11 +56,10 @@ async function writeSample(paths: readonly string[], flags: SampleFlags, context
   if (loaded === undefined) return
   const { model, stream } = loaded
   const { seed = model.options.seed, ...rest } = flags
-  for (const character of sample(model, { ...rest, seed, from: stream })) {
-    context.output.write(character)
-    await context.output.ready()
-  }
-  context.output.write('\n')
+  const { output } = context
+  const ready = () => output.ready() ?? setImmediate()
+  const written$ = pull(sample(model, { ...rest, seed, from: stream }), { ready }).pipe(tap((character) => output.write(character)))
+  if ((await finished(written$, context)) === 'completed') output.write('\n')
 }
 
 /** What can be sampled; without a stream it starts from the zero state */
@@ -67,7 +68,7 @@ type Source = Pick<Loaded, 'model'> & Partial<Pick<Loaded, 'stream'>>
 async function learned(paths: readonly string[], flags: SampleFlags, context: CommandContext): Promise<Source | undefined> {
   const model = createModel(modelFlags({ ...flags }))
   const progress = new ProgressTable(flags.quiet === true ? () => {} : context.note)
-  const text$ = concat(...(paths.length === 0 ? ['-'] : paths).map((path) => input(path, context.output)))
+  const text$ = concat(...(paths.length === 0 ? ['-'] : paths).map((path) => textInput(path, context.output, model.options.alphabet)))
   const ending = await finished(
     text$.pipe(
       learn(model),
@@ -76,7 +77,9 @@ async function learned(paths: readonly string[], flags: SampleFlags, context: Co
     context,
   )
   progress.end()
-  return ending === 'stopped' ? undefined : { model }
+  if (ending === 'stopped') return undefined
+  if (progress.characters === 0) throw new Error('nothing to learn from: the input was empty')
+  return { model }
 }
 
 function saved(path: string, paths: readonly string[], flags: SampleFlags, { note }: CommandContext): Promise<Source> {

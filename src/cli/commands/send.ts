@@ -5,7 +5,7 @@ import { RemoteLearner } from '../../../streams/websocket/websocket.ts'
 import { EVENT_TYPES, type EventType } from '../../alerts/events.ts'
 import { OptionError } from '../../text/option-error.ts'
 import type { CommandContext } from '../context.ts'
-import { input } from '../input.ts'
+import { textInput } from '../input.ts'
 import { afterHelp } from '../flags/help.ts'
 import { needing } from '../flags/needs.ts'
 import { listOption, NumberOption } from '../flags/options.ts'
@@ -57,7 +57,7 @@ async function send(url: string, paths: readonly string[], flags: SendFlags, con
     lost: (reason, delay) => note(`rxrnn: ${reason}; connects again in ${(delay / 1000).toFixed(1)} seconds`),
   })
   const ready = () => remote.ready() ?? output.ready()
-  const text$ = concat(...(paths.length === 0 ? ['-'] : paths).map((path) => input(path, { ready }))).pipe(tap(remote))
+  const text$ = concat(...(paths.length === 0 ? ['-'] : paths).map((path) => textInput(path, { ready }))).pipe(tap(remote))
   const printed$ = remote.events$.pipe(tap((event) => isPrinted(event, flags.events) && output.write(`${JSON.stringify(event)}\n`)))
   try {
     await finished(merge(text$, printed$), context)

@@ -1,25 +1,23 @@
-import { Command, Option } from 'commander'
-import { merge } from 'rxjs'
+import { Command, InvalidArgumentError, Option } from 'commander'
+import { concat, merge } from 'rxjs'
+import { Grader } from '../../alerts/grader.ts'
 import { EVENT_TYPES, type EventType } from '../../alerts/events.ts'
-import { MASK_NAMES, type MaskName } from '../../text/mask.ts'
+import { DEFAULT_MASK, MASK_NAMES, type MaskName } from '../../text/mask.ts'
 import { OptionError } from '../../text/option-error.ts'
 import { createModel } from '../../network/create.ts'
 import type { Model } from '../../network/model.ts'
-import { RecentScores } from '../../lines/recent-scores.ts'
-import { LineScorer } from '../../lines/scorer.ts'
 import { type ColorChoice, colorChoice, paletteOf, useColor } from '../print/color.ts'
 import type { CommandContext } from '../context.ts'
 import { afterHelp } from '../flags/help.ts'
 import { Keeper, loadLearned } from '../state/watch-state.ts'
 import type { Kept } from '../state/saved-part.ts'
+import { assertReadable, readableOf } from '../input.ts'
 import { listOption, modelFlags, NumberOption, withModelOptions } from '../flags/options.ts'
 import { finished } from '../run.ts'
 import { Tally } from '../print/tally.ts'
 import { heatView, jsonView, textView, type View } from '../print/views.ts'
-import { Explainer } from '../../alerts/explainer.ts'
-import { ignorePattern } from '../watch/ignore.ts'
-import type { Learning } from '../watch/source.ts'
-import { type StreamFlags, shown, streamsOf } from '../watch/stream.ts'
+import { ignorePattern, maskPattern } from '../watch/patterns.ts'
+import { shown, streamsOf } from '../watch/stream.ts'
 import { train } from '../watch/train.ts'
 
 const HELP = `
@@ -31,7 +29,7 @@ Examples:
   tail -F app.log | rxrnn --only-alerts          only the lines that stand out
   make 2>&1 | rxrnn --fail-on-alert --summary    exit with 3 when a line stands out
   rxrnn --json app.log | jq -r 'select(.alert).text'
-  rxrnn -f app.log db.log --mask timestamps,numbers
+  rxrnn -f app.log db.log --mask clock,numbers
   rxrnn --train monday.log --only-alerts tuesday.log
   rxrnn -f app.log --checkpoint state            go on where it stopped, also after a crash or a rotation
   rxrnn --frozen --checkpoint state new.log      score with what was learned, and change nothing
@@ -39,19 +37,27 @@ Examples:
 What is learned:
   characters    all but the escape sequences of terminals, which only pass through; the offsets of events count them
   --follow      each file is a stream of its own, and one model learns them all
-  --mask        one character for each timestamp (@), UUID (&), IP address (%), hexadecimal ($) or other number (#)
+  --mask        one character for what differs in every line: the clock at the start of a line, or a date with its time anywhere (@). Others by name: any date or time (timestamps, @), UUIDs (&), IP addresses (%), hexadecimal ($) and other numbers (#). none: nothing is masked
+  --mask-pattern  one character for what fits (*), beside those of --mask
   --ignore      nothing of a line that fits
   alerts        what is left of a line that stands out is not learned, unless such lines go on coming; with --learn-all it is
   long lines    are learned whole; where lines are shown, one of more than 64 KiB is cut
 
---mask waits for the end of a word, --ignore for that of a line; text that passes through into a pipe or a file does not wait.
+--mask waits until it is known what a word or a clock is, --mask-pattern and --ignore for the end of a line; text that passes through into a pipe or a file does not wait.
 
-With --checkpoint everything learned is saved in a folder every few seconds, at the end, and on SIGINT and SIGTERM; the next start goes on from there, to
+With --checkpoint everything learned is saved in a folder every few seconds, at the end, and on SIGINT, SIGTERM and SIGHUP; the next start goes on from there, to
 the bit. With --follow it goes on at the exact character of each file. Standard input cannot be read again: after a crash, what came since the last
-checkpoint is lost, unless the caller sends the stream again from its start and says with --resume-offset how much of it is known.
-A line printed after the last checkpoint is printed again after a crash, with the same offset.`
+checkpoint is lost.
+A line printed after the last checkpoint is printed again after a crash, with the same offset. No checkpoint covers what could not be printed.
 
-interface WatchFlags extends StreamFlags {
+Environment:
+  NO_COLOR     no colours, unless --color asks for them
+  FORCE_COLOR  colours into pipes and files, too; 3 for 16 million of them; 0 or false for none
+  COLORTERM    truecolor says that the terminal has 16 million colours
+  TERM         dumb, or nothing: no colours, and the cursor stays where it is`
+
+interface WatchFlags {
+  readonly follow?: true
   readonly json?: true
   readonly events: readonly EventType[]
   readonly onlyAlerts?: true
@@ -65,6 +71,7 @@ interface WatchFlags extends StreamFlags {
   readonly checkpointEvery: number
   readonly keep: number
   readonly mask: readonly MaskName[]
+  readonly maskPattern: readonly string[]
   readonly ignore: readonly string[]
   readonly train: readonly string[]
   readonly frozen?: true
@@ -92,7 +99,8 @@ function readingOptions(): readonly Option[] {
   return [
     new Option('-f, --follow', 'keep reading the FILEs as they grow and rotate, like tail -F'),
     repeatable('--train <FILE>', 'learn this first: what follows is compared with it (repeatable)'),
-    listOption('--mask <KIND,...>', 'learn these as one character, whatever they say', MASK_NAMES).default([]),
+    maskOption(),
+    repeatable('--mask-pattern <REGEX>', 'learn what fits as one character, in the syntax of RE2 (repeatable)'),
     repeatable('--ignore <REGEX>', 'learn nothing of lines that fit, in the syntax of RE2 (repeatable)'),
     new Option('--frozen', 'only score, with what --checkpoint or --train gave; learn and save nothing'),
   ]
@@ -122,12 +130,17 @@ function checkpointOptions(): readonly Option[] {
     new Option('--checkpoint <DIR>', 'save everything learned in this folder, and go on from there'),
     new NumberOption('--checkpoint-every <SECONDS>', 'how often to save', { min: 0.01, max: 86400 }).default(10),
     new NumberOption('--keep <N>', 'how many checkpoints stay in the folder', { min: 1, max: 1000, integer: true }).default(3),
-    new NumberOption('--resume-offset <N>', 'pass over the first N learned characters of standard input', {
-      min: 0,
-      max: Number.MAX_SAFE_INTEGER,
-      integer: true,
-    }),
   ]
+}
+
+/** Some names, or `none` alone */
+function maskOption(): Option {
+  const option = listOption('--mask <KIND,...>', 'learn these as one character, whatever they say', [...MASK_NAMES, 'none'])
+  const parse = option.parseArg!
+  return option.default(DEFAULT_MASK, DEFAULT_MASK.join(',')).argParser((text, before) => {
+    if (text !== 'none' && text.split(',').includes('none')) throw new InvalidArgumentError('none stands alone.')
+    return text === 'none' ? [] : parse(text, before)
+  })
 }
 
 function repeatable(flags: string, about: string): Option {
@@ -136,52 +149,47 @@ function repeatable(flags: string, about: string): Option {
 
 async function watch(paths: readonly string[], flags: WatchFlags, context: CommandContext): Promise<void> {
   assertTogether(paths, flags)
-  const ignore = await ignorePattern(flags.ignore)
+  const [ignore, maskRanges] = [await ignorePattern(flags.ignore), await maskPattern(flags.maskPattern)]
   const tally = new Tally()
-  const { alertRate, mask, learnAll = false, frozen = false } = flags
-  const recent = new RecentScores({ rate: alertRate })
-  const scorer = new LineScorer()
-  const explainer = flags.explain === true ? new Explainer() : undefined
-  const { model, keeper } = await modelOf(paths, flags, [tally, recent, scorer, ...(explainer === undefined ? [] : [explainer])], context)
-  const learning: Learning = {
-    model,
-    frozen,
-    learnAll,
-    alertRate,
-    scorer,
-    recent,
-    explainer,
-    reading: { alphabet: model.options.alphabet, mask, ignore },
-  }
+  const { alertRate, mask, learnAll = false, frozen = false, explain = false } = flags
+  const grader = new Grader({ alertRate, explain })
+  const { model, keeper } = await modelOf(paths, flags, [tally, grader], context)
   const view = viewOf(paths, flags, model, context)
+  const watching = { model, grader, options: { mask, maskRanges, ignore, alertRate, learnAll, frozen, keepBytes: view?.keepBytes === true } }
   // before the stream is unsubscribed, which frees its state
-  const saving = context.stop$.subscribe(() => void keeper?.save())
+  const saving = context.stop$.subscribe({ next: () => void keeper?.save(), error: () => {} })
   try {
-    if (flags.train.length > 0 && keeper?.resumed !== true && (await train(flags.train, learning, context)) === 'stopped') return
-    const streams = streamsOf(paths, flags, learning, keeper, context)
-    await finished(merge(...streams.map((stream) => shown(stream, { tally, view, keeper, context }))), context)
+    let files = paths.length === 0 ? ['-'] : paths
+    const named = files.length > 1
+    if (flags.train.length > 0 && keeper?.resumed !== true) {
+      for (const path of flags.train) await assertReadable(path)
+      if (flags.follow !== true) files = await readableOf(files, context)
+      if (files.length === 0 || (await train(flags.train, watching, context)) === 'stopped') return
+    }
+    const streams = streamsOf(files, { follow: flags.follow === true, named }, watching, keeper, context)
+    const together = flags.follow === true ? merge : concat
+    await finished(together(...streams.map((stream) => shown(stream, { tally, view, keeper, context }))), context)
   } finally {
     saving.unsubscribe()
     await keeper?.close()
+    view?.end()
   }
-  view?.end()
+  if (keeper?.failing === true) context.exitCode ||= 1
   if (flags.summary === true || (context.terminal && flags.json !== true)) context.note(tally.summary(model.optimizer))
   if (flags.failOnAlert === true && tally.alerts > 0) context.exitCode ||= 3
 }
 
 const isStdin = (paths: readonly string[]) => paths.length === 0 || (paths.length === 1 && paths[0] === '-')
 
-function assertTogether(paths: readonly string[], { follow, checkpoint, resumeOffset, frozen, train }: WatchFlags): void {
+function assertTogether(paths: readonly string[], { follow, checkpoint, frozen, train }: WatchFlags): void {
   const rules: readonly (readonly [wrong: boolean, option: string, message: string])[] = [
     [follow === true && (paths.length === 0 || paths.includes('-')), 'follow', 'follow reads FILEs; name them'],
     [new Set(paths).size < paths.length && follow === true, 'follow', 'follow reads each FILE once; name it once'],
     [
       checkpoint !== undefined && follow !== true && frozen !== true && !isStdin(paths),
       'checkpoint',
-      'checkpoint goes with standard input, with --follow, or with --frozen',
+      'checkpoint on a FILE goes on where the file was left, which --follow does: add -f, or pipe the file in',
     ],
-    [resumeOffset !== undefined && !isStdin(paths), 'resumeOffset', 'resumeOffset is for standard input; a file goes on by itself'],
-    [resumeOffset !== undefined && frozen === true, 'resumeOffset', 'resumeOffset goes on with learning, and --frozen learns nothing'],
     [frozen === true && checkpoint === undefined && train.length === 0, 'frozen', 'frozen needs something learned: give --checkpoint or --train'],
     [train.includes('-') && isStdin(paths), 'train', 'train is standard input, and so is the text; name a FILE for one of them'],
   ]
@@ -193,13 +201,20 @@ async function modelOf(
   paths: readonly string[],
   flags: WatchFlags,
   kept: readonly Kept[],
-  { note }: CommandContext,
+  { output, note }: CommandContext,
 ): Promise<{ readonly model: Model; readonly keeper?: Keeper }> {
   const { checkpoint, checkpointEvery: every, keep, follow, frozen } = flags
   const given = modelFlags({ ...flags })
   if (checkpoint === undefined) return { model: createModel(given) }
   if (frozen === true) return { model: await loadLearned(checkpoint, given, { kept, note }) }
-  const keeper = await Keeper.open(checkpoint, given, { every, keep, paths: follow === true ? paths : ['-'], kept, note })
+  const keeper = await Keeper.open(checkpoint, given, {
+    every,
+    keep,
+    paths: follow === true ? paths : ['-'],
+    kept,
+    written: () => output.flushed(),
+    note,
+  })
   return { model: keeper.model, keeper }
 }
 
@@ -209,5 +224,5 @@ function viewOf(paths: readonly string[], flags: WatchFlags, model: Model, conte
   if (flags.json === true) return jsonView(context, model, flags.events, which)
   if (useColor(flags.color, context.terminal, process.env)) return heatView(context, model, which, paletteOf(process.env))
   const several = flags.follow === true && paths.length > 1
-  return which === 'alerts' || several || flags.resumeOffset !== undefined || flags.explain === true ? textView(context, which) : undefined
+  return which === 'alerts' || several || flags.explain === true ? textView(context, which) : undefined
 }

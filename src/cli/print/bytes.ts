@@ -1,11 +1,7 @@
-/** Characters with their surprise */
-export interface Scored {
-  readonly characters: ArrayLike<number>
-  readonly surprise: ArrayLike<number>
-}
+import type { ScoredText } from '../../alerts/ledger.ts'
 
 /** Bytes read as UTF-8: a character costs what its bytes cost together; what is not UTF-8 becomes U+FFFD */
-export function charactersOfBytes({ characters: bytes, surprise }: Scored): Scored {
+export function charactersOfBytes({ characters: bytes, surprise }: ScoredText): ScoredText {
   const characters: number[] = []
   const bits: number[] = []
   const decoder = new TextDecoder('utf-8', { ignoreBOM: true })

@@ -10,16 +10,23 @@ export function colorChoice(): Option {
     .default('auto')
 }
 
-/** Whether to colour: what the command line says, else NO_COLOR, else FORCE_COLOR, else whether people look at it */
+/** Whether a terminal can move its cursor and colour, by what it says of itself; on Windows it says nothing */
+export function isCapable({ TERM = '' }: NodeJS.ProcessEnv): boolean {
+  return process.platform === 'win32' || (TERM !== '' && TERM !== 'dumb')
+}
+
+/** Whether to colour: what the command line says, else NO_COLOR, else FORCE_COLOR, else whether people look at it on a terminal that can */
 export function useColor(choice: ColorChoice, terminal: boolean, environment: NodeJS.ProcessEnv): boolean {
   if (choice !== 'auto') return choice === 'always'
-  const { NO_COLOR = '', FORCE_COLOR } = environment
+  const { NO_COLOR = '', FORCE_COLOR = '' } = environment
   if (NO_COLOR !== '') return false
-  if (FORCE_COLOR !== undefined) return FORCE_COLOR !== '0' && FORCE_COLOR !== 'false'
-  return terminal
+  if (FORCE_COLOR !== '') return FORCE_COLOR !== '0' && FORCE_COLOR !== 'false'
+  return terminal && isCapable(environment)
 }
 
 /** The colours that the terminal knows, by what it says of itself (COLORTERM, TERM) or by FORCE_COLOR */
 export function paletteOf(environment: NodeJS.ProcessEnv): Palette {
-  return WriteStream.prototype.getColorDepth(environment) >= 24 ? PALETTE_TRUECOLOR : PALETTE_256
+  const { FORCE_COLOR = '', ...rest } = environment
+  const given = FORCE_COLOR === '' ? rest : environment
+  return WriteStream.prototype.getColorDepth(given) >= 24 ? PALETTE_TRUECOLOR : PALETTE_256
 }

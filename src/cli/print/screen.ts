@@ -22,12 +22,15 @@ export class Screen {
   #partial = ''
   #status = ''
   readonly #resize = () => this.#resized()
+  readonly #stop = () => this.#suspend()
+  readonly #continue = () => this.#flush()
 
   constructor(output: Sink, terminal: NodeJS.WriteStream) {
     this.#output = output
     this.#terminal = terminal
     this.#draw = createLogUpdate(this.#collector())
     terminal.on('resize', this.#resize)
+    process.on('SIGTSTP', this.#stop).on('SIGCONT', this.#continue)
   }
 
   /** Whole lines, to scroll by */
@@ -51,11 +54,22 @@ export class Screen {
   /** Leaves only what scrolled by */
   end(): void {
     this.#terminal.off('resize', this.#resize)
+    process.off('SIGTSTP', this.#stop).off('SIGCONT', this.#continue)
     this.#partial = ''
     this.#status = ''
     this.#flush()
     this.#draw.done()
     this.#send()
+  }
+
+  /** Ctrl-Z: the shell gets a cursor and an empty line, then the process stops as it would have; when it continues it draws anew */
+  #suspend(): void {
+    this.#draw.clear()
+    this.#draw.done()
+    this.#send()
+    process.off('SIGTSTP', this.#stop)
+    process.kill(process.pid, 'SIGTSTP')
+    setImmediate(() => process.on('SIGTSTP', this.#stop))
   }
 
   #plan(): void {

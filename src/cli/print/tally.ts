@@ -1,7 +1,6 @@
 import type { Archive } from '../../archive.ts'
-import type { Calibrated } from '../../operators/calibrate.ts'
+import type { GradedLine } from '../../alerts/grader.ts'
 import type { Optimizer } from '../../network/optimizer.ts'
-import type { Line } from '../../lines/gatherer.ts'
 
 /** What was seen so far */
 export class Tally {
@@ -16,7 +15,8 @@ export class Tally {
     this.bits = archive.real('tally.bits', this.bits)
   }
 
-  add(line: Line & Calibrated): void {
+  add(line: GradedLine): void {
+    if (line.ignored) return
     this.characters += line.length
     this.bits += line.bits
     this.lines += 1

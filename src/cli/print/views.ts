@@ -1,30 +1,31 @@
 import { auditTime, connect, type Observable, Subject, type Subscription, tap, zip } from 'rxjs'
-import { type EventType, events } from '../../alerts/events.ts'
+import { type Event, type EventType, lineEvent, segmentEvents } from '../../alerts/events.ts'
+import type { GradedLine } from '../../alerts/grader.ts'
+import type { ScoredText } from '../../alerts/ledger.ts'
+import type { PartialLine } from '../../alerts/pipeline.ts'
 import type { Observed } from '../../learn.ts'
 import { templateOf } from '../../lines/template.ts'
 import type { Model } from '../../network/model.ts'
 import { stats } from '../../operators/stats.ts'
-import { charactersOfBytes, type Scored } from './bytes.ts'
+import { visibleText } from '../../text/visible.ts'
 import type { CommandContext } from '../context.ts'
-import { visible } from '../../text/visible.ts'
+import { explained } from '../watch/explained.ts'
+import { unmasked } from '../watch/unmasked.ts'
+import { charactersOfBytes } from './bytes.ts'
+import { isCapable } from './color.ts'
 import { fittingFrom, heat, type Palette } from './heat.ts'
 import { Screen } from './screen.ts'
 import { StatusLine } from './status.ts'
 import type { Tally } from './tally.ts'
-import { type WatchEvent, watchEvent } from '../watch/event.ts'
-import { explained } from '../watch/explained.ts'
-import { type RawLine, rawText } from '../watch/raw-lines.ts'
-import { unmasked } from '../watch/replacements.ts'
-import type { PartialLine, Shown } from '../watch/source.ts'
 
 /** How `watch` shows what it learned */
 export interface View {
+  /** Whether it needs the bytes of each line */
+  readonly keepBytes?: true
   /** Shows a line when it ends */
-  line(line: Shown): void
-  /** Shows a line that is not learned */
-  ignored?(raw: RawLine, source: string | undefined): void
+  line(line: GradedLine, source: string | undefined): void
   /** Shows a line that has not ended, after which nothing came for a while; it may be shown again, when it is longer */
-  partial?(line: PartialLine): void
+  partial?(line: PartialLine, source: string | undefined): void
   /** What else is shown, besides lines */
   also?(learned$: Observable<Observed>, tally: Tally, source: string | undefined): Observable<unknown>
   end(): void
@@ -36,15 +37,16 @@ export type Which = 'all' | 'alerts'
 
 /** One JSON object a line */
 export function jsonView({ output }: CommandContext, model: Model, types: readonly EventType[], which: Which): View {
-  const print = (event: WatchEvent) => output.write(`${JSON.stringify(event)}\n`)
+  const print = (event: Event, source: string | undefined) =>
+    output.write(`${JSON.stringify({ ...event, ...(source !== undefined && { source }) })}\n`)
   return {
-    line(line) {
-      if (types.includes('line') && (which === 'all' || line.alert)) print(watchEvent(line))
+    line(line, source) {
+      if (types.includes('line') && !line.ignored && (which === 'all' || line.alert)) print(lineEvent(line), source)
     },
-    also: (learned$, _, source) =>
-      learned$.pipe(
-        events(model, { types: types.filter((type) => type !== 'line') }),
-        tap((event) => print({ ...event, ...(source !== undefined && { source }) })),
+    also: (segments$, _, source) =>
+      segments$.pipe(
+        segmentEvents(model, types),
+        tap((event) => print(event, source)),
       ),
     end() {},
   }
@@ -55,30 +57,27 @@ export function textView({ output }: CommandContext, which: Which): View {
   const headings = new Headings()
   /** Bytes of the line of a source that were shown before it ended */
   const shown = new Map<string | undefined, number>()
-  const write = ({ bytes, cut, end }: RawLine, source: string | undefined) => {
-    output.write(headings.before(source))
-    output.write(bytes.subarray(shown.get(source) ?? 0))
-    output.write(`${cutMark(cut)}${which === 'alerts' ? end || '\n' : end}`)
-    shown.delete(source)
-    headings.atLineStart = end !== ''
-  }
   return {
-    line(line) {
+    keepBytes: true,
+    line(line, source) {
       if (which === 'alerts' && !line.alert) return
-      write(line.raw, line.source)
+      const { bytes, cut } = line.raw!
+      output.write(headings.before(source))
+      output.write(bytes.subarray(shown.get(source) ?? 0))
+      output.write(`${cutMark(cut)}${which === 'alerts' ? line.end || '\n' : line.end}`)
+      shown.delete(source)
+      headings.atLineStart = line.end !== ''
       if (line.explanation === undefined) return
       output.write(`${headings.atLineStart || which === 'alerts' ? '' : '\n'}${explained(line.explanation).join('\n')}\n`)
       headings.atLineStart = true
     },
-    ignored(raw, source) {
-      if (which === 'all') write(raw, source)
-    },
-    partial({ raw, source }) {
+    partial({ raw }, source) {
+      const { bytes } = raw!
       const before = shown.get(source) ?? 0
-      if (which === 'alerts' || raw.bytes.length === before) return
+      if (which === 'alerts' || bytes.length === before) return
       output.write(headings.before(source))
-      output.write(raw.bytes.subarray(before))
-      shown.set(source, raw.bytes.length)
+      output.write(bytes.subarray(before))
+      shown.set(source, bytes.length)
       headings.atLineStart = false
     },
     end() {},
@@ -87,10 +86,10 @@ export function textView({ output }: CommandContext, which: Which): View {
 
 /** Each line with its surprise as colour and alerts marked; of alerts alone, those that repeat the one before are folded */
 export function heatView({ output, terminal }: CommandContext, model: Model, which: Which, palette: Palette): View {
-  const bottom = terminal ? new Bottom(output, model) : undefined
+  const bottom = terminal && isCapable(process.env) ? new Bottom(output, model) : undefined
   const headings = new Headings()
   const fold = new Fold()
-  const charactersOf = model.options.alphabet === 'bytes' ? charactersOfBytes : (line: Scored) => line
+  const charactersOf = model.options.alphabet === 'bytes' ? charactersOfBytes : (line: ScoredText) => line
   const write = (text: string) => {
     if (bottom === undefined) output.write(text)
     else bottom.write(text)
@@ -101,21 +100,18 @@ export function heatView({ output, terminal }: CommandContext, model: Model, whi
     if (count > 0) write(`${repeats(count)}\n`)
   }
   return {
-    line(line) {
+    line(line, source) {
       if (bottom !== undefined) bottom.warmUp = line.warmUp
       if (which === 'alerts') {
         if (!line.alert) return
         if (fold.repeats(line)) return bottom?.partial(repeats(fold.count))
         showFolded()
       }
+      if (line.ignored) return show(source, `${heat(Array.from(line.text, codePointOf), [], palette)}${cutMark(line.cut)}`)
       const { characters, surprise } = charactersOf(unmasked(line, line.replaced))
       const mark = line.alert ? `\x1b[1m▶ ${line.percentile?.toFixed(1)}%\x1b[0m ` : ''
       const why = line.explanation === undefined ? [] : explained(line.explanation).map((text) => `\n\x1b[2m${text}\x1b[22m`)
-      const cut = cutMark(line.length - line.characters.length - line.raw.end.length)
-      show(line.source, `${mark}${heat(characters, surprise, palette)}${cut}${why.join('')}`)
-    },
-    ignored(raw, source) {
-      if (which === 'all') show(source, `${heat(Array.from(rawText(raw), codePointOf), [], palette)}${cutMark(raw.cut)}`)
+      show(source, `${mark}${heat(characters, surprise, palette)}${cutMark(line.cut)}${why.join('')}`)
     },
     partial(line) {
       if (bottom === undefined || which === 'alerts') return
@@ -181,7 +177,7 @@ class Fold {
   count = 0
   #last: number | undefined
 
-  repeats({ characters }: Shown): boolean {
+  repeats({ characters }: GradedLine): boolean {
     const { line } = templateOf(characters)
     if (line !== this.#last) {
       this.#last = line
@@ -212,8 +208,7 @@ class Headings {
     if (source === undefined || source === this.#source) return ''
     const first = this.#source === undefined
     this.#source = source
-    const name = Array.from(source, (character) => visible(codePointOf(character))).join('')
-    return `${this.atLineStart ? '' : '\n'}${first ? '' : '\n'}==> ${name} <==\n`
+    return `${this.atLineStart ? '' : '\n'}${first ? '' : '\n'}==> ${visibleText(source)} <==\n`
   }
 }
 

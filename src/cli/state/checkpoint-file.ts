@@ -2,6 +2,7 @@ import { readFile, stat } from 'node:fs/promises'
 import { FileError } from '../../../streams/files/file.ts'
 import { isSystemError } from '../../../streams/reason.ts'
 import { type Loaded, load } from '../../checkpoint/checkpoint.ts'
+import { CheckpointError } from '../../checkpoint/error.ts'
 import { hasher } from '../../storage/hasher.ts'
 import { newestCheckpoint } from '../../storage/checkpoint-folder.ts'
 
@@ -12,10 +13,17 @@ export async function readBytes(path: string): Promise<Uint8Array> {
 
 /** Loads a checkpoint, or the newest valid one of a folder. `note` is told of those that are passed over. Errors with FileError and CheckpointError. */
 export async function loadCheckpoint(path: string, note: (text: string) => void): Promise<Loaded> {
-  if (!(await inWords(path, stat(path))).isDirectory()) return load(await readBytes(path), { hasher })
+  if (!(await inWords(path, stat(path))).isDirectory()) return namingFile(path, load(await readBytes(path), { hasher }))
   const found = await newestCheckpoint(path, note)
   if (found === undefined) throw new Error(`there is no checkpoint in ${path}`)
   return found.value
+}
+
+/** What is wrong with a checkpoint, with the name of its file */
+export function namingFile<T>(path: string, loading: Promise<T>): Promise<T> {
+  return loading.catch((error: unknown) => {
+    throw error instanceof CheckpointError ? new CheckpointError(`${path} is not a valid checkpoint: ${error.message}`, { cause: error }) : error
+  })
 }
 
 function inWords<T>(path: string, reading: Promise<T>): Promise<T> {

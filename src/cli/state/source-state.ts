@@ -1,9 +1,9 @@
 import type { Position } from '../../../streams/files/tailed-file.ts'
+import { Tail } from '../../text/tail.ts'
 import type { Observed } from '../../learn.ts'
 import type { Archive } from '../../archive.ts'
 import type { Model } from '../../network/model.ts'
 import { StreamState, saveStream } from '../../network/stream.ts'
-import { Tail } from '../../text/tail.ts'
 import type { Kept } from './saved-part.ts'
 
 /** The note of a checkpoint that tells the sources of its streams */
@@ -95,9 +95,10 @@ function savedSource(source: unknown): SavedSource {
 }
 
 function positionOf(position: unknown): Position {
-  const { device, inode, offset, mark, size }: Record<string, unknown> = { ...(typeof position === 'object' && position) }
+  const { device, inode, offset, mark, size, written }: Record<string, unknown> = { ...(typeof position === 'object' && position) }
   if (typeof device !== 'string' || typeof inode !== 'string' || typeof mark !== 'string' || typeof offset !== 'number' || typeof size !== 'number') {
     throw new TypeError('the place in a source is damaged')
   }
-  return { device, inode, offset, mark, size }
+  if (written !== undefined && typeof written !== 'string') throw new TypeError('the place in a source is damaged')
+  return { device, inode, offset, mark, size, written }
 }

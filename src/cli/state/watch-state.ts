@@ -17,6 +17,8 @@ export interface KeeperOptions {
   /** The sources whose streams are kept; - is standard input */
   readonly paths: readonly string[]
   readonly kept: readonly Kept[]
+  /** Whether everything that was printed so far has arrived; no checkpoint covers what has not */
+  readonly written: () => Promise<boolean>
   readonly note: (text: string) => void
 }
 
@@ -73,9 +75,17 @@ export class Keeper {
     const characters = this.#before + this.#offsets
     if (characters === this.#saved) return
     this.#saved = characters
-    const safe = await this.#checkpoints.write(characters, (options) => save(this.model, { ...this.#whatElse, ...options }))
+    const safe = await this.#checkpoints.write(characters, async (options) => {
+      const [bytes, written] = await Promise.all([save(this.model, { ...this.#whatElse, ...options }), this.#options.written()])
+      return written ? bytes : undefined
+    })
     // tried again at the next time
     if (!safe && this.#saved === characters) this.#saved = -1
+  }
+
+  /** Whether the last checkpoint could not be written */
+  get failing(): boolean {
+    return this.#checkpoints.failing
   }
 
   /** Waits until everything is safe, and unlocks the folder */

@@ -1,50 +1,60 @@
-import { connect, debounceTime, EMPTY, identity, merge, type Observable, tap } from 'rxjs'
-import type { Observed } from '../../learn.ts'
+import { catchError, concatMap, connect, debounceTime, EMPTY, merge, type Observable, of, tap } from 'rxjs'
+import { type Graded, AlertStream, type AlertOptions } from '../../alerts/pipeline.ts'
+import type { Grader } from '../../alerts/grader.ts'
+import type { Model } from '../../network/model.ts'
 import type { CommandContext } from '../context.ts'
-import type { Keeper } from '../state/watch-state.ts'
-import type { KeptSource } from '../state/source-state.ts'
-import { skipLearned } from './skip.ts'
+import { skipFile } from '../failure.ts'
 import type { Tally } from '../print/tally.ts'
 import type { View } from '../print/views.ts'
-import { ignoredLines } from './ignore.ts'
-import type { RawLine } from './raw-lines.ts'
-import { type Learning, Source } from './source.ts'
+import type { KeptSource } from '../state/source-state.ts'
+import type { Keeper } from '../state/watch-state.ts'
 import { followed, inOrder } from './text.ts'
 
-export interface StreamFlags {
-  readonly follow?: true
-  /** Leaves away what so many characters were learned from */
-  readonly resumeOffset?: number
+/** What all streams of a watch share */
+export interface Watching {
+  readonly model: Model
+  readonly grader: Grader
+  readonly options: AlertOptions
 }
 
-/** A source, its bytes, and what keeps its state */
+/** A stream of text, and what keeps its state */
 export interface Stream {
-  readonly source: Source
+  /** The name of its source, where there are several */
+  readonly name: string | undefined
+  readonly alerts: AlertStream
   readonly bytes$: Observable<Uint8Array>
   readonly kept: KeptSource | undefined
-  readonly resumeOffset: number | undefined
 }
 
-/** The streams of files that are followed, each of its own, or the one of files that are read one after the other */
+export interface Reading {
+  /** Whether files are read on as they grow */
+  readonly follow: boolean
+  /** Whether events say which file they are of */
+  readonly named: boolean
+}
+
+/** One stream for each file, or that of standard input */
 export function streamsOf(
   paths: readonly string[],
-  { follow, resumeOffset }: StreamFlags,
-  learning: Learning,
+  { follow, named }: Reading,
+  { model, grader, options }: Watching,
   keeper: Keeper | undefined,
   context: CommandContext,
 ): readonly Stream[] {
   const stream = (name: string | undefined, kept: KeptSource | undefined, bytes$: Observable<Uint8Array>): Stream => {
-    const source = new Source(name, learning)
-    kept?.keep(source)
-    source.resume()
-    if (resumeOffset !== undefined) source.rewind()
-    return { source, bytes$, kept, resumeOffset }
+    const alerts = new AlertStream(model, options, grader)
+    kept?.keep(alerts)
+    alerts.dropIncomplete()
+    return { name, alerts, bytes$, kept }
   }
-  if (follow !== true) {
-    const kept = keeper?.sources[0]
-    return [stream(undefined, kept, inOrder(paths.length === 0 ? ['-'] : paths, kept, context))]
-  }
-  return paths.map((path, i) => stream(paths.length > 1 ? path : undefined, keeper?.sources[i], followed(path, keeper?.sources[i], context)))
+  const { alphabet } = model.options
+  return paths.map((path, i) => {
+    const kept = keeper?.sources[i]
+    const name = named ? path : undefined
+    if (follow) return stream(name, kept, followed(path, alphabet, kept, context))
+    const bytes$ = inOrder([path], alphabet, context).pipe(catchError((error: unknown) => (skipFile(error, paths, context), EMPTY)))
+    return stream(name, kept, bytes$.pipe(tap((bytes) => kept?.read(bytes))))
+  })
 }
 
 /** What all streams are shown on */
@@ -58,30 +68,25 @@ export interface Showing {
 const SILENCE = 200
 
 /** Learns a stream and shows it */
-export function shown({ source, bytes$, kept, resumeOffset }: Stream, { tally, view, keeper, context }: Showing): Observable<unknown> {
-  const { name } = source
-  const ignored = (raw: RawLine) => view?.ignored?.(raw, name)
-  const showLines = (learned$: Observable<Observed>) =>
-    learned$.pipe(
-      source.lines(),
-      tap((line) => {
-        tally.add(line)
-        view?.line(line)
-      }),
-    )
+export function shown({ name, alerts, bytes$, kept }: Stream, { tally, view, keeper, context }: Showing): Observable<unknown> {
+  const show = ({ segment, lines }: Graded) => {
+    if (segment !== undefined) kept?.learned(segment)
+    for (const line of lines) {
+      tally.add(line)
+      view?.line(line, name)
+    }
+  }
+  const segments = ({ segment }: Graded) => (segment === undefined ? EMPTY : of(segment))
   const learnAndShow = (bytes$: Observable<Uint8Array>) =>
     bytes$.pipe(
-      source.read(),
-      resumeOffset === undefined ? identity : skipLearned(resumeOffset, () => source.take()),
-      ignoredLines(() => ignored(source.take())),
-      source.learn(kept?.stream),
-      tap({ next: (segment) => kept?.learned(segment), complete: () => void keeper?.save() }),
-      connect((learned$) => merge(showLines(learned$), view?.also?.(learned$, tally, name) ?? EMPTY)),
+      alerts.grade({ from: kept?.stream, beforeEnd: () => void keeper?.save() }),
+      tap(show),
+      connect((graded$) => merge(graded$, view?.also?.(graded$.pipe(concatMap(segments)), tally, name) ?? EMPTY)),
     )
   const showSilence = (bytes$: Observable<Uint8Array>) =>
     bytes$.pipe(
       debounceTime(SILENCE),
-      tap(() => view?.partial?.(source.partial)),
+      tap(() => view?.partial?.(alerts.partial, name)),
     )
   if (view === undefined)
     return bytes$.pipe(

@@ -16,6 +16,7 @@ import {
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { gzipSync } from 'node:zlib'
 import { fc, test as property } from '@fast-check/vitest'
 import type { Subscription } from 'rxjs'
 import { FileError, type FollowNotice, type FollowOptions, follow, type Position } from 'rxrnn/node'
@@ -85,6 +86,12 @@ function copyAndCut(path: string): void {
   shift(path)
   copyFileSync(path, `${path}.1`)
   truncateSync(path)
+}
+
+/** A file that was last written at that second */
+function put(path: string, content: string | Buffer, time: number): void {
+  writeFileSync(path, content)
+  utimesSync(path, time, time)
 }
 
 /** Reads what is there, and gives the position after it */
@@ -159,6 +166,23 @@ describe('a followed file', () => {
     await reader.reaches('one\ntwo\nthree\nfour\n')
   })
 
+  test('is read once though numbers rise, so that app.log.1 is the oldest', async () => {
+    const path = fresh()
+    writeFileSync(path, 's0\n')
+    const reader = new Reader(path)
+    await reader.reaches('s0\n')
+    let text = 's0\n'
+    for (const n of [1, 2, 3]) {
+      renameSync(path, `${path}.${n}`)
+      writeFileSync(path, `s${n}\n`)
+      text += `s${n}\n`
+      await reader.reaches(text)
+    }
+    await sleep(20)
+    expect(reader.text).toBe(text)
+    expect(new Set(reader.notices.map(({ message }) => message))).toEqual(new Set([`goes on with ${path}`]))
+  })
+
   test('is read to the end when it was deleted, then the new one', async () => {
     const path = fresh()
     writeFileSync(path, line('a'))
@@ -209,12 +233,12 @@ describe('a followed file', () => {
   test('is read no further than what was dealt with', async () => {
     const path = fresh()
     writeFileSync(path, Buffer.alloc(1_000_000, 'x'))
-    let release = () => {}
+    let release: (() => void) | undefined
     const ready = () => new Promise<void>((resolve) => (release = resolve))
     const reader = new Reader(path, { ready })
-    await sleep(30)
+    await until(() => release !== undefined)
     expect(reader.text).toBe('')
-    release()
+    release!()
     await until(() => reader.text !== '')
     await sleep(10)
     expect(reader.text.length).toBeLessThan(1000)
@@ -240,7 +264,13 @@ describe('a followed file', () => {
     await until(() => folder.error !== undefined)
     expect(folder.error).toBeInstanceOf(FileError)
     expect(folder.error).toMatchObject({ code: 'EISDIR' })
-    for (const wrong of [{ offset: -1 }, { offset: 0.5 }, { offset: 1, mark: 'AAAA' }, { offset: 1000, mark: 'A'.repeat(400) }]) {
+    for (const wrong of [
+      { offset: -1 },
+      { offset: 0.5 },
+      { offset: 1, mark: 'AAAA' },
+      { offset: 1000, mark: 'A'.repeat(400) },
+      { offset: 0, written: 'today' },
+    ]) {
       const reader = new Reader(path, { from: { device: '1', inode: '1', mark: '', size: 0, ...wrong } })
       await until(() => reader.error !== undefined)
       expect(reader.error).toBeInstanceOf(RangeError)
@@ -355,17 +385,36 @@ describe('from a position, a followed file', () => {
     writeFileSync(path, line('a'))
     const from = await readUp(path, line('a'))
     renameSync(path, `${path}.3`)
-    writeFileSync(`${path}.2.gz`, 'packed')
-    writeFileSync(`${path}.1`, line('c'))
-    writeFileSync(path, line('d'))
-    const reader = new Reader(path, { from })
+    put(`${path}.3`, line('a'), 1e9)
+    put(`${path}.2.xz`, 'packed', 1e9 + 2)
+    put(`${path}.1`, line('c'), 1e9 + 4)
+    put(path, line('d'), 1e9 + 6)
+    const reader = new Reader(path, { from: { ...from, written: '1000000000000000000' } })
     await reader.reaches(line('c') + line('d'))
     expect(reader.notices[0]).toEqual({
       kind: 'lost',
       bytes: 6,
-      message: `${path}.2.gz was compressed before it was read: 6 bytes and more may be lost`,
+      message: `${path}.2.xz was compressed before it was read: 6 bytes and more may be lost`,
     })
     expect(reader.kinds()).toEqual(['lost', 'moved', 'moved'])
+  })
+
+  test('reads what gzip compressed meanwhile, and says where that is damaged', async () => {
+    const path = fresh()
+    writeFileSync(path, line('a'))
+    const from = await readUp(path, line('a'))
+    renameSync(path, join(dirname(path), 'removed'))
+    put(`${path}.4.gz`, gzipSync(line('a') + line('b')), 2e9)
+    rmSync(join(dirname(path), 'removed'))
+    put(`${path}.3.gz`, gzipSync(line('c')), 2e9 + 2)
+    put(`${path}.2.gz`, gzipSync(line('d')).subarray(0, -9), 2e9 + 4)
+    put(`${path}.1`, line('f'), 2e9 + 6)
+    put(path, line('g'), 2e9 + 8)
+    const reader = new Reader(path, { from })
+    await reader.reaches(['b', 'c', 'f', 'g'].map(line).join(''))
+    expect(reader.notices.filter(({ kind }) => kind === 'lost')).toEqual([
+      { kind: 'lost', message: `${path}.2.gz is damaged (unexpected end of file): what follows its byte 0 may be lost` },
+    ])
   })
 
   const step = fc.oneof(

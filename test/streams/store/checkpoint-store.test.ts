@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
 import { open } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -214,14 +214,6 @@ describe('the lock of a store', () => {
     await store.write(1, bytesOf('mine'))
     await store.close()
     expect(readdirSync(folder)).toEqual([named(1)])
-  })
-
-  test.skipIf(!existsSync('/proc/self/stat'))('is taken over from a process whose id now belongs to another', async () => {
-    const folder = fresh()
-    mkdirSync(folder)
-    writeFileSync(join(folder, `.lock-${process.ppid}-00000000-1`), '')
-    await withStore(folder, (store) => store.open())
-    expect(readdirSync(folder)).toEqual([])
   })
 
   test('is won by one of many that come at the same time', async () => {

@@ -1,0 +1,146 @@
+import { concat, concatMap, defer, EMPTY, finalize, identity, map, merge, type Observable, of, type OperatorFunction, pipe, Subject, tap } from 'rxjs'
+import type { Archive } from '../archive.ts'
+import { type LearnOptions, learn, type Observed, observe, type ScoredSegment } from '../learn.ts'
+import { Muting } from '../lines/muting.ts'
+import type { Model } from '../network/model.ts'
+import type { Updated } from '../operators/update.ts'
+import type { Chunk } from '../text/decoder.ts'
+import { DEFAULT_MASK } from '../text/mask.ts'
+import { Reader, type ReaderOptions } from '../text/reader.ts'
+import type { Excerpt } from '../text/span.ts'
+import { chunkOf } from '../text/characters.ts'
+import { Grader, type GradedLine, type GradeOptions } from './grader.ts'
+import { Ledger, type Line, type LineSoFar } from './ledger.ts'
+
+export interface AlertOptions extends GradeOptions, Omit<ReaderOptions, 'alphabet'> {
+  /** Learns also what stands out; otherwise the rest of a line that stands out is not learned, unless such lines keep coming. Default false. */
+  readonly learnAll?: boolean
+  /** Only scores, and changes nothing of the model. Default false. */
+  readonly frozen?: boolean
+  /** How much of a line is kept, in characters. Default 65,536. */
+  readonly longestLine?: number
+  /** Keeps the bytes of each line. Default false. */
+  readonly keepBytes?: boolean
+}
+
+/** A segment once it was learned, and the lines that ended in it; lines of which nothing is learned come without a segment */
+export interface Graded {
+  readonly segment: (Observed & Partial<Updated>) | undefined
+  readonly lines: readonly GradedLine[]
+}
+
+/** A line that has not ended yet */
+export interface PartialLine extends LineSoFar {
+  /** The end of it, which is held back: it is not known yet what is to be learned of it */
+  readonly held: string
+}
+
+/**
+ * One stream of text on its way to alerts. This is the only way there: every command, operator and server grades lines with it.
+ *
+ *     text$.pipe(new AlertStream(model).grade()).subscribe(({ segment, lines }) => ...)
+ */
+export class AlertStream {
+  readonly #model: Model
+  readonly #grader: Grader
+  readonly #options: AlertOptions
+  readonly #reader: Reader
+  readonly #ledger: Ledger
+  readonly #muting: Muting | undefined
+
+  /** Streams that share a grader are ranked among each other. Throws OptionError. */
+  constructor(model: Model, options: AlertOptions = {}, grader: Grader = new Grader(options)) {
+    const { mask = DEFAULT_MASK, maskRanges, ignore, alertRate, learnAll = false, frozen = false, longestLine = 65536, keepBytes = false } = options
+    this.#model = model
+    this.#grader = grader
+    this.#options = options
+    this.#reader = new Reader({ alphabet: model.options.alphabet, mask, maskRanges, ignore })
+    this.#ledger = new Ledger({ longestLine, keepBytes, alphabet: model.options.alphabet, findPeaks: grader.explains })
+    this.#muting = learnAll || frozen ? undefined : new Muting(alertRate === undefined ? {} : { rate: alertRate })
+  }
+
+  /** Saves or loads what lies between two chunks, but not the grader */
+  transfer(archive: Archive): void {
+    this.#reader.transfer(archive)
+    this.#ledger.transfer(archive)
+    this.#muting?.transfer(archive)
+  }
+
+  /** After loading, where the source will send the bytes of an incomplete character again */
+  dropIncomplete(): void {
+    if (this.#model.options.alphabet === 'characters') this.#ledger.dropIncomplete()
+  }
+
+  /** Whether alerts are explained, from the line on that begins next */
+  set explains(explains: boolean) {
+    this.#grader.explains = explains
+    this.#ledger.findPeaks = explains
+  }
+
+  /** The line that has not ended yet */
+  get partial(): PartialLine {
+    return { ...this.#ledger.partial, held: this.#reader.held }
+  }
+
+  /**
+   * Learns a text and grades its lines. `beforeEnd` is called when all of the text is learned: then the stream can still be saved, with a line that has no
+   * end, so that a stream which resumes from there continues that line. One subscription at a time.
+   */
+  grade({ beforeEnd = () => {}, ...options }: LearnOptions & { readonly beforeEnd?: () => void } = {}): OperatorFunction<Chunk, Graded> {
+    return (text$) =>
+      defer(() => {
+        const unlearned$ = new Subject<Graded>()
+        const learned$ = text$.pipe(this.#read(unlearned$), this.#learn(options, beforeEnd))
+        return merge(unlearned$, learned$.pipe(finalize(() => unlearned$.complete())))
+      })
+  }
+
+  /** Chunks to what is learned of them; lines of which nothing is learned go to `unlearned$` */
+  #read(unlearned$: Subject<Graded>): OperatorFunction<Chunk, Chunk> {
+    const record = (excerpts: Iterable<Excerpt>): Observable<Chunk> => {
+      let learned = ''
+      for (const excerpt of excerpts) {
+        this.#ledger.read(excerpt)
+        learned += excerpt.learned
+      }
+      if (learned !== '') return of(chunkOf(learned, this.#model.options.alphabet))
+      const lines = this.#graded()
+      if (lines.length > 0) unlearned$.next({ segment: undefined, lines })
+      return EMPTY
+    }
+    return (text$) =>
+      concat(
+        text$.pipe(concatMap((chunk) => record(this.#reader.push(chunk)))),
+        defer(() => record(this.#reader.flush())),
+      )
+  }
+
+  #learn(options: LearnOptions, beforeEnd: () => void): OperatorFunction<Chunk, Graded> {
+    const scored = pipe(
+      tap<ScoredSegment>((segment) => this.#ledger.scored(segment, this.#muting)),
+      options.scored ?? identity,
+    )
+    const learnOrObserve: OperatorFunction<Chunk, Observed & Partial<Updated>> =
+      this.#options.frozen === true ? observe(this.#model, { ...options, scored }) : learn(this.#model, { ...options, scored })
+    return pipe(
+      learnOrObserve,
+      tap({ complete: beforeEnd }),
+      map((segment) => ({ segment, lines: this.#graded() })),
+      (graded$) =>
+        concat(
+          graded$,
+          defer(() => this.#end()),
+        ),
+    )
+  }
+
+  #end(): Observable<Graded> {
+    this.#ledger.flush()
+    const lines = this.#graded()
+    return lines.length === 0 ? EMPTY : of({ segment: undefined, lines })
+  }
+
+  #graded(): readonly GradedLine[] {
+    return this.#ledger.take().map((line: Line) => this.#grader.grade(line, this.#model.options.alphabet))
+  }
+}

@@ -1,0 +1,64 @@
+import { Subject, tap } from 'rxjs'
+import { learn, Model, modelOptions, type ScoredSegment } from 'rxrnn'
+import { describe, expect, test } from 'vitest'
+import type { Backend } from '../../src/kernels/backend.ts'
+import { referenceBackend } from '../../src/kernels/reference/index.ts'
+
+/** A backend that adds up how many rows its kernels are given */
+function countingRows(): { readonly backend: Backend<Float64Array>; readonly take: () => number } {
+  let rows = 0
+  const kernels = referenceBackend()
+  const backend: Backend<Float64Array> = {
+    ...kernels,
+    grow(tensor, count, columns, oldColumns) {
+      rows += count
+      return kernels.grow(tensor, count, columns, oldColumns)
+    },
+    directForward(...args) {
+      rows += args[5] - args[4]
+      kernels.directForward(...args)
+    },
+    directBackward(...args) {
+      rows += args[6] - args[5]
+      kernels.directBackward(...args)
+    },
+    directDescend(...args) {
+      rows += args[7] - args[6]
+      kernels.directDescend(...args)
+    },
+  }
+  const take = () => {
+    const taken = rows
+    rows = 0
+    return taken
+  }
+  return { backend, take }
+}
+
+describe('a run of muted text', () => {
+  test('takes the same work per character, however long it is, and leaves none for what is learned after it', () => {
+    const { backend, take } = countingRows()
+    const model = new Model(modelOptions({ hidden: 4, ngram: 2, tableBits: 6, every: 5, through: 8, backend: 'reference' }), backend)
+    const text$ = new Subject<string>()
+    let injected = 0
+    let muting = false
+    const scored = tap(({ activations: { tape, first }, losses }: ScoredSegment) => muting && tape.muted.fill(1, first, first + losses.length))
+    text$.pipe(learn(model, { scored })).subscribe((segment) => (injected += segment.injected))
+    const workOf = (text: string) => {
+      take()
+      injected = 0
+      text$.next(text)
+      return { rows: take(), injected }
+    }
+    workOf('abc de\n'.repeat(200))
+    const learned = workOf('abc de\n'.repeat(5))
+    muting = true
+    workOf('ed cba '.repeat(5))
+    const muted = Array.from({ length: 20 }, () => workOf('ed cba '.repeat(5)))
+    expect(muted.every(({ injected }) => injected === 0)).toBe(true)
+    expect(new Set(muted.map(({ rows }) => rows)).size).toBe(1)
+    muting = false
+    text$.next('abc de\n')
+    expect(workOf('abc de\n'.repeat(5)).rows).toBeLessThanOrEqual(learned.rows)
+  })
+})
