@@ -95,7 +95,11 @@ describe('in bash', () => {
     })
 
   testWithPeer(...BASH, 'an empty first word is completed by every command', async () => {
-    expect(bash('')).toEqual([...program().commands.map((command) => command.name())].sort())
+    expect(bash('')).toEqual(
+      program()
+        .commands.map((command) => command.name())
+        .sort(),
+    )
   })
 })
 
