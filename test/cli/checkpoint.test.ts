@@ -7,6 +7,7 @@ import { fc, test } from '@fast-check/vitest'
 import { afterAll, describe, expect } from 'vitest'
 import { incompleteTail } from '../../src/text/incomplete.ts'
 import { testWithPeer } from '../peers.ts'
+import { runHere } from './program.ts'
 import { eventsOf, rxrnn, startRxrnn } from './run.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'rxrnn-test-'))
@@ -18,18 +19,11 @@ const state = () => join(folder, `state-${count++}`)
 const newest = (directory: string) => join(directory, readdirSync(directory).toSorted().at(-1)!)
 
 async function inspected(directory: string): Promise<Record<string, unknown>> {
-  const { stdout } = await rxrnn(['inspect', '--json', newest(directory)])
+  const { stdout } = await runHere(['inspect', '--json', newest(directory)])
   return eventsOf(stdout)[0]!
 }
 
 describe('rxrnn watch --checkpoint', () => {
-  test('loses and doubles nothing when it is killed at random moments while its file rotates', () => {
-    const script = join(import.meta.dirname, '../../torture/checkpoint.mjs')
-    const { status, stdout, stderr } = spawnSync(process.execPath, [script, '--kills', '10'], { encoding: 'utf8' })
-    expect({ status, stderr: status === 0 ? '' : stderr }).toEqual({ status: 0, stderr: '' })
-    expect(JSON.parse(stdout)).toMatchObject({ kills: 10, faults: [] })
-  }, 180_000)
-
   test('goes on with standard input, leaves away what is known, and learns what follows as if nothing had stopped', async () => {
     const [stopped, straight] = [state(), state()]
     const [first, second] = ['größer 😀\n'.repeat(30), 'kleiner\n'.repeat(20)]
@@ -169,7 +163,7 @@ describe('rxrnn watch --checkpoint', () => {
     [['--follow', 'a', 'a'], '--follow reads each FILE once'],
     [['--resume-offset', '3', 'a.log'], 'is for standard input'],
   ])('%j is wrong usage', async (args, words) => {
-    const { code, stderr } = await rxrnn(args)
+    const { code, stderr } = await runHere(args)
     expect(code).toBe(2)
     expect(stderr).toContain(words)
   })
@@ -180,15 +174,15 @@ describe('rxrnn inspect', () => {
     const directory = state()
     await rxrnn([...MODEL, '--checkpoint', directory], 'hello\nhello\n')
     expect(await inspected(directory)).toMatchObject({ offset: 12, characters: 12, lines: 2, options: { hidden: 4 } })
-    const { stdout } = await rxrnn(['inspect', newest(directory)])
+    const { stdout } = await runHere(['inspect', newest(directory)])
     expect(stdout).toContain('weight_hh_l0 F32 [4, 4]')
   })
 
   test('names the fault of a file that is damaged or none', async () => {
     const file = join(folder, 'damaged')
     writeFileSync(file, Buffer.alloc(100))
-    expect(await rxrnn(['inspect', file])).toMatchObject({ code: 1, stderr: expect.stringContaining('this is no safetensors file') })
-    expect(await rxrnn(['inspect', join(folder, 'nothing')])).toMatchObject({ code: 2, stderr: expect.stringContaining('there is no such file') })
+    expect(await runHere(['inspect', file])).toMatchObject({ code: 1, stderr: expect.stringContaining('this is no safetensors file') })
+    expect(await runHere(['inspect', join(folder, 'nothing')])).toMatchObject({ code: 2, stderr: expect.stringContaining('there is no such file') })
   })
 })
 

@@ -3,16 +3,15 @@ import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { FISH, testWithPeer, ZSH } from '../peers.ts'
-import { flagsOf, program } from './program.ts'
-import { rxrnn } from './run.ts'
+import { BASH, FISH, testWithPeer, ZSH } from '../peers.ts'
+import { flagsOf, program, runHere } from './program.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'rxrnn-'))
 for (const name of ['app.log', 'a b.log', 'serve.log']) writeFileSync(join(folder, name), '')
 mkdirSync(join(folder, 'state'))
 
 const SHELLS = ['bash', 'zsh', 'fish'] as const
-const scripts = new Map(await Promise.all(SHELLS.map(async (shell) => [shell, (await rxrnn(['completion', shell])).stdout] as const)))
+const scripts = new Map(await Promise.all(SHELLS.map(async (shell) => [shell, (await runHere(['completion', shell])).stdout] as const)))
 const files = new Map(SHELLS.map((shell) => [shell, join(folder, `.${shell}`)] as const))
 for (const [shell, file] of files) writeFileSync(file, scripts.get(shell)!)
 
@@ -47,11 +46,11 @@ describe('the completion', () => {
 })
 
 describe('in bash', () => {
-  test('the script has no syntax error', () => {
+  testWithPeer(...BASH, 'the script has no syntax error', async () => {
     expect(run('bash', '-n', files.get('bash')!)).toBe('')
   })
 
-  test.each([
+  const COMPLETIONS: readonly (readonly [words: readonly string[], completions: readonly string[]])[] = [
     [['wat'], ['watch']],
     [['--pre'], ['--preset']],
     [['--vers'], ['--version']],
@@ -89,12 +88,18 @@ describe('in bash', () => {
     [['watch', 'ap'], []],
     [['--', '--pre'], []],
     [['serv'], ['serve', 'serve.log']],
-  ])('%j is completed by %j', (words, completions) => {
-    expect(bash(...words)).toEqual(completions)
-  })
+  ]
+  for (const [words, completions] of COMPLETIONS)
+    testWithPeer(...BASH, `${JSON.stringify(words)} is completed by ${JSON.stringify(completions)}`, async () => {
+      expect(bash(...words)).toEqual(completions)
+    })
 
-  test('an empty first word is completed by every command', () => {
-    expect(bash('')).toEqual([...program().commands.map((command) => command.name())].sort())
+  testWithPeer(...BASH, 'an empty first word is completed by every command', async () => {
+    expect(bash('')).toEqual(
+      program()
+        .commands.map((command) => command.name())
+        .sort(),
+    )
   })
 })
 

@@ -86,10 +86,10 @@ describe('rxrnn evaluate', () => {
     expect(eventsOf(stdout)[0]).toMatchObject({ characters: 600, bytes: 600, vocabulary: 256 })
   })
 
-  test('reads a line of 10 MB without an end', async () => {
+  test('reads a line of 1 MB without an end', async () => {
     const { code, stdout } = await rxrnn([
       'evaluate',
-      fileOf('long', 'abcdefgh'.repeat(1_250_000)),
+      fileOf('long', 'abcdefgh'.repeat(125_000)),
       '--hidden',
       '1',
       '--ngram',
@@ -98,7 +98,7 @@ describe('rxrnn evaluate', () => {
       '--json',
     ])
     expect(code).toBe(0)
-    expect(eventsOf(stdout)[0]).toMatchObject({ characters: 10_000_000 })
+    expect(eventsOf(stdout)[0]).toMatchObject({ characters: 1_000_000 })
   }, 240_000)
 
   test('ends with 130 and no result when it is interrupted', async () => {

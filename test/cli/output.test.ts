@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, test } from 'vitest'
+import { BASH, testWithPeer } from '../peers.ts'
 
 const main = fileURLToPath(import.meta.resolve('rxrnn/cli'))
 const SMALL = ['--hidden', '4', '--ngram', '2', '--table-bits', '6']
@@ -37,7 +38,7 @@ describe.runIf(existsSync('/dev/full'))('a full disk at standard output', () => 
 })
 
 describe('a file that may not become larger', () => {
-  test('is an error even when only the end of the last write did not fit', async () => {
+  testWithPeer(...BASH, 'is an error even when only the end of the last write did not fit', async () => {
     const long = join(folder, 'long')
     writeFileSync(long, 'x'.repeat(1500))
     const limited = ['bash', '-c', 'ulimit -f 1; exec "$@"', 'bash']
@@ -48,7 +49,7 @@ describe('a file that may not become larger', () => {
     expect(readFileSync(join(folder, 'out'), 'utf8')).toBe('x'.repeat(1024))
   })
 
-  test('is left as it was by compress -o', async () => {
+  testWithPeer(...BASH, 'is left as it was by compress -o', async () => {
     const noise = join(folder, 'noise')
     const place = mkdtempSync(join(tmpdir(), 'rxrnn-'))
     writeFileSync(noise, Buffer.from(Array.from({ length: 3000 }, (_, i) => (i * i * 31) >> 3)))
@@ -79,7 +80,7 @@ describe('standard input that cannot be read', () => {
   })
 })
 
-test('sample stops when its reader goes away', async () => {
+testWithPeer(...BASH, 'sample stops when its reader goes away', async () => {
   const script = `"${process.execPath}" "${main}" sample -q "${text}" ${SMALL.join(' ')} --length 1000000000 | head -c 10 | wc -c; echo $\{PIPESTATUS[0]}`
   const child = spawn('bash', ['-c', script], { stdio: ['ignore', 'pipe', 'inherit'] })
   let stdout = ''

@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url'
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { EVENT_TYPES } from '../../src/alerts/events.ts'
+import { runHere } from './program.ts'
 import { eventsOf, rxrnn } from './run.ts'
 
 const small = ['--hidden', '8', '--ngram', '3', '--table-bits', '10']
@@ -72,7 +73,10 @@ describe('--train', () => {
   })
 
   test('cannot share standard input with the text', async () => {
-    expect(await rxrnn(['--train', '-'])).toMatchObject({ code: 2, stderr: expect.stringContaining('--train is standard input, and so is the text') })
+    expect(await runHere(['--train', '-'])).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('--train is standard input, and so is the text'),
+    })
   })
 })
 
@@ -102,7 +106,7 @@ describe('--frozen', () => {
     [['--frozen'], '--frozen needs something learned: give --checkpoint or --train'],
     [['--frozen', '--train', at('baseline'), '--resume-offset', '3'], '--resume-offset goes on with learning'],
   ])('%j is wrong usage', async (args, words) => {
-    expect(await rxrnn(args)).toMatchObject({ code: 2, stderr: expect.stringContaining(words) })
+    expect(await runHere(args)).toMatchObject({ code: 2, stderr: expect.stringContaining(words) })
   })
 
   test('says so where there is no checkpoint', async () => {

@@ -6,7 +6,8 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { gzipSync } from 'node:zlib'
 import { describe, expect, test } from 'vitest'
-import { JQ, testWithPeer } from '../peers.ts'
+import { BASH, JQ, testWithPeer } from '../peers.ts'
+import { runHere } from './program.ts'
 import { eventsOf, rxrnn, startRxrnn } from './run.ts'
 
 const small = ['--hidden', '4', '--ngram', '2', '--table-bits', '6']
@@ -224,14 +225,17 @@ describe('--mask and --ignore', () => {
   })
 
   test('are refused in words when they are wrong', async () => {
-    expect(await rxrnn(['--mask', 'none,ip'])).toMatchObject({ code: 2, stderr: expect.stringContaining('none stands alone') })
-    expect(await rxrnn(['--mask-pattern', '(a'])).toMatchObject({ code: 2, stderr: expect.stringContaining('--mask-pattern is (a, but it must be') })
-    expect(await rxrnn(['--ignore', '(a'])).toMatchObject({
+    expect(await runHere(['--mask', 'none,ip'])).toMatchObject({ code: 2, stderr: expect.stringContaining('none stands alone') })
+    expect(await runHere(['--mask-pattern', '(a'])).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('--mask-pattern is (a, but it must be'),
+    })
+    expect(await runHere(['--ignore', '(a'])).toMatchObject({
       code: 2,
       stderr: expect.stringContaining('--ignore is (a, but it must be a regular expression'),
     })
-    expect(await rxrnn(['--ignore', '(?=a)'])).toMatchObject({ code: 2, stderr: expect.stringContaining('lookaround') })
-    expect(await rxrnn(['--mask', 'dates'])).toMatchObject({ code: 2, stderr: expect.stringContaining('timestamps,uuid,ip,hex,numbers') })
+    expect(await runHere(['--ignore', '(?=a)'])).toMatchObject({ code: 2, stderr: expect.stringContaining('lookaround') })
+    expect(await runHere(['--mask', 'dates'])).toMatchObject({ code: 2, stderr: expect.stringContaining('timestamps,uuid,ip,hex,numbers') })
   })
 })
 
@@ -262,15 +266,15 @@ describe('in pipes', () => {
   writeFileSync(at('log.gz'), gzipSync(`${routine}${routine}`))
   const bash = (script: string) => spawnSync('bash', ['-o', 'pipefail', '-c', script], { cwd: at('.'), encoding: 'latin1' })
 
-  test('reads compressed history', () => {
+  testWithPeer(...BASH, 'reads compressed history', async () => {
     expect(bash(`zcat log.gz | ${COMMAND} | cmp - <(zcat log.gz)`)).toMatchObject({ status: 0, stdout: '', stderr: '' })
   })
 
-  test('prints the lines that are alerts to the byte', () => {
+  testWithPeer(...BASH, 'prints the lines that are alerts to the byte', async () => {
     expect(bash(`${COMMAND} --only-alerts log`).stdout.split('\n')).toContain(`${alarm}\r`)
   })
 
-  test('goes after grep --line-buffered and before tee', () => {
+  testWithPeer(...BASH, 'goes after grep --line-buffered and before tee', async () => {
     expect(bash(`grep -a --line-buffered GET log | ${COMMAND} | tee copy | wc -l`)).toMatchObject({ status: 0, stderr: '' })
     expect(bash(`cmp copy <(grep -a GET log)`).status).toBe(0)
   })
@@ -283,7 +287,7 @@ describe('in pipes', () => {
     })
   })
 
-  test('ends quietly and with 0 when head has seen enough', () => {
+  testWithPeer(...BASH, 'ends quietly and with 0 when head has seen enough', async () => {
     const { status, stdout, stderr } = bash(`yes "$(head -1 log)" | head -100000 | { ${COMMAND} --json; echo "code $?" >&2; } | head -2`)
     expect({ status, stderr }).toEqual({ status: expect.any(Number), stderr: 'code 0\n' })
     expect(stdout.trimEnd().split('\n')).toHaveLength(2)

@@ -2,6 +2,7 @@ import { once } from 'node:events'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
+import { runHere } from './program.ts'
 import { eventsOf, rxrnn, startRxrnn } from './run.ts'
 import { serve, temporary } from '../server/server.ts'
 
@@ -64,7 +65,7 @@ describe('rxrnn send', () => {
       ['--events', 'line,prediction,stats'],
     ],
   ])('refuses %j in words', async (args, words) => {
-    const { code, stderr } = await rxrnn(['send', ...args])
+    const { code, stderr } = await runHere(['send', ...args])
     for (const word of words) expect(stderr).toContain(word)
     expect(code).toBe(2)
   })

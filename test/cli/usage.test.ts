@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, test } from 'vitest'
+import { runHere } from './program.ts'
 import { rxrnn } from './run.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'rxrnn-'))
@@ -136,7 +137,7 @@ describe('wrong usage', () => {
       ['rxrnn: --checkpoint', 'add -f'],
     ],
   ])('%j is refused in words, with exit code 2 and nothing on standard output', async (args, words) => {
-    const { code, stdout, stderr } = await rxrnn(args, 'text')
+    const { code, stdout, stderr } = await runHere(args)
     for (const word of words) expect(stderr).toContain(word)
     expect(stderr).not.toMatch(/\n\s+at /)
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' })
@@ -155,7 +156,7 @@ describe('wrong usage', () => {
     [['help', 'sample']],
     [['send', '--help']],
   ])('%j teaches with examples and exits with 0', async (args) => {
-    const { code, stdout, stderr } = await rxrnn(args)
+    const { code, stdout, stderr } = await runHere(args)
     expect(stdout).toContain('Examples:')
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
   })
@@ -188,6 +189,10 @@ describe('wrong usage', () => {
   })
 
   test('--version tells the version', async () => {
-    expect((await rxrnn(['--version'])).stdout).toMatch(/^\d+\.\d+\.\d+\n$/)
+    expect(await runHere(['--version'])).toEqual({ code: 0, stdout: expect.stringMatching(/^\d+\.\d+\.\d+\n$/), stderr: '' })
+  })
+
+  test.each([[['--help']], [['--no-such-option']], [['--hidden', '0']], [[missing]]])('%j ends the process as it ends here', async (args) => {
+    expect(await rxrnn(args, 'text')).toMatchObject(await runHere(args))
   })
 })

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, test } from 'vitest'
+import { BASH, testWithPeer } from '../peers.ts'
 import { eventsOf, rxrnn, startRxrnn } from './run.ts'
 
 const routine = Array.from({ length: 400 }, (_, i) => `GET /item/${i % 7} 200 ${i % 10}ms\n`).join('')
@@ -70,7 +71,7 @@ describe('rxrnn watch', () => {
     expect(stdout).toBe('first\nsecond\n')
   })
 
-  test('ends quietly when its reader goes away', () => {
+  testWithPeer(...BASH, 'ends quietly when its reader goes away', async () => {
     const main = fileURLToPath(import.meta.resolve('rxrnn/cli'))
     const script = `yes "a line of text" | head -200000 | "${process.execPath}" "${main}" --hidden 4 2>&1 >&3 | cat >&2`
     const { stdout, stderr } = spawnSync('bash', ['-c', `{ ${script}; } 3>&1 | head -1`], { encoding: 'utf8' })

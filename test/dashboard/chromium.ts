@@ -1,29 +1,30 @@
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core'
 import { preview } from 'vite'
-import { afterAll, afterEach } from 'vitest'
+import { onTestFinished } from 'vitest'
 import { CHROMIUM_ARGS } from '../peers.ts'
 
 let browser: Browser | undefined
 let server: Awaited<ReturnType<typeof preview>> | undefined
 const errors: string[] = []
 
-afterEach(async () => {
-  for (const context of browser?.contexts() ?? []) await context.close()
-})
-afterAll(async () => {
+/** To be called after all tests of a file */
+export async function closeBrowser(): Promise<void> {
   await browser?.close()
   await server?.close()
-})
+  browser = undefined
+  server = undefined
+}
 
 /** What pages threw, or were kept from doing by their policy, since the last look */
 export function takeErrors(): readonly string[] {
   return errors.splice(0)
 }
 
-/** The page at an address, in a Chromium that is ended after the tests */
+/** The page at an address, which is closed after the test, in a Chromium that is not: see `closeBrowser` */
 export async function visit(url: string, options: BrowserContextOptions = {}): Promise<Page> {
   browser ??= await chromium.launch({ executablePath: '/usr/bin/chromium', args: [...CHROMIUM_ARGS] })
   const context = await browser.newContext(options)
+  onTestFinished(() => context.close())
   const page = await context.newPage()
   page.on('pageerror', ({ message }) => errors.push(message))
   page.on('console', (message) => {

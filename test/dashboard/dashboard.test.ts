@@ -4,9 +4,11 @@ import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import type { Page } from 'playwright-core'
 import { createModel, Learner } from 'rxrnn'
-import { describe, expect, test } from 'vitest'
+import { afterAll, describe, expect, test } from 'vitest'
 import { CHROMIUM, testWithPeer } from '../peers.ts'
-import { expected, learned, takeErrors, visitStatic } from './chromium.ts'
+import { closeBrowser, expected, learned, takeErrors, visitStatic } from './chromium.ts'
+
+afterAll(closeBrowser)
 
 const BUILT = join(import.meta.dirname, '../../dist/dashboard')
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')

@@ -3,10 +3,12 @@ import { once } from 'node:events'
 import { writeFileSync } from 'node:fs'
 import { request } from 'node:http'
 import { join } from 'node:path'
-import { describe, expect, test } from 'vitest'
+import { afterAll, describe, expect, test } from 'vitest'
 import { connect, MODEL, refusal, serve, temporary, V1 } from '../server/server.ts'
 import { CHROMIUM, testWithPeer } from '../peers.ts'
-import { expected, learned, takeErrors, visit } from './chromium.ts'
+import { closeBrowser, expected, learned, takeErrors, visit } from './chromium.ts'
+
+afterAll(closeBrowser)
 
 const httpOf = (url: string) => url.replace(/^ws/, 'http')
 const ROUTINE = Array.from({ length: 600 }, (_, i) => `worker ${i % 7} started job ${i % 3} ok\n`).join('')

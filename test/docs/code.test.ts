@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { flagsOf, program } from '../cli/program.ts'
 import { runNode } from '../cli/run.ts'
+import { BASH, testWithPeer } from '../peers.ts'
 import { type Block, blocksOf, PAGES, ROOT } from './pages.ts'
 
 const blocks = PAGES.flatMap((page) => blocksOf(page))
@@ -71,11 +72,12 @@ describe('the commands', () => {
     expect(commandsIn(code).flatMap((words) => unknownOptions(words))).toEqual([])
   })
 
-  test.concurrent.each(shell.filter(({ runs }) => runs))('of $name print what is written below them', async (block) => {
-    const { error, stdout } = await run(block, folder)
-    expect(error).toBeNull()
-    if (block.prints !== undefined) expect(stdout).toBe(block.prints)
-  })
+  for (const block of shell.filter(({ runs }) => runs))
+    testWithPeer(...BASH, `of ${block.name} print what is written below them`, async () => {
+      const { error, stdout } = await run(block, folder)
+      expect(error).toBeNull()
+      if (block.prints !== undefined) expect(stdout).toBe(block.prints)
+    })
 
   test('that npm runs are in package.json', () => {
     const known: { readonly scripts: Readonly<Record<string, string>> } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'))

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { blocksOf, pageOf, ROOT } from './pages.ts'
 
-const FOLDERS = ['src', 'src/checkpoint', 'src/keyed', 'src/operators']
+const FOLDERS = ['src', 'src/alerts', 'src/checkpoint', 'src/keyed', 'src/operators']
 
 interface Operator {
   readonly name: string

@@ -2,8 +2,10 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { afterAll, expect } from 'vitest'
-import { takeErrors, visit } from '../dashboard/chromium.ts'
+import { closeBrowser, takeErrors, visit } from '../dashboard/chromium.ts'
 import { CHROMIUM, testWithPeer } from '../peers.ts'
+
+afterAll(closeBrowser)
 
 const ROOT = join(import.meta.dirname, '../..')
 const WORD = 'harbour '

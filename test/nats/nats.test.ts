@@ -62,23 +62,6 @@ async function publish(texts: readonly KeyedText[]): Promise<void> {
   await Promise.all(texts.map(({ key, text }) => publisher.publish(key, text)))
 }
 
-beforeEach(async () => {
-  server = await NatsServer.start()
-  connection = await connect({ servers: server.url, maxReconnectAttempts: -1, reconnectTimeWait: 100 })
-  publisher = new TextPublisher(connection)
-  notes.length = 0
-})
-
-afterEach(async () => {
-  for (const { worker, ended } of running) {
-    worker.stop()
-    await ended.catch(() => {})
-  }
-  running.clear()
-  await connection.close()
-  await server.remove()
-})
-
 /** Publishes on subjects that no client library would write: a line of the protocol may hold any bytes */
 async function publishRaw(subjects: readonly Uint8Array[]): Promise<void> {
   const { hostname, port } = new URL(server.url)
@@ -98,6 +81,23 @@ const KEYS = Array.from({ length: 10 }, (_, i) => `host-${i}`)
 const withNats = (fact: string, run: () => Promise<void>) => testWithPeer(...NATS_SERVER, fact, run)
 
 describe('workers on NATS', () => {
+  beforeEach(async () => {
+    server = await NatsServer.start()
+    connection = await connect({ servers: server.url, maxReconnectAttempts: -1, reconnectTimeWait: 100 })
+    publisher = new TextPublisher(connection)
+    notes.length = 0
+  })
+
+  afterEach(async () => {
+    for (const { worker, ended } of running) {
+      worker.stop()
+      await ended.catch(() => {})
+    }
+    running.clear()
+    await connection.close()
+    await server.remove()
+  })
+
   withNats(
     'share the partitions, survive a restart of the server, and take over: each key has the digest and the events of a run alone',
     async () => {
@@ -171,7 +171,9 @@ describe('workers on NATS', () => {
     running.delete(late)
     await expect(late.ended).rejects.toThrow('the stream RXRNN_TEXT was made anew')
   })
+})
 
+describe('workers without a server', () => {
   test('say what is missing where no server answers', async () => {
     const worker = new NatsWorker({ url: 'nats://127.0.0.1:1' })
     await expect(worker.run()).rejects.toThrow('no NATS server answers at nats://127.0.0.1:1; start one with: nats-server -js')

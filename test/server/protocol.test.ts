@@ -3,7 +3,7 @@ import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { createModel, Learner } from 'rxrnn'
 import { describe, expect, test } from 'vitest'
-import { connect, digestOf, refusal, serve, sleep, temporary, V1 } from './server.ts'
+import { connect, digestOf, refusal, SOON, serve, sleep, temporary, V1 } from './server.ts'
 
 const LINES = Array.from({ length: 60 }, (_, i) => `${i} the größer 😀 line ${i % 7}\n`).join('')
 const LENGTH = Array.from(LINES).length
@@ -172,7 +172,7 @@ describe('shared models', () => {
     const client = await connect(at('/v1/learn/shop?producer=till-1'), [V1])
     await client.of('hello')
     const watcher = await connect(at('/v1/watch/shop?events=line,prediction,stats'))
-    await sleep(200)
+    await expect.poll(async () => (await fetch(at('/metrics').replace('ws:', 'http:'))).text(), SOON).toMatch(/^rxrnn_connections 2$/m)
     client.text(0, 'hello\nworld')
     expect(await watcher.of('line')).toMatchObject({ text: 'hello', stream: 'till-1' })
     expect(await watcher.of('prediction')).toMatchObject({ stream: 'till-1' })

@@ -4,14 +4,9 @@ import { mkdtempSync, readdirSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { afterEach } from 'vitest'
+import { onTestFinished } from 'vitest'
 import { type ClientOptions, WebSocket } from 'ws'
 import { startRxrnn } from '../cli/run.ts'
-
-const servers: ChildProcess[] = []
-afterEach(() => {
-  for (const server of servers.splice(0)) server.kill('SIGKILL')
-})
 
 /** A model that is small enough for a test */
 export const MODEL = ['--hidden', '8', '--ngram', '2', '--table-bits', '6'] as const
@@ -32,7 +27,7 @@ export function serve(...args: readonly string[]): Promise<Served> {
 /** The same by way of another program */
 export async function serveOn(by: readonly string[], ...args: readonly string[]): Promise<Served> {
   const server = startRxrnn(['serve', '--port', '0', ...MODEL, ...args], by)
-  servers.push(server)
+  onTestFinished(() => void server.kill('SIGKILL'))
   let log = ''
   server.stderr!.on('data', (chunk: Buffer) => (log += chunk.toString()))
   while (!/wss?:\/\/[^\s"]+/.test(log)) {
@@ -67,9 +62,11 @@ export async function connect(url: string, protocols: readonly string[] = [], op
   })
   await once(socket, 'open')
   const event = async (wanted: (event: Event) => boolean): Promise<Event> => {
-    for (;;) {
-      const found = events.find(wanted)
-      if (found !== undefined) return found
+    for (let seen = 0; ; ) {
+      while (seen < events.length) {
+        const found = events[seen++]!
+        if (wanted(found)) return found
+      }
       if (socket.readyState === WebSocket.CLOSED) throw new Error(`closed before that came: ${JSON.stringify(events.slice(-5))}`)
       await Promise.race([once(socket, 'message'), closed])
     }
@@ -109,5 +106,8 @@ export function digestOf(folder: string): string {
   const { digest }: Record<string, unknown> = JSON.parse(stdout)
   return String(digest)
 }
+
+/** For what comes without an event of its own */
+export const SOON = { timeout: 30_000, interval: 20 } as const
 
 export const sleep = (milliseconds: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, milliseconds))

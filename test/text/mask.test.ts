@@ -46,9 +46,9 @@ describe('masks', () => {
 
   test('take time in proportion to the text, whatever it holds', () => {
     const time = (text: string) => {
-      const start = performance.now()
+      const start = process.cpuUsage()
       masked(text, MASK_NAMES)
-      return performance.now() - start
+      return process.cpuUsage(start).user / 1000
     }
     for (const piece of ['a', '1', 'a:', '1:', 'a1-', '1.', '0123456789abcdef']) {
       time(piece.repeat(10_000))

@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, test } from 'vitest'
+import { NATS_SERVER, testWithPeer } from '../peers.ts'
 
 /** Runs a script to its end; the JSON line that it prints */
 async function run(name: string, ...args: readonly string[]): Promise<Record<string, unknown>> {
@@ -30,5 +31,18 @@ describe('rxrnn serve holds', () => {
 
   test('kill -9 while producers send', { timeout: 120_000 }, async () => {
     expect(await run('serve.mjs', '--kills', '4', '--producers', '2')).toMatchObject({ faults: [] })
+  })
+})
+
+describe('rxrnn watch --checkpoint holds', () => {
+  test('kill -9 at random moments while its file rotates, and loses and doubles nothing', { timeout: 180_000 }, async () => {
+    expect(await run('checkpoint.mjs', '--kills', '10')).toMatchObject({ kills: 10, faults: [] })
+  })
+})
+
+describe('rxrnn worker holds', () => {
+  const args = ['--kills', '3', '--freezes', '1', '--restarts', '1', '--keys', '12', '--lease', '0.6']
+  testWithPeer(...NATS_SERVER, 'kills, frozen owners and a restart of the server', async () => {
+    expect(await run('nats.mjs', ...args)).toMatchObject({ kills: 3, digests: '12 of 12', faults: [] })
   })
 })

@@ -3,12 +3,14 @@ import { copyFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import manifest from '../../package.json' with { type: 'json' }
-import { visit } from '../dashboard/chromium.ts'
+import { closeBrowser, visit } from '../dashboard/chromium.ts'
 import { GOLDEN } from '../golden.mjs'
 import { CHROMIUM, testWithPeer } from '../peers.ts'
 import { BUNDLES } from './bundles.ts'
 import { fetching, pathOf } from './nodes.ts'
 import { Packed } from './packed.ts'
+
+afterAll(closeBrowser)
 
 /*
  * The package as it is published, in the hands of somebody who has installed it: every one learns the same, to the bit.
