@@ -1,4 +1,5 @@
 import { type Observable, Subject } from 'rxjs'
+import { Gate } from '../async.ts'
 import type { ModelOptions, Preset } from '../network/options.ts'
 import type { FromWorker, ToWorker } from './session.ts'
 import type { DigestingSource, PageEvent, SteppingSource, Stride } from './source.ts'
@@ -11,8 +12,8 @@ export class LocalLearner implements SteppingSource, DigestingSource {
   readonly events$: Observable<PageEvent>
   readonly #worker = new Worker(new URL('./worker.ts', import.meta.url), { type: 'module' })
   readonly #events = new Subject<PageEvent>()
+  readonly #gate = new Gate(() => this.#held <= BUFFER)
   #held = 0
-  #released: (() => void)[] = []
 
   constructor(options: Partial<ModelOptions> & { readonly preset?: Preset }) {
     this.events$ = this.#events.asObservable()
@@ -27,8 +28,7 @@ export class LocalLearner implements SteppingSource, DigestingSource {
   }
 
   ready(): Promise<void> | undefined {
-    if (this.#held <= BUFFER) return undefined
-    return new Promise((resolve) => this.#released.push(resolve))
+    return this.#gate.ready()
   }
 
   pause(): void {
@@ -53,7 +53,8 @@ export class LocalLearner implements SteppingSource, DigestingSource {
 
   close(): void {
     this.#worker.terminate()
-    this.#release()
+    this.#held = 0
+    this.#gate.check()
     this.#events.complete()
   }
 
@@ -63,11 +64,7 @@ export class LocalLearner implements SteppingSource, DigestingSource {
 
   #receive({ events, settled }: FromWorker): void {
     this.#held -= settled
-    if (this.#held <= BUFFER) this.#release()
+    this.#gate.check()
     for (const event of events) this.#events.next(event)
-  }
-
-  #release(): void {
-    for (const release of this.#released.splice(0)) release()
   }
 }

@@ -1,4 +1,5 @@
 import { type Observable, tap } from 'rxjs'
+import { Gate } from '../async.ts'
 import { cutAt } from '../text/unicode.ts'
 import { skipCharacters } from '../text/unicode.ts'
 import { RemoteLearner, type RemoteLearnerOptions } from '../../streams/websocket/websocket.ts'
@@ -16,6 +17,7 @@ const BUFFER = 1 << 18
 export class RemoteStepper implements SteppingSource {
   readonly events$: Observable<unknown>
   readonly #remote: RemoteLearner
+  readonly #gate = new Gate(() => this.#closed || this.#waiting.length <= BUFFER)
   #waiting = ''
   #paused = false
   #pumping = false
@@ -24,7 +26,6 @@ export class RemoteStepper implements SteppingSource {
   #segment: TraceEvent['segment'] | undefined
   /** Whether the next trace is waited for, to tell how far it is to the next update */
   #wantsUpdate = false
-  #released: (() => void)[] = []
 
   constructor(url: string, options: RemoteLearnerOptions) {
     this.#remote = new RemoteLearner(url, options)
@@ -37,8 +38,7 @@ export class RemoteStepper implements SteppingSource {
   }
 
   ready(): Promise<void> | undefined {
-    if (this.#closed || this.#waiting.length <= BUFFER) return undefined
-    return new Promise((resolve) => this.#released.push(resolve))
+    return this.#gate.ready()
   }
 
   pause(): void {
@@ -62,7 +62,7 @@ export class RemoteStepper implements SteppingSource {
   close(): void {
     this.#closed = true
     this.#remote.close()
-    this.#release()
+    this.#gate.check()
   }
 
   async #pump(): Promise<void> {
@@ -93,11 +93,7 @@ export class RemoteStepper implements SteppingSource {
   #send(units: number): void {
     this.#remote.next(this.#waiting.slice(0, units))
     this.#waiting = this.#waiting.slice(units)
-    if (this.#waiting.length <= BUFFER) this.#release()
-  }
-
-  #release(): void {
-    for (const release of this.#released.splice(0)) release()
+    this.#gate.check()
   }
 }
 

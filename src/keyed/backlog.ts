@@ -1,3 +1,4 @@
+import { Gate } from '../async.ts'
 import { OptionError } from '../text/option-error.ts'
 
 /** More came than may wait: the source does not wait for `ready` */
@@ -14,8 +15,8 @@ export class BacklogError extends Error {
  */
 export class Backlog {
   readonly #limit: number
+  readonly #gate = new Gate(() => this.#length <= this.#limit / 2)
   #length = 0
-  #waiting: (() => void)[] = []
 
   /** Throws OptionError */
   constructor(limit: number = 2 ** 20) {
@@ -30,10 +31,7 @@ export class Backlog {
 
   /** Undefined while there is room; else a promise that resolves when there is again */
   ready(): Promise<void> | undefined {
-    if (!this.#isFull) return undefined
-    return new Promise((resolve) => {
-      this.#waiting.push(resolve)
-    })
+    return this.#gate.ready()
   }
 
   /** Throws BacklogError where there are too many. One text alone may be of any length. */
@@ -48,11 +46,6 @@ export class Backlog {
 
   remove(length: number): void {
     this.#length -= length
-    if (this.#isFull) return
-    for (const resolve of this.#waiting.splice(0)) resolve()
-  }
-
-  get #isFull(): boolean {
-    return this.#length > this.#limit / 2
+    this.#gate.check()
   }
 }

@@ -1,3 +1,4 @@
+import { Gate } from '../async.ts'
 import { OptionError } from '../text/option-error.ts'
 import { Backlog } from './backlog.ts'
 import { after } from './eventually.ts'
@@ -48,8 +49,8 @@ export class KeyedLearners<Out> {
   readonly #saving = new Map<string, Promise<void>>()
   /** Arrivals without a place */
   readonly #queue: (() => void)[] = []
+  readonly #settled = new Gate(() => this.#arriving.size === 0)
   #taken = 0
-  #settled: (() => void)[] = []
   #disposed = false
 
   /** Throws OptionError */
@@ -98,10 +99,7 @@ export class KeyedLearners<Out> {
 
   /** Resolves when no text waits for its learner */
   settled(): void | Promise<void> {
-    if (this.#arriving.size === 0) return undefined
-    return new Promise((resolve) => {
-      this.#settled.push(resolve)
-    })
+    return this.#settled.ready()
   }
 
   /** Learns what waits, saves all and frees the memory */
@@ -135,7 +133,7 @@ export class KeyedLearners<Out> {
     }
     this.#arriving.delete(key)
     this.#resident.set(key, learner)
-    if (this.#arriving.size === 0) for (const resolve of this.#settled.splice(0)) resolve()
+    this.#settled.check()
     this.#makeRoom(this.#queue.length)
   }
 

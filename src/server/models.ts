@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { Lane } from './lane.ts'
+import { Serial } from '../async.ts'
 import type { Figures, LearnerSettings } from './messages.ts'
 import { SharedModel } from './shared.ts'
 
@@ -8,9 +8,10 @@ export class Models {
   readonly #settings: LearnerSettings
   readonly #figures: Figures
   readonly #note: (text: string) => void
-  readonly #lane = new Lane()
-  /** In use, being loaded or being given up: work on one name is done in order */
-  readonly #entries = new Map<string, Promise<SharedModel | undefined>>()
+  readonly #saves = new Serial()
+  /** What is done with models: of each name in order */
+  readonly #serial = new Serial()
+  readonly #models = new Map<string, SharedModel>()
 
   constructor(settings: LearnerSettings, figures: Figures, note: (text: string) => void) {
     this.#settings = settings
@@ -20,51 +21,42 @@ export class Models {
 
   /** Joins the users of a model. Errors in words. */
   join(name: string): Promise<SharedModel> {
-    return this.#next(name, async (shared) => {
-      const joined = shared ?? (await this.#load(name))
-      joined.members += 1
-      return joined
-    })
+    return this.#serial.run(async () => {
+      const shared = this.#models.get(name) ?? (await this.#load(name))
+      shared.members += 1
+      return shared
+    }, name)
   }
 
-  leave(name: string): Promise<unknown> {
-    return this.#next(name, async (shared) => {
-      if (shared === undefined) return undefined
+  leave(name: string): Promise<void> {
+    return this.#serial.run(async () => {
+      const shared = this.#models.get(name)
+      if (shared === undefined) return
       shared.members -= 1
-      return shared.members > 0 ? shared : this.#giveUp(shared)
-    })
+      if (shared.members === 0) await this.#giveUp(name)
+    }, name)
   }
 
   /** Saves all and gives them up */
   async close(): Promise<void> {
-    await Promise.all(Array.from(this.#entries.keys(), (name) => this.#next(name, (shared) => this.#giveUp(shared))))
+    await this.#serial.idle()
+    await Promise.all(Array.from(this.#models.keys(), (name) => this.#serial.run(() => this.#giveUp(name), name)))
   }
 
   async #load(name: string): Promise<SharedModel> {
     const note = (text: string) => this.#note(`${name}: ${text}`)
-    const surroundings = { settings: this.#settings, figures: this.#figures, lane: this.#lane, note }
+    const surroundings = { settings: this.#settings, figures: this.#figures, saves: this.#saves, note }
     const shared = await SharedModel.open(join(this.#settings.models!, name), surroundings)
+    this.#models.set(name, shared)
     this.#figures.models += 1
     return shared
   }
 
-  async #giveUp(shared: SharedModel | undefined): Promise<undefined> {
+  async #giveUp(name: string): Promise<void> {
+    const shared = this.#models.get(name)
     if (shared === undefined) return
+    this.#models.delete(name)
     await shared.close()
     this.#figures.models -= 1
-  }
-
-  /** Works on a name once the work before is done; what comes of it is what the next work finds */
-  #next<T extends SharedModel | undefined>(name: string, work: (shared: SharedModel | undefined) => Promise<T>): Promise<T> {
-    const result = (this.#entries.get(name) ?? Promise.resolve(undefined)).then(work)
-    const entry = result.catch(() => undefined)
-    this.#entries.set(name, entry)
-    void this.#forget(name, entry)
-    return result
-  }
-
-  /** Nothing is kept of a model that is not in use */
-  async #forget(name: string, entry: Promise<SharedModel | undefined>): Promise<void> {
-    if ((await entry) === undefined && this.#entries.get(name) === entry) this.#entries.delete(name)
   }
 }

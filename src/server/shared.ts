@@ -1,4 +1,5 @@
 import * as v from 'valibot'
+import type { Serial } from '../async.ts'
 import { NAME } from '../../streams/websocket/protocol.ts'
 import type { Event, PredictionEvent, StatsEvent } from '../alerts/events.ts'
 import type { TraceEvent } from '../inspect/trace.ts'
@@ -8,7 +9,6 @@ import { createModel } from '../network/create.ts'
 import type { Model } from '../network/model.ts'
 import { Checkpoints, newestCheckpoint } from '../storage/checkpoint-folder.ts'
 import { Refusal } from './refusal.ts'
-import type { Lane } from './lane.ts'
 import type { Figures, LearnerSettings } from './messages.ts'
 import { type Feeder, Producer, type SavedProducer } from './producer.ts'
 
@@ -31,7 +31,7 @@ export interface Surroundings {
   readonly settings: LearnerSettings
   readonly figures: Figures
   /** Models are saved one after the other, so that they do not need the memory for it all at once */
-  readonly lane: Lane
+  readonly saves: Serial
   readonly note: (text: string) => void
 }
 
@@ -92,7 +92,7 @@ export class SharedModel {
 
   /** Saves what was learned since the last time, if anything, and acknowledges it */
   save(): Promise<void> {
-    this.#saving ??= this.#surroundings.lane.run(() => this.#save()).finally(() => (this.#saving = undefined))
+    this.#saving ??= this.#surroundings.saves.run(() => this.#save()).finally(() => (this.#saving = undefined))
     return this.#saving
   }
 

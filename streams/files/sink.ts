@@ -1,6 +1,7 @@
 import { appendFileSync } from 'node:fs'
 import { Socket } from 'node:net'
 import { Writable } from 'node:stream'
+import { Gate } from '../../src/async.ts'
 import { FileError } from './file.ts'
 import { isSystemError } from '../reason.ts'
 
@@ -27,21 +28,26 @@ export interface Sink {
 export function sink(writable: Writable): Sink {
   const [target, name] = writable === process.stdout ? [standardOutput(), 'standard output'] : [writable, 'the output']
   let ended = false
+  const isOpen = () => !ended && target.errored == null
+  const gate = new Gate(() => !isOpen() || !target.writableNeedDrain)
   let finish: (error?: Error | null) => void
   const closed = new Promise<void>((resolve, reject) => {
     finish = (error) => {
       ended = true
       if (error == null || isSystemError(error, 'EPIPE', 'ERR_STREAM_DESTROYED')) resolve()
       else reject(new FileError(name, error, 'write'))
+      gate.check()
     }
-    target.on('error', finish).on('close', () => finish())
+    target
+      .on('error', finish)
+      .on('close', () => finish())
+      .on('drain', () => gate.check())
   })
   const settled = closed.catch(() => {})
   // standard output forgets its error before it emits it, so that each write has to look at its own
   const written = (error?: Error | null) => {
     if (error != null) finish(error)
   }
-  const isOpen = () => !ended && target.errored == null
   const flushed = async () => {
     if (isOpen() && target.writableLength > 0) {
       const taken = new Promise<void>((resolve) => {
@@ -57,13 +63,7 @@ export function sink(writable: Writable): Sink {
     write(chunk) {
       if (isOpen()) target.write(chunk, written)
     },
-    ready() {
-      if (!isOpen() || !target.writableNeedDrain) return undefined
-      const drained = new Promise<void>((resolve) => {
-        target.once('drain', resolve)
-      })
-      return Promise.race([drained, settled])
-    },
+    ready: () => gate.ready(),
     async end() {
       if (!(await flushed())) await closed
     },

@@ -1,3 +1,4 @@
+import { Gate, Serial } from '../../src/async.ts'
 import { type Broker, EVENTS } from './broker.ts'
 import { AgainError, isWrongSequence, persist } from './persist.ts'
 import { eventSubject } from './subjects.ts'
@@ -20,9 +21,11 @@ interface Stored {
 export class EventLog {
   readonly #broker: Broker
   readonly #isWanted: () => boolean
-  readonly #keys = new Map<string, { stored: Stored | undefined; last: Promise<void> }>()
+  /** What is known to be stored of each subject */
+  readonly #stored = new Map<string, Stored>()
+  readonly #serial = new Serial()
+  readonly #gate = new Gate(() => this.#underway < MOST_UNDERWAY)
   #underway = 0
-  #waiting: (() => void)[] = []
   #failure: unknown
 
   /** Tries again while the server is away, as long as it is wanted */
@@ -33,55 +36,37 @@ export class EventLog {
 
   /** Undefined while few events are under way; else a promise that resolves when that is so again */
   ready(): Promise<void> | undefined {
-    if (this.#underway < MOST_UNDERWAY) return undefined
-    return new Promise((resolve) => {
-      this.#waiting.push(resolve)
-    })
+    return this.#gate.ready()
   }
 
   /** Publishes what a text gave, in the order of its key */
   publish(key: string, position: number, data: string): void {
-    const log = this.#keys.get(key) ?? { stored: undefined, last: Promise.resolve() }
-    this.#keys.set(key, log)
     this.#underway += 1
-    log.last = this.#follow(log.last, () => this.#store(key, log, position, data))
+    void this.#serial.run(() => this.#tryToStore(key, position, data), key)
   }
 
   /** Resolves when everything that was published before is stored. Errors with what could not be. */
   async stored(): Promise<void> {
-    await Promise.all(Array.from(this.#keys.values(), ({ last }) => last))
+    await this.#serial.idle()
     if (this.#failure !== undefined) throw this.#failure
   }
 
-  async #follow(before: Promise<void>, store: () => Promise<void>): Promise<void> {
-    await before
+  async #tryToStore(key: string, position: number, data: string): Promise<void> {
     try {
-      await store()
+      await persist(() => this.#store(eventSubject(key), position, data), this.#isWanted, this.#broker.clock)
     } catch (error) {
       this.#failure ??= error
     }
-    this.#done()
-  }
-
-  #done(): void {
     this.#underway -= 1
-    if (this.#underway < MOST_UNDERWAY) for (const resolve of this.#waiting.splice(0)) resolve()
+    this.#gate.check()
   }
 
-  async #store(key: string, log: { stored: Stored | undefined }, position: number, data: string): Promise<void> {
-    const subject = eventSubject(key)
-    await persist(
-      async () => {
-        log.stored ??= await this.#lastOf(subject)
-        if (log.stored.position >= position) return
-        const { sequence } = log.stored
-        // until an answer comes nothing is known
-        log.stored = undefined
-        log.stored = { sequence: await this.#append(subject, position, data, sequence), position }
-      },
-      this.#isWanted,
-      this.#broker.clock,
-    )
+  async #store(subject: string, position: number, data: string): Promise<void> {
+    const stored = this.#stored.get(subject) ?? (await this.#lastOf(subject))
+    const isNew = stored.position < position
+    // until an answer comes nothing is known
+    this.#stored.delete(subject)
+    this.#stored.set(subject, isNew ? { sequence: await this.#append(subject, position, data, stored.sequence), position } : stored)
   }
 
   /** Errors with one that is tried again when another event came first */

@@ -1,3 +1,4 @@
+import { Serial } from '../../src/async.ts'
 import type { BlobName } from './blobs.ts'
 import type { Broker, Entry } from './broker.ts'
 import { AgainError, isPassing, isWrongSequence, persist } from './persist.ts'
@@ -36,9 +37,9 @@ export function recordOf(entry: Entry | undefined): LeaseRecord | undefined {
 export class Lease {
   readonly partition: number
   readonly #broker: Broker
+  readonly #serial = new Serial()
   #record: LeaseRecord
   #revision: number
-  #last: Promise<unknown> = Promise.resolve()
   #ended = false
 
   /** Takes a partition that was found like that; undefined when somebody else was faster. The server may be away. */
@@ -97,9 +98,7 @@ export class Lease {
   }
 
   #next(change: Partial<LeaseRecord>): Promise<void> {
-    const result = this.#last.then(() => this.#write(change))
-    this.#last = result.catch(() => {})
-    return result
+    return this.#serial.run(() => this.#write(change))
   }
 
   async #write(change: Partial<LeaseRecord>): Promise<void> {

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { NatsConnection } from '@nats-io/transport-node'
 import { jetstream, type JetStreamClient } from '@nats-io/jetstream'
+import { Serial } from '../../src/async.ts'
 import { systemClock } from '../clock.ts'
 import { persist } from './persist.ts'
 import { textSubject } from './subjects.ts'
@@ -14,7 +15,7 @@ import { textSubject } from './subjects.ts'
  */
 export class TextPublisher {
   readonly #js: JetStreamClient
-  readonly #last = new Map<string, Promise<number>>()
+  readonly #serial = new Serial()
   readonly #connection: NatsConnection
 
   constructor(connection: NatsConnection) {
@@ -26,22 +27,13 @@ export class TextPublisher {
   publish(key: string, text: string | Uint8Array): Promise<number> {
     const subject = textSubject(key)
     const msgID = randomUUID()
-    const before = this.#last.get(key)
-    // one of a key at a time: those that are sent again would come after those that followed
-    const stored = (async () => {
-      await before?.catch(() => {})
-      const { seq } = await persist(
+    const store = () =>
+      persist(
         () => this.#js.publish(subject, text, { msgID }),
         () => !this.#connection.isClosed(),
         systemClock,
       )
-      return seq
-    })()
-    this.#last.set(key, stored)
-    const forget = () => {
-      if (this.#last.get(key) === stored) this.#last.delete(key)
-    }
-    stored.then(forget, forget)
-    return stored
+    // one of a key at a time: those that are sent again would come after those that followed
+    return this.#serial.run(async () => (await store()).seq, key)
   }
 }

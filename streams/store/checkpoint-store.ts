@@ -1,5 +1,6 @@
 import { mkdir, open as openFile, readdir, readFile, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
+import { Serial } from '../../src/async.ts'
 import { assertLocked, type Lock, LockedError, lock } from './lock.ts'
 import { reasonOf } from '../reason.ts'
 import { replaceFile } from '../files/replace-file.ts'
@@ -38,8 +39,8 @@ export class CheckpointStore {
   readonly folder: string
   readonly #keep: number
   readonly #open: typeof openFile
+  readonly #serial = new Serial()
   #lock: Lock | undefined
-  #last: Promise<unknown> = Promise.resolve()
 
   constructor(folder: string, { keep = 3, open = openFile }: StoreOptions = {}) {
     if (!Number.isSafeInteger(keep) || keep < 1) throw new RangeError(`keep must be a whole number from 1, not ${keep}`)
@@ -80,11 +81,9 @@ export class CheckpointStore {
 
   /** Runs after everything that was asked for before, whether that succeeded or not */
   #next<T>(work: () => Promise<T>): Promise<T> {
-    const result = this.#last.then(work).catch((error: unknown) => {
+    return this.#serial.run(work).catch((error: unknown) => {
       throw error instanceof Error && !(error instanceof LockedError) ? new StoreError(this.folder, error) : error
     })
-    this.#last = result.catch(() => {})
-    return result
   }
 
   async #prepare(): Promise<void> {

@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http'
 import { Observable } from 'rxjs'
 import type { RawData, WebSocket } from 'ws'
+import { Gate } from '../../src/async.ts'
 import { type Chunk, Pace } from '../files/pace.ts'
 
 export interface ConnectionOptions {
@@ -36,7 +37,8 @@ export class Connection {
   #held: ReturnType<typeof setTimeout> | undefined
   readonly #idle: ReturnType<typeof setTimeout> | undefined
   #arrived: () => void = () => {}
-  #drained: () => void = () => {}
+  /** Shut while too much waits for the client to read it */
+  readonly #outgoing = new Gate(() => !this.#open || this.#socket.bufferedAmount <= OUTGOING_LIMIT)
 
   constructor(socket: WebSocket, request: IncomingMessage, { incomingLimit = INCOMING_LIMIT, idleTimeout }: ConnectionOptions = {}) {
     const url = new URL(request.url ?? '/', 'ws://localhost')
@@ -57,7 +59,7 @@ export class Connection {
       clearTimeout(this.#held)
       this.#held = undefined
       this.#arrived()
-      this.#drained()
+      this.#outgoing.check()
     })
   }
 
@@ -92,7 +94,7 @@ export class Connection {
   sendText(text: string, sent: () => void = () => {}): void {
     if (!this.#open) return sent()
     this.#socket.send(text, () => {
-      this.#afterSend()
+      this.#outgoing.check()
       sent()
     })
   }
@@ -130,7 +132,7 @@ export class Connection {
 
   #chunks(): Observable<Chunk> {
     return new Observable((subscriber) => {
-      const pace = new Pace({ ready: () => this.#ready() })
+      const pace = new Pace({ ready: () => this.#outgoing.ready() })
       const pump = async () => {
         while (!subscriber.closed) {
           const chunk = this.#queue.shift()
@@ -172,15 +174,6 @@ export class Connection {
     this.#queue = []
     // ws calls back only while the socket flows
     this.#socket.resume()
-  }
-
-  #ready(): Promise<void> | undefined {
-    if (!this.#open || this.#socket.bufferedAmount <= OUTGOING_LIMIT) return undefined
-    return new Promise((resolve) => (this.#drained = resolve))
-  }
-
-  #afterSend(): void {
-    if (this.#socket.bufferedAmount <= OUTGOING_LIMIT) this.#drained()
   }
 }
 

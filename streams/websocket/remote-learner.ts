@@ -1,4 +1,5 @@
 import { type Observable, type Observer, Subject } from 'rxjs'
+import { Gate } from '../../src/async.ts'
 import { type Backoff, delayOf, uniform } from './backoff.ts'
 import { Outbox } from './outbox.ts'
 import type { Chunk } from '../files/pace.ts'
@@ -55,6 +56,7 @@ export class RemoteLearner implements Observer<Chunk> {
   readonly #options: RemoteLearnerOptions
   readonly #events = new Subject<unknown>()
   readonly #outbox = new Outbox()
+  readonly #gate = new Gate(() => this.#over || this.held <= (this.#options.buffer ?? BUFFER))
   readonly #decoder = new TextDecoder('utf-8', { ignoreBOM: true })
   /** Text that waits for the first hello, which tells its offset */
   #early: string[] = []
@@ -68,7 +70,6 @@ export class RemoteLearner implements Observer<Chunk> {
   #over = false
   #timer: ReturnType<typeof setTimeout> | undefined
   #silence: ReturnType<typeof setTimeout> | undefined
-  #released: (() => void)[] = []
 
   /** Connects at once */
   constructor(url: string, options: RemoteLearnerOptions = {}) {
@@ -85,8 +86,7 @@ export class RemoteLearner implements Observer<Chunk> {
 
   /** Undefined while there is room; else a promise that resolves when there is again, or all is over. A source that waits for it is never ahead of the server. */
   ready(): Promise<void> | undefined {
-    if (this.#over || this.held <= (this.#options.buffer ?? BUFFER)) return undefined
-    return new Promise((resolve) => this.#released.push(resolve))
+    return this.#gate.ready()
   }
 
   /** Sends text, or the bytes of text in UTF-8 */
@@ -190,7 +190,7 @@ export class RemoteLearner implements Observer<Chunk> {
 
   #acknowledge(offset: number): void {
     this.#outbox.acknowledge(offset)
-    if (this.held <= (this.#options.buffer ?? BUFFER)) this.#release()
+    this.#gate.check()
     this.#finishIfDone()
   }
 
@@ -236,7 +236,7 @@ export class RemoteLearner implements Observer<Chunk> {
   #end(): void {
     this.#over = true
     this.#hangUp()
-    this.#release()
+    this.#gate.check()
   }
 
   #hangUp(): void {
@@ -246,10 +246,6 @@ export class RemoteLearner implements Observer<Chunk> {
     const socket = this.#socket
     this.#socket = undefined
     socket?.close(NORMAL)
-  }
-
-  #release(): void {
-    for (const release of this.#released.splice(0)) release()
   }
 }
 
