@@ -9,6 +9,7 @@ import { Loader, Saver } from './archives.ts'
 import { CheckpointError } from './error.ts'
 import type { Contents } from './safetensors.ts'
 import { rehearse, type SealOptions, seal, unseal } from './seal.ts'
+import { messageOf } from '../text/message-of.ts'
 
 /** What is saved: a model alone, the stream of a Learner, or the stream of a pipeline after the segment that it emitted last */
 export type Saveable = Model | Learner | Pick<Learned, 'activations' | 'next' | 'offset'>
@@ -119,7 +120,7 @@ function optionsOf(metadata: ReadonlyMap<string, string>): ModelOptions {
   try {
     return modelOptions(Object.fromEntries(Object.entries(JSON.parse(metadata.get(OPTIONS) ?? ''))))
   } catch (error) {
-    throw new CheckpointError(`its options are missing or wrong: ${error instanceof Error ? error.message : String(error)}`)
+    throw new CheckpointError(`its options are missing or wrong: ${messageOf(error)}`)
   }
 }
 

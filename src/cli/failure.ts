@@ -3,6 +3,7 @@ import { FileError } from '../../streams/files/file.ts'
 import { isSystemError } from '../../streams/reason.ts'
 import { STANDARD_INPUT } from '../../streams/files/stdin.ts'
 import { OptionError } from '../text/option-error.ts'
+import { messageOf } from '../text/message-of.ts'
 import type { CommandContext } from './context.ts'
 import { inFlags } from './flags/options.ts'
 
@@ -13,7 +14,7 @@ const WRONG_USAGE = 2
 export function report(error: unknown, { note }: Pick<CommandContext, 'note'>): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : WRONG_USAGE
   if (error instanceof OptionError) note(`rxrnn: ${inFlags(error)}`)
-  else note(`rxrnn: ${error instanceof Error ? error.message : String(error)}`)
+  else note(`rxrnn: ${messageOf(error)}`)
   return error instanceof OptionError || isBadPath(error) ? WRONG_USAGE : FAILED
 }
 

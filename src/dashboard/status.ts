@@ -1,4 +1,5 @@
 import type { Choice } from './choice.ts'
+import { messageOf } from '../text/message-of.ts'
 
 /** Says where the learner is and how it is connected */
 export class Status {
@@ -21,7 +22,7 @@ export class Status {
   }
 
   failed(error: unknown): void {
-    this.#say(error instanceof Error ? error.message : String(error), 'trouble')
+    this.#say(messageOf(error), 'trouble')
   }
 
   #say(text: string, className = ''): void {

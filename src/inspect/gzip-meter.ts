@@ -68,15 +68,6 @@ export class GzipFigure {
 }
 
 async function gzipLength(bytes: Uint8Array<ArrayBuffer>): Promise<number> {
-  const stream = new CompressionStream('gzip')
-  const writer = stream.writable.getWriter()
-  const written = writer.write(bytes).then(() => writer.close())
-  let length = 0
-  for (const reader = stream.readable.getReader(); ; ) {
-    const { done, value } = await reader.read()
-    if (done) break
-    length += value.length
-  }
-  await written
-  return length
+  const gzipped = new Blob([bytes]).stream().pipeThrough(new CompressionStream('gzip'))
+  return (await new Response(gzipped).arrayBuffer()).byteLength
 }

@@ -3,6 +3,7 @@ import { skipCharacters } from '../text/unicode.ts'
 import { charactersIn } from '../text/unicode.ts'
 import type { Event } from '../alerts/events.ts'
 import type { Chunk } from '../text/decoder.ts'
+import { messageOf } from '../text/message-of.ts'
 import { createModel } from '../network/create.ts'
 import type { Model } from '../network/model.ts'
 import type { GivenOptions } from '../network/options.ts'
@@ -62,7 +63,7 @@ export class LearningSession implements Session, Job, Feeder {
     try {
       await this.#prepare()
     } catch (error) {
-      this.#refuse(error instanceof Refusal ? error : new Refusal('unavailable', reasonOf(error)))
+      this.#refuse(error instanceof Refusal ? error : new Refusal('unavailable', messageOf(error)))
     }
     this.#desk.turns.wake(this)
   }
@@ -95,7 +96,7 @@ export class LearningSession implements Session, Job, Feeder {
   }
 
   failed(error: unknown): void {
-    this.#desk.post({ kind: 'log', level: 'warn', message: `a stream failed: ${reasonOf(error)}` })
+    this.#desk.post({ kind: 'log', level: 'warn', message: `a stream failed: ${messageOf(error)}` })
     this.#refuse(new Refusal('internal', 'the learner failed; the log of the server tells more'))
   }
 
@@ -188,7 +189,7 @@ export class LearningSession implements Session, Job, Feeder {
     try {
       this.#model ??= this.#shared?.model ?? createModel(this.#modelOptions)
     } catch (error) {
-      this.#refuse(new Refusal('unavailable', reasonOf(error)))
+      this.#refuse(new Refusal('unavailable', messageOf(error)))
     }
     return this.#model
   }
@@ -282,8 +283,4 @@ export class LearningSession implements Session, Job, Feeder {
     this.#desk.left(this.#opening.id)
     return false
   }
-}
-
-function reasonOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error)
 }

@@ -6,6 +6,7 @@ import { closeCodeOf } from './refusal.ts'
 import { isAskedFor, type Opening } from './messages.ts'
 import { Outgoing } from './event-queue.ts'
 import type { SharedModel, Watcher } from './shared.ts'
+import { messageOf } from '../text/message-of.ts'
 
 /** A connection that looks on at what the streams of a shared model say, and holds none of them up */
 export class WatchingSession implements Session, Watcher {
@@ -28,7 +29,7 @@ export class WatchingSession implements Session, Watcher {
       this.#shared.watchers.add(this)
       if (this.#gone) this.#leave()
     } catch (error) {
-      this.#close('unavailable', error instanceof Error ? error.message : String(error))
+      this.#close('unavailable', messageOf(error))
       this.#leave()
     }
   }

@@ -2,6 +2,7 @@ import { CheckpointStore, latestCheckpoint } from '../../streams/store/checkpoin
 import { type Loaded, load, type SaveOptions } from '../checkpoint/checkpoint.ts'
 import { reuse } from '../checkpoint/seal.ts'
 import { hasher } from './hasher.ts'
+import { messageOf } from '../text/message-of.ts'
 
 export interface FoundCheckpoint {
   readonly path: string
@@ -81,7 +82,7 @@ export class Checkpoints {
       this.#failing = false
       return true
     } catch (error) {
-      if (!this.#failing) this.#note(`${error instanceof Error ? error.message : String(error)}; it goes on, and tries again`)
+      if (!this.#failing) this.#note(`${messageOf(error)}; it goes on, and tries again`)
       this.#failing = true
       return false
     }

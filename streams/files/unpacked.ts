@@ -1,6 +1,7 @@
 import type { FileHandle } from 'node:fs/promises'
 import { pipeline, Readable } from 'node:stream'
 import { createGunzip } from 'node:zlib'
+import { messageOf } from '../../src/text/message-of.ts'
 
 /** What is in a gzip file, read forwards only */
 export class Unpacked {
@@ -47,7 +48,7 @@ export class Unpacked {
       this.#window = Buffer.concat([this.#window, value])
       return true
     } catch (error) {
-      this.#damage = error instanceof Error ? error.message : String(error)
+      this.#damage = messageOf(error)
       return false
     }
   }

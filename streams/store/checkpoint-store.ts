@@ -4,6 +4,7 @@ import { Serial } from '../../src/async.ts'
 import { assertLocked, type Lock, LockedError, lock } from './lock.ts'
 import { reasonOf } from '../reason.ts'
 import { replaceFile } from '../files/replace-file.ts'
+import { messageOf } from '../../src/text/message-of.ts'
 
 /** A checkpoint could not be written. `code` is the system's: ENOSPC, EROFS, EACCES ... What was saved before is untouched, and the next try may succeed. */
 export class StoreError extends Error {
@@ -124,7 +125,7 @@ export async function latestCheckpoint<T>(folder: string, validate: (bytes: Uint
     try {
       return { found: { path, number, value: await validate(await readRegular(path), path) }, refused }
     } catch (error) {
-      refused.push({ path, reason: error instanceof Error ? error.message : String(error) })
+      refused.push({ path, reason: messageOf(error) })
     }
   }
   return { found: undefined, refused }

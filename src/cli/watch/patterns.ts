@@ -1,6 +1,7 @@
 import type { Matcher, RE2JS } from 're2js'
 import { OptionError } from '../../text/option-error.ts'
 import type { Ranges } from '../../text/ranges.ts'
+import { messageOf } from '../../text/message-of.ts'
 
 /** Whether a line fits one of the patterns anywhere; undefined when there are none. Rejects with OptionError. */
 export async function ignorePattern(patterns: readonly string[]): Promise<((line: string) => boolean) | undefined> {
@@ -27,7 +28,7 @@ async function oneOf(option: string, patterns: readonly string[]): Promise<RE2JS
     try {
       RE2JS.compile(pattern)
     } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error)
+      const reason = messageOf(error)
       throw new OptionError(
         option,
         `${option} is ${pattern}, but it must be a regular expression of RE2, without backreferences and lookaround: ${reason}`,
