@@ -1,8 +1,9 @@
 import { concat, defer, from, ignoreElements, type MonoTypeOperatorFunction, tap } from 'rxjs'
 import type { Learned } from '../learn.ts'
 import { OptionError } from '../text/option-error.ts'
+import { Autosave } from './autosave.ts'
 import { type SaveOptions, prepare, save } from './checkpoint.ts'
-import { rehearse, reuse } from './seal.ts'
+import { rehearse } from './seal.ts'
 
 export interface CheckpointOptions extends SaveOptions {
   /** Saves after so many characters at the least, or after so many seconds */
@@ -42,35 +43,35 @@ function assertEvery(every: CheckpointOptions['every']): void {
 
 class StreamSaver {
   readonly #options: CheckpointOptions
+  readonly #autosave: Autosave
   #last: Learned | undefined
   #saved: number | undefined
   #savedAt = performance.now()
   #fault: unknown
-  #busy = false
   #complete = false
-  #ready: Uint8Array<ArrayBuffer> | undefined
-  #work: Promise<void> = Promise.resolve()
 
   constructor(options: CheckpointOptions) {
+    const { failed = (error: unknown) => (this.#fault = error) } = options
     this.#options = options
+    // whoever takes the bytes may keep them
+    this.#autosave = new Autosave({ to: (bytes, offset) => this.#write(bytes, offset), failed, reuses: false })
   }
 
   next(segment: Learned): void {
     this.#throwFault()
-    if (this.#last === undefined) void this.#prepare(() => prepare(segment, this.#options))
+    if (this.#last === undefined) this.#prepare(() => prepare(segment, this.#options))
     this.#last = segment
     this.#saved ??= segment.offset - segment.characters.length
-    if (!this.#busy && this.#isDue(segment.offset - this.#saved)) this.#save(segment)
+    if (this.#autosave.isIdle && this.#isDue(segment.offset - this.#saved)) this.#save(segment)
   }
 
   complete(): void {
     this.#complete = true
-    if (this.#last === undefined) return
-    this.#save(this.#last)
+    if (this.#last !== undefined) this.#save(this.#last)
   }
 
   async finished(): Promise<void> {
-    await this.#work
+    await this.#autosave.idle()
     this.#throwFault()
   }
 
@@ -80,31 +81,18 @@ class StreamSaver {
   }
 
   #save(segment: Learned): void {
-    this.#busy = true
-    const ready = this.#ready
-    this.#ready = undefined
-    const bytes = save(segment, { allocate: (length) => reuse(ready, length), ...this.#options })
-    this.#work = this.#take(bytes, segment.offset, this.#work)
+    void this.#autosave.save(segment.offset, (allocate) => save(segment, { allocate, ...this.#options }))
   }
 
-  async #prepare(memory: () => Promise<Uint8Array<ArrayBuffer>>): Promise<void> {
-    if (this.#options.allocate === undefined && !this.#complete) this.#ready = await memory()
+  async #write(bytes: Uint8Array, offset: number): Promise<void> {
+    await this.#options.to(bytes, offset)
+    this.#saved = offset
+    this.#savedAt = performance.now()
+    this.#prepare(() => rehearse([bytes], this.#options))
   }
 
-  async #take(bytes: Promise<Uint8Array>, offset: number, before: Promise<void>): Promise<void> {
-    const { to, failed } = this.#options
-    try {
-      const complete = await bytes
-      await before
-      await to(complete, offset)
-      this.#saved = offset
-      void this.#prepare(() => rehearse([complete], this.#options))
-      this.#savedAt = performance.now()
-    } catch (error) {
-      if (failed === undefined) this.#fault = error
-      else failed(error)
-    }
-    this.#busy = false
+  #prepare(memory: () => Promise<Uint8Array<ArrayBuffer>>): void {
+    if (this.#options.allocate === undefined && !this.#complete) void this.#autosave.prepare(memory)
   }
 
   #throwFault(): void {

@@ -1,6 +1,6 @@
 import { CheckpointStore, latestCheckpoint } from '../../streams/store/checkpoint-store.ts'
+import { Autosave } from '../checkpoint/autosave.ts'
 import { type Loaded, load, type SaveOptions } from '../checkpoint/checkpoint.ts'
-import { reuse } from '../checkpoint/seal.ts'
 import { hasher } from './hasher.ts'
 import { messageOf } from '../text/message-of.ts'
 
@@ -22,9 +22,7 @@ export async function newestCheckpoint(folder: string, note: (text: string) => v
 export class Checkpoints {
   readonly #store: CheckpointStore
   readonly #note: (text: string) => void
-  #allocated: Uint8Array<ArrayBuffer> | undefined
-  #spare: Uint8Array<ArrayBuffer> | undefined
-  #last: Promise<unknown> = Promise.resolve()
+  readonly #autosave = new Autosave({ to: (bytes, number) => this.#write(bytes, number), failed: (error) => this.#failed(error), reuses: true })
   #failing = false
 
   /** Locks the folder. `note` is told of failures; `keep` checkpoints stay. */
@@ -44,15 +42,12 @@ export class Checkpoints {
    * whether it is safe; a failure is noted once, until one succeeds again.
    */
   write(number: number, take: (options: SaveOptions) => Promise<Uint8Array | undefined>): Promise<boolean> {
-    const bytes = take({ hasher, allocate: (length) => this.#allocate(length) })
-    const written = this.#write(number, bytes, this.#allocated, this.#last)
-    this.#last = written
-    return written
+    return this.#autosave.save(number, (allocate) => take({ hasher, allocate }))
   }
 
-  /** Makes memory ready before it is needed: with it the first copy takes no longer than later ones */
-  async prepare(make: () => Promise<Uint8Array<ArrayBuffer>>): Promise<void> {
-    this.#spare ??= await make()
+  /** Makes memory ready before it is needed */
+  prepare(make: () => Promise<Uint8Array<ArrayBuffer>>): Promise<void> {
+    return this.#autosave.prepare(make)
   }
 
   /** Whether the last one could not be written */
@@ -62,36 +57,18 @@ export class Checkpoints {
 
   /** Waits until everything is written, and unlocks the folder */
   async close(): Promise<void> {
-    await this.#last
+    await this.#autosave.idle()
     await this.#store.close()
   }
 
-  async #write(
-    number: number,
-    bytes: Promise<Uint8Array | undefined>,
-    memory: Uint8Array<ArrayBuffer> | undefined,
-    before: Promise<unknown>,
-  ): Promise<boolean> {
-    try {
-      const complete = await bytes
-      if (complete === undefined) return false
-      await before
-      await this.#store.write(number, complete)
-      this.#spare = memory
-      if (this.#failing) this.#note('saved again')
-      this.#failing = false
-      return true
-    } catch (error) {
-      if (!this.#failing) this.#note(`${messageOf(error)}; it goes on, and tries again`)
-      this.#failing = true
-      return false
-    }
+  async #write(bytes: Uint8Array, number: number): Promise<void> {
+    await this.#store.write(number, bytes)
+    if (this.#failing) this.#note('saved again')
+    this.#failing = false
   }
 
-  /** Memory that was used before takes a quarter of the time */
-  #allocate(length: number): Uint8Array<ArrayBuffer> {
-    this.#allocated = reuse(this.#spare, length)
-    this.#spare = undefined
-    return this.#allocated
+  #failed(error: unknown): void {
+    if (!this.#failing) this.#note(`${messageOf(error)}; it goes on, and tries again`)
+    this.#failing = true
   }
 }
