@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { availableParallelism } from 'node:os'
+import { Worker } from 'node:worker_threads'
 import { concat, defer, finalize, from, ignoreElements, merge, type OperatorFunction, Subject, switchMap, tap } from 'rxjs'
 import { KeyFolder } from '../../streams/store/key-folder.ts'
 import type { LineEvent } from '../alerts/events.ts'
@@ -9,7 +10,7 @@ import { assertResident, DEFAULT_RESIDENT } from '../keyed/keyed-learners.ts'
 import type { LineLearnerOptions } from '../keyed/line-learner.ts'
 import { OptionError } from '../text/option-error.ts'
 import { Home } from './home.ts'
-import type { FromThread, Placed, ThreadSettings } from './messages.ts'
+import type { FromThread, Placed, ThreadSettings, ToThread } from './messages.ts'
 import { Thread } from './thread.ts'
 
 export interface PoolOptions extends Pick<LineLearnerOptions, 'model' | 'alertRate'> {
@@ -79,7 +80,7 @@ class Pool {
   readonly #restarted: PoolOptions['restarted']
   readonly #timer: ReturnType<typeof setInterval>
   readonly #session = randomUUID()
-  readonly #threads: Thread[] = []
+  readonly #threads: Thread<ToThread, FromThread>[] = []
   /** How often each thread died since something was saved */
   readonly #deaths: number[]
   /** How many keys are at home in each thread */
@@ -138,11 +139,12 @@ class Pool {
   end(): void {
     clearInterval(this.#timer)
     for (const { text } of this.#held) this.#backlog.remove(text.length)
-    for (const thread of this.#threads) thread.end()
+    for (const thread of this.#threads) void thread.end()
   }
 
   #start(index: number): void {
-    this.#threads[index] = new Thread(this.#settings, {
+    const worker = new Worker(new URL('./pool-thread.js', import.meta.url), { workerData: this.#settings })
+    this.#threads[index] = new Thread(worker, {
       message: (message) => this.#receive(index, message),
       died: (error) => this.#restart(index, error),
     })
@@ -162,7 +164,7 @@ class Pool {
     const home = this.#homeOf(text.key)
     home.keep(text)
     this.#kept += text.text.length
-    this.#threads[home.thread]!.learn(text)
+    this.#threads[home.thread]!.post({ kind: 'text', text })
   }
 
   #homeOf(key: string): Home {
@@ -184,13 +186,13 @@ class Pool {
     if (this.#stage === 'closing' || this.#saving.size > 0) return
     for (const [i, thread] of this.#threads.entries()) {
       this.#saving.add(i)
-      thread.save()
+      thread.post({ kind: 'save' })
     }
   }
 
   #closeThreads(): void {
     this.#stage = 'closing'
-    for (const thread of this.#threads) thread.close()
+    for (const thread of this.#threads) thread.post({ kind: 'close' })
   }
 
   #receive(index: number, message: FromThread): void {
@@ -204,7 +206,7 @@ class Pool {
         this.#saving.delete(index)
         return this.#sendHeld()
       case 'closed':
-        this.#threads[index]!.end()
+        void this.#threads[index]!.end()
         this.#open -= 1
         if (this.#open > 0) return undefined
         this.#closed()
@@ -240,8 +242,8 @@ class Pool {
     for (const [key, home] of this.#homes) {
       if (home.thread !== index) continue
       if (home.kept.length === 0) this.#leaveHome(key, home)
-      for (const text of home.kept) this.#threads[index]!.learn(text)
+      for (const text of home.kept) this.#threads[index]!.post({ kind: 'text', text })
     }
-    if (this.#stage === 'closing') this.#threads[index]!.close()
+    if (this.#stage === 'closing') this.#threads[index]!.post({ kind: 'close' })
   }
 }

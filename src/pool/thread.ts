@@ -1,49 +1,36 @@
-import { Worker } from 'node:worker_threads'
-import type { FromThread, Placed, ThreadSettings, ToThread } from './messages.ts'
+import type { Worker } from 'node:worker_threads'
 
-export interface ThreadListener {
-  message(message: FromThread): void
+export interface ThreadListener<From> {
+  message(message: From): void
   /** It ended, and nobody had asked for that */
   died(error: Error): void
 }
 
-/** A worker thread that learns */
-export class Thread {
+/** A worker thread that takes messages and answers with others, until it is ended */
+export class Thread<To, From> {
   readonly #worker: Worker
   #ended = false
 
-  constructor(settings: ThreadSettings, listener: ThreadListener) {
-    this.#worker = new Worker(new URL('./pool-thread.js', import.meta.url), { workerData: settings })
+  constructor(worker: Worker, listener: ThreadListener<From>) {
+    this.#worker = worker
     let cause: Error | undefined
-    this.#worker.on('message', (message: FromThread) => {
+    worker.on('message', (message: From) => {
       if (!this.#ended) listener.message(message)
     })
-    this.#worker.on('error', (error: Error) => (cause = error))
+    worker.on('error', (error: Error) => (cause = error))
     // after all messages that it had sent
-    this.#worker.on('exit', (code) => {
+    worker.on('exit', (code) => {
       if (!this.#ended) listener.died(cause ?? new Error(`a thread ended with ${code}`))
     })
   }
 
-  learn(text: Placed): void {
-    this.#post({ kind: 'text', text })
-  }
-
-  save(): void {
-    this.#post({ kind: 'save' })
-  }
-
-  close(): void {
-    this.#post({ kind: 'close' })
+  post(message: To, transfer: ArrayBuffer[] = []): void {
+    this.#worker.postMessage(message, transfer)
   }
 
   /** Ends it at once */
-  end(): void {
+  async end(): Promise<void> {
     this.#ended = true
-    void this.#worker.terminate()
-  }
-
-  #post(message: ToThread): void {
-    this.#worker.postMessage(message, [])
+    await this.#worker.terminate()
   }
 }

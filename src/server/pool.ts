@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import { Worker } from 'node:worker_threads'
+import { Thread } from '../pool/thread.ts'
 import { type Channel, type Client, Link } from './learner-proxy.ts'
 import { FIGURES, type Figures, type FromLearner, type LearnerSettings, noFigures, type Opening, type ToLearner } from './messages.ts'
 
@@ -16,11 +17,11 @@ export interface PoolOptions {
 
 /** The threads of the learners. A shared model is at home in one of them, by its name; a private one goes where there are fewest. */
 export class Pool {
-  readonly #threads: readonly Thread[]
+  readonly #threads: readonly Learners[]
   #ids = 0
 
   constructor({ workers, settings, log, died }: PoolOptions) {
-    this.#threads = Array.from({ length: workers }, () => new Thread(settings, log, died))
+    this.#threads = Array.from({ length: workers }, () => new Learners(settings, log, died))
   }
 
   open(opening: Omit<Opening, 'id'>, client: Client): Channel {
@@ -42,14 +43,15 @@ export class Pool {
     await Promise.all(this.#threads.map((thread) => thread.stop(patience)))
   }
 
-  #leastLoaded(): Thread {
+  #leastLoaded(): Learners {
     return this.#threads.reduce((least, thread) => (thread.load < least.load ? thread : least))
   }
 }
 
-class Thread {
+/** The learners of one thread */
+class Learners {
   figures: Figures | undefined
-  readonly #worker: Worker
+  readonly #thread: Thread<ToLearner, readonly FromLearner[]>
   readonly #links = new Map<number, Link>()
   readonly #log: PoolOptions['log']
   #stopped: () => void = () => {}
@@ -57,11 +59,13 @@ class Thread {
   constructor(settings: LearnerSettings, log: PoolOptions['log'], died: (error: Error) => void) {
     this.#log = log
     const resourceLimits = { maxYoungGenerationSizeMb: YOUNG_MEGABYTES }
-    this.#worker = new Worker(new URL('./worker.js', import.meta.url), { workerData: settings, resourceLimits })
-    this.#worker.on('message', (messages: readonly FromLearner[]) => {
-      for (const message of messages) this.#receive(message)
+    const worker = new Worker(new URL('./worker.js', import.meta.url), { workerData: settings, resourceLimits })
+    this.#thread = new Thread(worker, {
+      message: (messages) => {
+        for (const message of messages) this.#receive(message)
+      },
+      died,
     })
-    this.#worker.on('error', died)
   }
 
   get load(): number {
@@ -69,9 +73,9 @@ class Thread {
   }
 
   open(opening: Opening, client: Client): Channel {
-    const link = new Link(opening.id, client, (message, transfer) => this.#post(message, transfer))
+    const link = new Link(opening.id, client, (message, transfer) => this.#thread.post(message, transfer))
     this.#links.set(opening.id, link)
-    this.#post({ kind: 'open', opening })
+    this.#thread.post({ kind: 'open', opening })
     return link
   }
 
@@ -79,13 +83,9 @@ class Thread {
     await new Promise<void>((resolve) => {
       this.#stopped = resolve
       for (const link of this.#links.values()) link.give()
-      this.#post({ kind: 'stop', patience })
+      this.#thread.post({ kind: 'stop', patience })
     })
-    await this.#worker.terminate()
-  }
-
-  #post(message: ToLearner, transfer: ArrayBuffer[] = []): void {
-    this.#worker.postMessage(message, transfer)
+    await this.#thread.end()
   }
 
   #receive(message: FromLearner): void {
