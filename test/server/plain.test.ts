@@ -35,6 +35,15 @@ describe('rxrnn serve', () => {
     expect(await of('line')).toMatchObject({ text: 'grüße 😀', offset: 8 })
   })
 
+  test('predicts after each burst where no lines are asked for, also after one that may be the start of a clock', async () => {
+    const { url } = await serve()
+    const { socket, of } = await connect(`${url}?events=prediction`)
+    socket.send('1')
+    await of('prediction', 1)
+    socket.send('2:00')
+    await of('prediction', 5)
+  })
+
   test('gives each connection a learner of its own', async () => {
     const { url } = await serve()
     const [one, two] = [await connect(`${url}?events=prediction`), await connect(`${url}?events=prediction`)]

@@ -64,6 +64,21 @@ describe('rxrnn.v1', () => {
     expect(digestOf(join(models, 'shop'))).toBe(digestAfter(LINES))
   })
 
+  test('goes on after a kill -9 within what may be the first clock', async () => {
+    const args = ['--models', temporary(), '--checkpoint-every', '0.05']
+    const first = await serve(...args)
+    const before = await connect(first.at('/v1/learn/shop'), [V1])
+    before.text(0, '1')
+    await before.of('ack', 1)
+    first.server.kill('SIGKILL')
+    await before.closed
+    const second = await serve(...args)
+    const after = await connect(second.at('/v1/learn/shop'), [V1])
+    expect(await after.of('hello')).toMatchObject({ offset: 1 })
+    after.text(1, '2:00:00 open\n')
+    expect(await after.of('line')).toMatchObject({ text: '12:00:00 open', offset: 7 })
+  })
+
   test('keeps the places of several producers of one model, and forgets the one that was away longest', async () => {
     const { at } = await serve('--models', temporary(), '--checkpoint-every', '0.05', '--max-producers', '2')
     const hello = async (producer: string, text = '') => {
