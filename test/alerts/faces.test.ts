@@ -13,9 +13,8 @@ import { MemoryStore } from '../keyed/parts.ts'
 import { NatsServer } from '../nats/nats-server.ts'
 import { eventsOn } from '../nats/nats-state.ts'
 import { NATS_SERVER, testWithPeer } from '../peers.ts'
-import { connect, MODEL as FLAGS, serve } from '../server/server.ts'
+import { connect, MODEL as FLAGS, OPTIONS as MODEL, serve } from '../server/server.ts'
 
-const MODEL = { preset: 'small', hidden: 8, ngram: 2, tableBits: 6 } as const
 const FAULT = 'ERROR disk sdb: I/O error, sector 4711 cannot be read\n'
 const TRACE = `panic: runtime error: index out of range\r\n    at Store.flush (store.js:12:7)\r\n    at Timer.tick (timer.js:99:1)\r\n`
 

@@ -4,9 +4,7 @@ import { createModel, Learner } from 'rxrnn'
 import { describe, expect, test } from 'vitest'
 import { PYTHON_WEBSOCKETS, testWithPeer } from '../peers.ts'
 import { startRxrnn } from '../cli/run.ts'
-import { connect, serve } from './server.ts'
-
-const OPTIONS = { preset: 'small', hidden: 8, ngram: 2, tableBits: 6 } as const
+import { connect, OPTIONS, serve } from './server.ts'
 
 describe('rxrnn serve', () => {
   test('answers text with lines and predictions, as the library would', async () => {
