@@ -11,7 +11,7 @@ import { truncate } from './operators/truncate.ts'
 import { type Updated, update } from './operators/update.ts'
 
 export interface LearnOptions extends ForwardOptions {
-  /** What to do with each segment once it is scored, before anything is learned from it: `mute()` keeps it from learning what is exceptional */
+  /** What to do with each segment once it is scored, before anything is learned from it: muting keeps it from learning what is exceptional */
   readonly scored?: MonoTypeOperatorFunction<ScoredSegment> | undefined
 }
 

@@ -10,6 +10,7 @@ const IMPORTS = {
   rxrnn: '/dist/src/index.js',
   rxjs: '/node_modules/rxjs/dist/esm/index.js',
   tslib: '/node_modules/tslib/tslib.es6.mjs',
+  'yocto-queue': '/node_modules/yocto-queue/index.js',
   '@noble/hashes/': '/node_modules/@noble/hashes/',
 }
 

@@ -9,7 +9,7 @@ import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
-import { createModel, Learner, Random } from 'rxrnn'
+import { LineLearner, Random } from 'rxrnn'
 import { RemoteLearner } from 'rxrnn/websocket'
 import { WebSocket } from 'ws'
 import { logLine, sleep, startServer } from './served.mjs'
@@ -94,7 +94,7 @@ for (const { name, text, acknowledged } of producers) {
     .sort()
     .at(-1)
   const { stdout } = spawnSync(process.execPath, [main, 'inspect', '--json', join(folder, name, newest)], { encoding: 'utf8' })
-  const straight = new Learner(createModel(MODEL))
+  const straight = await LineLearner.open({ model: MODEL })
   straight.learn(text)
   const [found, expected] = [JSON.parse(stdout).digest, straight.model.digest()]
   if (found !== expected) faults.push(`${name}: the digest is ${found}, but ${expected} without a kill`)

@@ -9,7 +9,7 @@ import type { Model } from '../network/model.ts'
 import type { GivenOptions } from '../network/options.ts'
 import type { Desk, Session } from './learner-context.ts'
 import { closeCodeOf, Refusal } from './refusal.ts'
-import { isAskedFor, type Opening, SERVED_LINES } from './messages.ts'
+import { gradingFor, isAskedFor, type Opening } from './messages.ts'
 import { Outgoing } from './event-queue.ts'
 import type { Feeder, Producer } from './producer.ts'
 import type { SharedModel } from './shared.ts'
@@ -180,7 +180,7 @@ export class LearningSession implements Session, Job, Feeder {
   #textWork(chunk: Chunk): Work | undefined {
     const model = this.#needModel()
     if (model === undefined) return undefined
-    const stream = (this.#stream ??= this.#producer?.stream ?? new TracedStream(model, this, SERVED_LINES))
+    const stream = (this.#stream ??= this.#producer?.stream ?? new TracedStream(model, this, gradingFor(this.#opening.types)))
     return new TextWork(chunk, (piece, characters) => this.#learn(stream, piece, characters))
   }
 

@@ -82,3 +82,8 @@ export interface LearnerSettings {
 
 /** How lines are graded that a server learns; of a line its events show so much that one without an end stays small */
 export const SERVED_LINES: AlertOptions = { longestLine: 4096 }
+
+/** Without lines there are no alerts that a clock could spoil: then a prediction follows each burst, also one that may be the start of a clock */
+export function gradingFor(types: readonly ServedType[]): AlertOptions {
+  return types.includes('line') || types.includes('alert') ? SERVED_LINES : { ...SERVED_LINES, mask: [] }
+}

@@ -40,7 +40,8 @@ export class Producer implements Listener {
     this.position = position
     this.#durable = position
     this.#model = model
-    this.#state = saved && new StreamState(saved, model.symbols)
+    // nothing is learned yet where all that was read is held back, since it may be a clock
+    this.#state = saved?.has('stream.offset') === true ? new StreamState(saved, model.symbols) : undefined
     this.#tape = model.tape(model.options, this.#state)
     this.stream = new TracedStream(model, this, SERVED_LINES, { state: this.#state, tape: this.#tape })
     if (saved !== undefined) this.stream.transfer(saved)
@@ -70,9 +71,9 @@ export class Producer implements Listener {
   }
 
   save(archive: Archive, prefix: string): void {
-    const { next: last, offset } = this.stream.last ?? { next: this.#state!.last, offset: this.#state!.offset }
+    const place = this.stream.last ?? (this.#state && { next: this.#state.last, offset: this.#state.offset })
     const own = prefixed(archive, prefix)
-    saveStream(own, this.#tape, this.#model.symbols, last, offset)
+    if (place !== undefined) saveStream(own, this.#tape, this.#model.symbols, place.next, place.offset)
     this.stream.transfer(own)
   }
 

@@ -24,13 +24,13 @@ async function inspected(directory: string): Promise<Record<string, unknown>> {
 }
 
 describe('rxrnn watch --checkpoint', () => {
-  test('goes on with standard input, leaves away what is known, and learns what follows as if nothing had stopped', async () => {
+  test('resumes with more standard input after the end of what came before', async () => {
     const [stopped, straight] = [state(), state()]
     const [first, second] = ['größer 😀\n'.repeat(30), 'kleiner\n'.repeat(20)]
     await rxrnn([...MODEL, '--checkpoint', stopped], first)
     const { offset } = await inspected(stopped)
     expect(offset).toBe(Array.from(first).length)
-    const resumed = await rxrnn(['--json', '--checkpoint', stopped, '--resume-offset', String(offset)], first + second)
+    const resumed = await rxrnn(['--json', '--checkpoint', stopped], second)
     expect(resumed.stderr).toContain('resumes from')
     expect(eventsOf(resumed.stdout).map(({ text }) => text)).toEqual(Array(20).fill('kleiner'))
     await rxrnn([...MODEL, '--checkpoint', straight], first + second)
@@ -161,7 +161,6 @@ describe('rxrnn watch --checkpoint', () => {
     [['--follow'], '--follow reads FILEs; name them'],
     [['--follow', 'a', '-'], '--follow reads FILEs; name them'],
     [['--follow', 'a', 'a'], '--follow reads each FILE once'],
-    [['--resume-offset', '3', 'a.log'], 'is for standard input'],
   ])('%j is wrong usage', async (args, words) => {
     const { code, stderr } = await runHere(args)
     expect(code).toBe(2)

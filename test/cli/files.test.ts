@@ -87,10 +87,10 @@ describe('a byte order mark', () => {
   test.prop([fc.array(line), fc.array(fc.nat(5))])('is no part of the text, however it is cut, and stays in what passes through', (lines, cuts) => {
     const bytes = Buffer.from(lines.map(({ marked, text }) => `${marked ? MARK : ''}${text}\n`).join(''))
     const reader = new Reader()
-    const passages = [...chunksOf(bytes, cuts)].flatMap((chunk) => [...reader.push(chunk)])
-    passages.push(...reader.flush())
-    expect(passages.map(({ learned }) => learned).join('')).toBe(lines.map(({ text }) => `${text}\n`).join(''))
-    expect(passages.flatMap(({ spans }) => spans.map(({ text }) => text)).join('')).toBe(bytes.toString())
+    const excerpts = [...chunksOf(bytes, cuts)].flatMap((chunk) => [...reader.push(chunk)])
+    excerpts.push(...reader.flush())
+    expect(excerpts.map(({ learned }) => learned).join('')).toBe(lines.map(({ text }) => `${text}\n`).join(''))
+    expect(excerpts.flatMap(({ spans }) => spans.map(({ text }) => text)).join('')).toBe(bytes.toString())
   })
 
   test('is not in an event, and not counted', async () => {

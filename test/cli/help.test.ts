@@ -35,7 +35,7 @@ describe('--help', () => {
   test('of watch groups its options by what they are for, those of the model last', () => {
     const found = new Map(groups(help('watch', 80)))
     expect([...found.keys()].slice(0, 7)).toEqual(['Arguments:', 'Reading:', 'Output:', 'Alerts:', 'Checkpoints:', 'Options:', 'Model options:'])
-    expect(found.get('Checkpoints:')).toEqual(['--checkpoint', '--checkpoint-every', '--keep', '--resume-offset'])
+    expect(found.get('Checkpoints:')).toEqual(['--checkpoint', '--checkpoint-every', '--keep'])
     expect(found.get('Options:')).toEqual(['--help'])
   })
 
@@ -44,7 +44,6 @@ describe('--help', () => {
     expect(text).toMatch(/--cell <NAME> .*\(rnn, gru, lstm\)$/m)
     expect(text).toMatch(/--hidden <N> .*\(1 to 4096\)$/m)
     expect(text).toMatch(/--decay <X> .*\(0 to 1e9\)$/m)
-    expect(text).toMatch(/--resume-offset <N> .*\(0 or more\)$/m)
     expect(text).toMatch(/--keep <N> .*\(1 to 1000; default: 3\)$/m)
     expect(text).toMatch(/--events <TYPE,...> .*\(line, prediction, stats; default: line\)$/m)
     expect(text).not.toContain('default: none')

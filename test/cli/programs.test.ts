@@ -102,11 +102,11 @@ describe('--frozen', () => {
     expect(readdirSync(at('state'))).toEqual(before)
   })
 
-  test.each([
-    [['--frozen'], '--frozen needs something learned: give --checkpoint or --train'],
-    [['--frozen', '--train', at('baseline'), '--resume-offset', '3'], '--resume-offset goes on with learning'],
-  ])('%j is wrong usage', async (args, words) => {
-    expect(await runHere(args)).toMatchObject({ code: 2, stderr: expect.stringContaining(words) })
+  test('needs something learned', async () => {
+    expect(await runHere(['--frozen'])).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('--frozen needs something learned: give --checkpoint or --train'),
+    })
   })
 
   test('says so where there is no checkpoint', async () => {

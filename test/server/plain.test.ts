@@ -4,9 +4,7 @@ import { createModel, Learner } from 'rxrnn'
 import { describe, expect, test } from 'vitest'
 import { PYTHON_WEBSOCKETS, testWithPeer } from '../peers.ts'
 import { startRxrnn } from '../cli/run.ts'
-import { connect, serve } from './server.ts'
-
-const OPTIONS = { preset: 'small', hidden: 8, ngram: 2, tableBits: 6 } as const
+import { connect, OPTIONS, serve } from './server.ts'
 
 describe('rxrnn serve', () => {
   test('answers text with lines and predictions, as the library would', async () => {
@@ -33,6 +31,15 @@ describe('rxrnn serve', () => {
     const bytes = Buffer.from('grüße 😀\n')
     for (const byte of bytes) socket.send(Uint8Array.of(byte))
     expect(await of('line')).toMatchObject({ text: 'grüße 😀', offset: 8 })
+  })
+
+  test('predicts after each burst where no lines are asked for, also after one that may be the start of a clock', async () => {
+    const { url } = await serve()
+    const { socket, of } = await connect(`${url}?events=prediction`)
+    socket.send('1')
+    await of('prediction', 1)
+    socket.send('2:00')
+    await of('prediction', 5)
   })
 
   test('gives each connection a learner of its own', async () => {

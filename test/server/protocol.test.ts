@@ -1,19 +1,11 @@
 import { once } from 'node:events'
 import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { createModel, Learner } from 'rxrnn'
 import { describe, expect, test } from 'vitest'
-import { connect, digestOf, refusal, SOON, serve, sleep, temporary, V1 } from './server.ts'
+import { connect, digestAfter, digestOf, refusal, SOON, serve, sleep, temporary, V1 } from './server.ts'
 
 const LINES = Array.from({ length: 60 }, (_, i) => `${i} the größer 😀 line ${i % 7}\n`).join('')
 const LENGTH = Array.from(LINES).length
-const OPTIONS = { preset: 'small', hidden: 8, ngram: 2, tableBits: 6 } as const
-
-function digestAfter(...texts: readonly string[]): string {
-  const learner = new Learner(createModel(OPTIONS))
-  for (const text of texts) learner.learn(text)
-  return learner.model.digest()
-}
 
 describe('rxrnn.v1', () => {
   test('says hello, acknowledges what a checkpoint covers, and learns exactly the text', async () => {
@@ -39,7 +31,7 @@ describe('rxrnn.v1', () => {
         .join(''),
     ).toBe(LINES)
     server.kill('SIGKILL')
-    expect(digestOf(join(models, 'shop'))).toBe(digestAfter(LINES))
+    expect(digestOf(join(models, 'shop'))).toBe(await digestAfter(LINES))
   })
 
   test('goes on after a kill -9 at the acknowledged offset; what is sent again is learned once', async () => {
@@ -61,7 +53,22 @@ describe('rxrnn.v1', () => {
     expect(lines.map(({ text }) => `${String(text)}\n`).join('')).toBe(LINES)
     second.server.kill('SIGTERM')
     await once(second.server, 'exit')
-    expect(digestOf(join(models, 'shop'))).toBe(digestAfter(LINES))
+    expect(digestOf(join(models, 'shop'))).toBe(await digestAfter(LINES))
+  })
+
+  test('goes on after a kill -9 within what may be the first clock', async () => {
+    const args = ['--models', temporary(), '--checkpoint-every', '0.05']
+    const first = await serve(...args)
+    const before = await connect(first.at('/v1/learn/shop'), [V1])
+    before.text(0, '1')
+    await before.of('ack', 1)
+    first.server.kill('SIGKILL')
+    await before.closed
+    const second = await serve(...args)
+    const after = await connect(second.at('/v1/learn/shop'), [V1])
+    expect(await after.of('hello')).toMatchObject({ offset: 1 })
+    after.text(1, '2:00:00 open\n')
+    expect(await after.of('line')).toMatchObject({ text: '12:00:00 open', offset: 7 })
   })
 
   test('keeps the places of several producers of one model, and forgets the one that was away longest', async () => {
@@ -198,6 +205,6 @@ describe('shared models', () => {
     while (!existsSync(join(models, 'shop')) || readdirSync(join(models, 'shop')).some((name) => name.startsWith('.lock'))) await sleep(20)
     const again = await connect(at('/v1/learn/shop'), [V1])
     expect(await again.of('hello')).toMatchObject({ offset: LENGTH })
-    expect(digestOf(join(models, 'shop'))).toBe(digestAfter(LINES))
+    expect(digestOf(join(models, 'shop'))).toBe(await digestAfter(LINES))
   })
 })

@@ -4,12 +4,14 @@ import { mkdtempSync, readdirSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { LineLearner } from 'rxrnn'
 import { onTestFinished } from 'vitest'
 import { type ClientOptions, WebSocket } from 'ws'
 import { startRxrnn } from '../cli/run.ts'
 
 /** A model that is small enough for a test */
 export const MODEL = ['--hidden', '8', '--ngram', '2', '--table-bits', '6'] as const
+export const OPTIONS = { preset: 'small', hidden: 8, ngram: 2, tableBits: 6 } as const
 
 export interface Served {
   readonly server: ChildProcess
@@ -109,5 +111,12 @@ export function digestOf(folder: string): string {
 
 /** For what comes without an event of its own */
 export const SOON = { timeout: 30_000, interval: 20 } as const
+
+/** The digest of a model that was taught a text, and nothing else, with the grading that a server does */
+export async function digestAfter(text: string): Promise<string> {
+  const learner = await LineLearner.open({ model: OPTIONS })
+  learner.learn(text)
+  return learner.model.digest()
+}
 
 export const sleep = (milliseconds: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, milliseconds))
