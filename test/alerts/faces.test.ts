@@ -2,7 +2,7 @@ import { mkdtempSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { connect as connectNats } from '@nats-io/transport-node'
-import { createModel, events, type KeyedText, keyed, LineLearner, Random } from 'rxrnn'
+import { createModel, events, type KeyedText, keyed, type LineEvent, LineLearner, Random } from 'rxrnn'
 import { NatsWorker, TextPublisher } from 'rxrnn/nats'
 import { pooled, pull } from 'rxrnn/node'
 import { filter, from, lastValueFrom, map, toArray } from 'rxjs'
@@ -43,16 +43,14 @@ const TEXTS: readonly KeyedText[] = chunksOf(LOG, 1000).flatMap((text, i) => [
   { key: 'other', text: `${i} other\n` },
 ])
 
-interface Flagged {
-  readonly text: string
-  readonly score: number
-  readonly alert: boolean
-}
+type Flagged = Pick<LineEvent, 'text' | 'score' | 'alert'>
 
 function flagged(events: readonly object[]): readonly Flagged[] {
-  return (events as readonly (Flagged & { readonly type: string })[])
-    .filter(({ type }) => type === 'line')
-    .map(({ text, score, alert }) => ({ text, score, alert }))
+  return events.flatMap((event) => (isLine(event) ? [{ text: event.text, score: event.score, alert: event.alert }] : []))
+}
+
+function isLine(event: object): event is LineEvent {
+  return 'type' in event && event.type === 'line'
 }
 
 /** What the operator makes of the log in chunks */
