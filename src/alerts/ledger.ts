@@ -206,9 +206,9 @@ class Entry {
     if (archive.has('line.totalBytes')) this.#raw?.transfer(archive)
     this.#ignored = count('ignored', Number(this.#ignored)) > 0
     this.#lastScored = [count('beforeLast', this.#lastScored[0]), count('last', this.#lastScored[1])]
-    // of a surrogate pair that was cut, the first half was not scored and comes again
     this.#length = count('length', this.#length)
-    this.#learned = this.#length
+    this.#learned = this.#length + count('unscored', this.unscored)
+    this.#endsInHighSurrogate = count('endsInHighSurrogate', Number(this.#endsInHighSurrogate)) > 0
     this.#characters = Array.from(archive.list('line.characters', Float64Array.from(this.#characters), longestLine))
     this.#surprise = Array.from(archive.list('line.surprise', Float64Array.from(this.#surprise), longestLine))
     this.#bits = archive.real('line.bits', this.#bits)

@@ -9,6 +9,7 @@ import { DEFAULT_MASK } from '../text/mask.ts'
 import { Reader, type ReaderOptions } from '../text/reader.ts'
 import type { Excerpt } from '../text/span.ts'
 import { chunkOf } from '../text/characters.ts'
+import { isHighSurrogate } from '../text/unicode.ts'
 import { Grader, type GradedLine, type GradeOptions } from './grader.ts'
 import { Ledger, type Line, type LineSoFar } from './ledger.ts'
 
@@ -47,6 +48,8 @@ export class AlertStream {
   readonly #reader: Reader
   readonly #ledger: Ledger
   readonly #muting: Muting | undefined
+  /** The first half of a surrogate pair at the end of what was read: it is learned when its character is known, so that no later stage has to hold it */
+  #highSurrogate = ''
 
   /** Streams that share a grader are ranked among each other. Throws OptionError. */
   constructor(model: Model, options: AlertOptions = {}, grader: Grader = new Grader(options)) {
@@ -64,6 +67,8 @@ export class AlertStream {
     this.#reader.transfer(archive)
     this.#ledger.transfer(archive)
     this.#muting?.transfer(archive)
+    const unit = archive.integer('alerts.highSurrogate', this.#highSurrogate === '' ? 0 : this.#highSurrogate.charCodeAt(0), 0, 0xdbff)
+    this.#highSurrogate = unit === 0 ? '' : String.fromCharCode(unit)
   }
 
   /** After loading, where the source will send the bytes of an incomplete character again */
@@ -97,12 +102,15 @@ export class AlertStream {
 
   /** Chunks to what is learned of them; lines of which nothing is learned go to `unlearned$` */
   #read(unlearned$: Subject<Graded>): OperatorFunction<Chunk, Chunk> {
-    const record = (excerpts: Iterable<Excerpt>): Observable<Chunk> => {
-      let learned = ''
+    const record = (excerpts: Iterable<Excerpt>, isLast: boolean): Observable<Chunk> => {
+      let learned = this.#highSurrogate
       for (const excerpt of excerpts) {
         this.#ledger.read(excerpt)
         learned += excerpt.learned
       }
+      const end = !isLast && this.#endsWithinCharacter(learned) ? learned.length - 1 : learned.length
+      this.#highSurrogate = learned.slice(end)
+      learned = learned.slice(0, end)
       if (learned !== '') return of(chunkOf(learned, this.#model.options.alphabet))
       const lines = this.#graded()
       if (lines.length > 0) unlearned$.next({ segment: undefined, lines })
@@ -110,9 +118,13 @@ export class AlertStream {
     }
     return (text$) =>
       concat(
-        text$.pipe(concatMap((chunk) => record(this.#reader.push(chunk)))),
-        defer(() => record(this.#reader.flush())),
+        text$.pipe(concatMap((chunk) => record(this.#reader.push(chunk), false))),
+        defer(() => record(this.#reader.flush(), true)),
       )
+  }
+
+  #endsWithinCharacter(text: string): boolean {
+    return this.#model.options.alphabet === 'characters' && isHighSurrogate(text.charCodeAt(text.length - 1))
   }
 
   #learn(options: LearnOptions, beforeEnd: () => void): OperatorFunction<Chunk, Graded> {

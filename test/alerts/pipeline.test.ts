@@ -136,6 +136,23 @@ describe('an alert stream', () => {
     expect(lines.map(known)).toEqual(straight.map(known))
   })
 
+  test('keeps halves of surrogate pairs when it is saved between them', () => {
+    const chunks = ['\ud83d', '\ud83d', '\ude00x\n']
+    const model = smallModel()
+    const tape = model.tape(model.options)
+    const [first, resumed] = [new AlertStream(model), new AlertStream(model)]
+    concat(from(chunks.slice(0, 2)), NEVER).pipe(first.grade({ tape })).subscribe()
+    const saver = new Saver()
+    first.transfer(saver)
+    resumed.transfer(new Loader(saver.tensors, saver.metadata))
+    // the reader holds the second half back; whoever saves remembers it, as `Tail` does
+    const lines: GradedLine[] = []
+    from(['\ud83d', chunks[2]!])
+      .pipe(resumed.grade({ tape }))
+      .subscribe(({ lines: some }) => lines.push(...some))
+    expect(lines.map(({ text, length }) => [text, length])).toEqual([['\ud83d😀x', 4]])
+  })
+
   test('cuts a long line, and counts what it is without', () => {
     const [line] = linesOf(gradedOf([new TextEncoder().encode(`a${'b'.repeat(20)}\r\n`)], { longestLine: 8, keepBytes: true }))
     expect(line).toMatchObject({ text: 'abbbbbbb', cut: 13, end: '\r\n', length: 23, raw: { cut: 13 } })
