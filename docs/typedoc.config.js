@@ -25,13 +25,7 @@ const GUIDES = [
   'from-min-char-rnn',
 ].map((name) => `docs/${name}.md`)
 
-const PAGES = [
-  'examples/README.md',
-  'docs/reference/protocol.md',
-  'docs/reference/security.md',
-  'docs/reference/events.md',
-  'docs/architecture.md',
-]
+const PAGES = ['examples/README.md', 'docs/reference/protocol.md', 'docs/reference/security.md', 'docs/reference/events.md', 'docs/architecture.md']
 const MEASUREMENTS = ['README', 'quality', 'alerts', 'serve', 'scaling'].map((name) => `bench/${name}.md`)
 
 /** Names modules as they are imported, and pages by their headings */

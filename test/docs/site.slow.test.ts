@@ -15,7 +15,7 @@ describe('npm run docs', () => {
   beforeAll(() => {
     const { status, stdout, stderr } = spawnSync('npm', ['run', 'docs', '--', '--out', out], { cwd: ROOT, encoding: 'utf8' })
     if (status !== 0) throw new Error(stdout + stderr)
-  })
+  }, 180_000)
   afterAll(() => rmSync(out, { recursive: true }))
 
   test('has a page of every entry of the package', () => {
@@ -23,7 +23,9 @@ describe('npm run docs', () => {
   })
 
   test('has every guide, under the name that its heading gives', () => {
-    const guides = PAGES.filter(({ path }) => posix.dirname(path) === 'docs').map(({ path }) => /^# (.*)/.exec(readFileSync(join(ROOT, path), 'utf8'))?.[1])
+    const guides = PAGES.filter(({ path }) => posix.dirname(path) === 'docs').map(
+      ({ path }) => /^# (.*)/.exec(readFileSync(join(ROOT, path), 'utf8'))?.[1],
+    )
     expect(guides.length).toBeGreaterThan(9)
     expect(namesIn('documents')).toEqual(expect.arrayContaining(guides.map((name) => name?.replaceAll(' ', '_'))))
   })
