@@ -1,13 +1,16 @@
 import { Converter } from 'typedoc'
 
-/** What is imported, by the path that typedoc calls it */
+/** What is imported, under the name that it is imported by */
 const ENTRY_POINTS = {
-  src: { file: 'src/index.ts', name: 'rxrnn' },
-  'src/node': { file: 'src/node.ts', name: 'rxrnn/node' },
-  'src/node/nats': { file: 'src/nats/index.ts', name: 'rxrnn/nats' },
-  'streams/websocket': { file: 'streams/websocket/websocket.ts', name: 'rxrnn/websocket' },
-  'streams/websocket-server': { file: 'streams/websocket/websocket-server.ts', name: 'rxrnn/websocket-server' },
+  'src/index.ts': 'rxrnn',
+  'src/node.ts': 'rxrnn/node',
+  'src/nats/index.ts': 'rxrnn/nats',
+  'streams/websocket/websocket.ts': 'rxrnn/websocket',
+  'streams/websocket/websocket-server.ts': 'rxrnn/websocket-server',
 }
+
+/** typedoc names a module by its path, without the extension and `index` */
+const NAMES = new Map(Object.entries(ENTRY_POINTS).map(([file, name]) => [file.replace(/(\/index)?\.ts$/, ''), name]))
 
 const GUIDES = [
   'start',
@@ -20,10 +23,10 @@ const GUIDES = [
   'performance',
   'reliability',
   'from-min-char-rnn',
-].map((name) => `docs/guides/${name}.md`)
+].map((name) => `docs/${name}.md`)
 
-const PAGES = ['examples/README.md', 'docs/protocol.md', 'docs/security.md', 'docs/reliability.md', 'docs/scale.md', 'docs/architecture.md']
-const MEASUREMENTS = ['bench/README.md', 'bench/quality.md', 'bench/alerts.md']
+const PAGES = ['examples/README.md', 'docs/reference/protocol.md', 'docs/reference/security.md', 'docs/reference/events.md', 'docs/architecture.md']
+const MEASUREMENTS = ['README', 'quality', 'alerts', 'serve', 'scaling'].map((name) => `bench/${name}.md`)
 
 /** Names modules as they are imported, and pages by their headings */
 function name(app) {
@@ -35,14 +38,14 @@ function name(app) {
     page.name = heading.replaceAll(/^# |`/g, '')
   })
   app.converter.on(Converter.EVENT_RESOLVE_BEGIN, ({ project }) => {
-    for (const module of project.children ?? []) module.name = ENTRY_POINTS[module.name].name
+    for (const module of project.children ?? []) module.name = NAMES.get(module.name)
   })
 }
 
 /** @type {Partial<import('typedoc').TypeDocOptions>} */
 export default {
   basePath: '..',
-  entryPoints: Object.values(ENTRY_POINTS).map(({ file }) => `../${file}`),
+  entryPoints: Object.keys(ENTRY_POINTS).map((file) => `../${file}`),
   projectDocuments: [...GUIDES, ...PAGES, ...MEASUREMENTS].map((path) => `../${path}`),
   readme: '../README.md',
   tsconfig: 'tsconfig.json',
@@ -61,5 +64,5 @@ export default {
   skipErrorChecking: true,
   treatWarningsAsErrors: true,
   validation: { notExported: false, invalidLink: true },
-  highlightLanguages: ['ts', 'js', 'sh', 'console', 'python', 'json', 'html', 'text', 'diff', 'yaml'],
+  highlightLanguages: ['ts', 'js', 'sh', 'console', 'python', 'json', 'html', 'text', 'diff', 'yaml', 'mermaid'],
 }

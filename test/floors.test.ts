@@ -138,6 +138,15 @@ describe('the floors', () => {
     for (const [folder, paths] of files) if (folder !== 'examples') for (const file of paths) expect(() => roomOf(file)).not.toThrow()
   })
 
+  test('are those of docs/architecture.md', () => {
+    const rows = Array.from(sourceOf('docs/architecture.md').matchAll(/^\| (\d+) +\| (.*?) +\|/gm))
+    const named = rows.flatMap(([, floor, rooms]) =>
+      Array.from(rooms!.matchAll(/`([^`]+)`/g), ([, path]) => ({ floor: Number(floor), room: roomOf(path!.replace(/\/$/, '/any.ts')) })),
+    )
+    expect(named.filter(({ floor, room: [, , enforced] }) => floor !== enforced)).toEqual([])
+    expect(new Set(named.map(({ room: [, name] }) => name))).toEqual(new Set(ROOMS.map(([, name]) => name)))
+  })
+
   test('the browser can load the client: nothing that streams/websocket/websocket.ts reaches is of Node', () => {
     const reached = new Set(['streams/websocket/websocket.ts'])
     const outside: string[] = []

@@ -15,7 +15,7 @@ export interface Work {
 const PIECE = 128
 const PIECES = 4
 const TURN = 4
-// those that are sampled: each takes a sort of all symbols
+// those that are sampled: for each, all symbols are put in order
 const SAMPLED = 16
 
 /** Learns a text */

@@ -36,11 +36,11 @@ describe('the links', () => {
     ['docs/nowhere.md', 'no such file'],
     ['../elsewhere.md', 'no such file'],
     ['/README.md', 'begins at the root of somebody else'],
-    ['docs/protocol.md#nothing', 'no such heading'],
+    ['docs/reference/protocol.md#nothing', 'no such heading'],
     ['#nothing', 'no such heading'],
     ['https://nowhere', 'no address'],
     ['htps:example.com', 'no address'],
-    ['docs/protocol.md#errors', undefined],
+    ['docs/reference/protocol.md#errors', undefined],
     ['https://arxiv.org/abs/1907.08610', undefined],
   ])('to %s are told apart', (target, fault) => {
     expect(faultOf(pageOf('README.md', ''), target)).toBe(fault)
@@ -50,7 +50,7 @@ describe('the links', () => {
 describe('the table of examples', () => {
   const linked = targetsOf(PAGES.find(({ path }) => path === 'examples/README.md')!)
 
-  test.each(readdirSync(join(ROOT, 'examples')).filter((name) => name !== 'README.md'))('tells of %s', (name) => {
+  test.each(readdirSync(join(ROOT, 'examples')).filter((name) => name !== 'README.md'))('has a row for %s', (name) => {
     expect(linked.filter((target) => target.split('/')[0] === name)).not.toEqual([])
   })
 })

@@ -14,7 +14,7 @@ export interface Page {
 /** The README, and what is in the folders of documents */
 export const PAGES: readonly Page[] = [
   ...pagesIn('.'),
-  ...['docs', 'docs/guides', 'examples', 'examples/nats', 'bench'].flatMap((folder) => pagesIn(folder)),
+  ...['docs', 'docs/reference', 'examples', 'examples/nats', 'bench'].flatMap((folder) => pagesIn(folder)),
 ]
 
 function pagesIn(folder: string): readonly Page[] {

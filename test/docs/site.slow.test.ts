@@ -1,9 +1,9 @@
 import { spawnSync } from 'node:child_process'
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { join, posix } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { ROOT } from './pages.ts'
+import { PAGES, ROOT } from './pages.ts'
 
 const out = mkdtempSync(join(tmpdir(), 'rxrnn-site-'))
 const namesIn = (folder: string) =>
@@ -15,7 +15,7 @@ describe('npm run docs', () => {
   beforeAll(() => {
     const { status, stdout, stderr } = spawnSync('npm', ['run', 'docs', '--', '--out', out], { cwd: ROOT, encoding: 'utf8' })
     if (status !== 0) throw new Error(stdout + stderr)
-  })
+  }, 180_000)
   afterAll(() => rmSync(out, { recursive: true }))
 
   test('has a page of every entry of the package', () => {
@@ -23,12 +23,14 @@ describe('npm run docs', () => {
   })
 
   test('has every guide, under the name that its heading gives', () => {
-    const guides = readdirSync(join(ROOT, 'docs/guides')).map((name) => /^# (.*)/.exec(readFileSync(join(ROOT, 'docs/guides', name), 'utf8'))?.[1])
+    const guides = PAGES.filter(({ path }) => posix.dirname(path) === 'docs').map(
+      ({ path }) => /^# (.*)/.exec(readFileSync(join(ROOT, path), 'utf8'))?.[1],
+    )
     expect(guides.length).toBeGreaterThan(9)
     expect(namesIn('documents')).toEqual(expect.arrayContaining(guides.map((name) => name?.replaceAll(' ', '_'))))
   })
 
-  test('tells of what is exported', () => {
+  test('describes what is exported', () => {
     expect(readFileSync(join(out, 'functions/rxrnn.learn.html'), 'utf8')).toContain('The whole learner: text in')
   })
 

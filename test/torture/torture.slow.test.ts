@@ -17,7 +17,7 @@ async function run(name: string, ...args: readonly string[]): Promise<Record<str
   return { ...Object(JSON.parse(output)) }
 }
 
-/* The short versions; docs/reliability.md has the figures of the full ones */
+/* The short versions; bench/serve.md has the figures of the full ones */
 describe('rxrnn serve holds', () => {
   test('many connections at once, a fifth of which never read', { timeout: 120_000 }, async () => {
     const args = ['--connections', '100', '--silent', '20', '--characters', '500']
