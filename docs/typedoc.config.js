@@ -1,12 +1,14 @@
 import { Converter } from 'typedoc'
 
-/** What is imported, by the path that typedoc calls it */
+/** What is imported, by the path that typedoc calls it: the one below what all have in common */
 const ENTRY_POINTS = {
   src: { file: 'src/index.ts', name: 'rxrnn' },
+  'src/keyed': { file: 'src/keyed/index.ts', name: 'rxrnn/keyed' },
+  'src/kernels': { file: 'src/kernels/index.ts', name: 'rxrnn/kernels' },
   'src/node': { file: 'src/node.ts', name: 'rxrnn/node' },
-  'src/node/nats': { file: 'src/nats/index.ts', name: 'rxrnn/nats' },
-  'streams/websocket': { file: 'streams/websocket/websocket.ts', name: 'rxrnn/websocket' },
-  'streams/websocket-server': { file: 'streams/websocket/websocket-server.ts', name: 'rxrnn/websocket-server' },
+  'src/nats': { file: 'src/nats/index.ts', name: 'rxrnn/nats' },
+  'streams/websocket/websocket': { file: 'streams/websocket/websocket.ts', name: 'rxrnn/websocket' },
+  'streams/websocket/websocket-server': { file: 'streams/websocket/websocket-server.ts', name: 'rxrnn/websocket-server' },
 }
 
 const GUIDES = [

@@ -1,5 +1,5 @@
 import { concat, of, tap, throwError } from 'rxjs'
-import { type Event, events, type EventsOptions, learn, type ModelOptions } from 'rxrnn'
+import { type Event, events, type EventsOptions, learn, type ModelOptions, OptionError } from '../../src/index.ts'
 import { describe, expect, test } from 'vitest'
 import { EVENT_TYPES } from '../../src/alerts/events.ts'
 import { textOf } from '../../src/text/characters.ts'
@@ -110,6 +110,11 @@ describe('events', () => {
   test('reads bytes as UTF-8', () => {
     const [line] = eventsOf('größer\n', { types: ['line'] }, { alphabet: 'bytes' })
     expect(line).toMatchObject({ text: 'größer', offset: 9 })
+  })
+
+  test('are of known types only', () => {
+    const types = ['line', 'lines'] as unknown as EventsOptions['types'] & {}
+    expect(() => events(smallModel(), { types })).toThrow(new OptionError('types', 'types has lines, but it must be some of line, prediction, stats'))
   })
 
   test('survives JSON, whatever the text holds', () => {
