@@ -2,13 +2,13 @@ import { describe, expect, test } from 'vitest'
 import { modelHelp } from '../../src/cli/flags/model-help.ts'
 import { createModel } from '../../src/index.ts'
 import { RULES } from '../../src/network/options.ts'
-import { program } from './program.ts'
-import { rxrnn } from './run.ts'
+import { program, runHere } from './program.ts'
 
 /** What --help prints on so wide a terminal */
 function help(name: string, width: number): string {
   const all = program()
-  const command = name === 'model' ? modelHelp().copyInheritedSettings(all) : (all.commands.find((candidate) => candidate.name() === name) ?? all)
+  const command =
+    name === 'model' ? modelHelp().copyInheritedSettings(all).helpOption(false) : (all.commands.find((candidate) => candidate.name() === name) ?? all)
   let text = ''
   command.configureOutput({ writeOut: (part) => (text += part), getOutHelpWidth: () => width }).outputHelp()
   return text
@@ -91,8 +91,8 @@ describe('help model', () => {
   })
 
   test('is what the command prints; a slip of the finger is pointed out', async () => {
-    const { stdout } = await rxrnn(['help', 'model'])
+    const { stdout } = await runHere(['help', 'model'])
     expect(stdout).toBe(help('model', 80))
-    expect((await rxrnn(['help', 'modle'])).stderr).toContain('there is no command modle\n(Did you mean model?)')
+    expect((await runHere(['help', 'modle'])).stderr).toContain('there is no command modle\n(Did you mean model?)')
   })
 })
