@@ -72,7 +72,7 @@ export function events<Type extends EventType = EventType>(
 ): OperatorFunction<Chunk, Extract<Event, { readonly type: Type }>>
 export function events(model: Model, { types = EVENT_TYPES, ...options }: EventsOptions = {}): OperatorFunction<Chunk, Event> {
   const unknown = types.find((type) => !EVENT_TYPES.includes(type))
-  if (unknown !== undefined) throw new OptionError('types', `types has ${String(unknown)}, but it must be some of ${EVENT_TYPES.join(', ')}`)
+  if (unknown !== undefined) throw new OptionError('types', `types has ${unknown}, but it must be some of ${EVENT_TYPES.join(', ')}`)
   return (text$) =>
     defer(() => {
       const graded$ = new AlertStream(model, options).grade()(text$)

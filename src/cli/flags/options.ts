@@ -25,9 +25,9 @@ export function withModelOptions(command: Command): Command {
 
 /** All of them with their defaults, for a help */
 export function modelOptionsWithDefaults(): readonly Option[] {
-  const defaults = { preset: 'default', ...modelOptions() }
+  const defaults = new Map<string, unknown>(Object.entries({ preset: 'default', ...modelOptions() }))
   return Object.entries(RULES).map(([name, rule]) =>
-    modelOption(name, rule).default(defaults[name as keyof typeof RULES], name === 'deviation' ? '1 / sqrt(--hidden)' : undefined),
+    modelOption(name, rule).default(defaults.get(name), name === 'deviation' ? '1 / sqrt(--hidden)' : undefined),
   )
 }
 
