@@ -7,7 +7,9 @@
 import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
-import { createModel, Learner, load, prepare, reuse, save } from 'rxrnn'
+import { createModel, Learner } from 'rxrnn'
+import { load, prepare, save } from '../dist/src/checkpoint/checkpoint.js'
+import { reuse } from '../dist/src/checkpoint/seal.js'
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,

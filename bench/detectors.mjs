@@ -2,7 +2,7 @@
  * Simple detectors of lines that stand out, which ours has to beat: each gives every line a score by what came before it. They flag the highest share of
  * the last 2,000 scores.
  */
-import { Order2 } from '../dist/src/cli/evaluate/order2.js'
+import { Order2 } from './order2.mjs'
 
 const WARM_UP = 100
 const WINDOW = 2000

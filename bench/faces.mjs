@@ -4,7 +4,7 @@ import { createInterface } from 'node:readline'
 import { of } from 'rxjs'
 import WebSocket from 'ws'
 import { createModel, events } from '../dist/src/index.js'
-import { LineLearner } from '../dist/src/keyed/line-learner.js'
+import { LineLearner } from '../dist/src/keyed/index.js'
 
 const main = new URL('../dist/src/cli/main.js', import.meta.url).pathname
 const lineOf = ({ text, score, alert }) => ({ text, score, alert })

@@ -5,7 +5,7 @@
  */
 import { parseArgs } from 'node:util'
 import { from } from 'rxjs'
-import { calibrate, createModel, learn, lines, Random, surprise } from 'rxrnn'
+import { createModel, events, Random } from 'rxrnn'
 
 const { values } = parseArgs({ options: { hidden: { type: 'string', default: '16' }, characters: { type: 'string', default: '10000000' } } })
 const characters = Number(values.characters)
@@ -27,7 +27,7 @@ function heap() {
 
 const marks = [characters / 10, characters]
 from(text())
-  .pipe(learn(createModel({ hidden: Number(values.hidden) })), surprise(), lines(), calibrate())
+  .pipe(events(createModel({ hidden: Number(values.hidden) }), { types: ['line'] }))
   .subscribe(({ offset }) => {
     if (marks.length === 0 || offset < marks[0]) return
     console.log(`${marks.shift().toExponential(0)} characters: ${heap().toFixed(2)} MB`)

@@ -3,6 +3,8 @@ import { Converter } from 'typedoc'
 /** What is imported, under the name that it is imported by */
 const ENTRY_POINTS = {
   'src/index.ts': 'rxrnn',
+  'src/keyed/index.ts': 'rxrnn/keyed',
+  'src/kernels/index.ts': 'rxrnn/kernels',
   'src/node.ts': 'rxrnn/node',
   'src/nats/index.ts': 'rxrnn/nats',
   'streams/websocket/websocket.ts': 'rxrnn/websocket',

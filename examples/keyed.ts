@@ -10,7 +10,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { filter, map } from 'rxjs'
-import { Backlog, keyed, LineLearner } from 'rxrnn'
+import { Backlog, keyed, LineLearner } from 'rxrnn/keyed'
 import { KeyFolder, pull } from 'rxrnn/node'
 
 const [folder = mkdtempSync(join(tmpdir(), 'rxrnn-keyed-'))] = process.argv.slice(2)

@@ -4,7 +4,7 @@
  *
  *     node dist/examples/notebook.js
  */
-import { backwardStep, crossEntropyStepBackward, forwardStep, outputBackwardStep, outputStep, softmax, tanhBackward } from 'rxrnn'
+import { backwardStep, crossEntropyStepBackward, forwardStep, outputBackwardStep, outputStep, softmax, tanhBackward } from 'rxrnn/kernels'
 
 const H = 3
 const V = 4

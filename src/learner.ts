@@ -38,7 +38,10 @@ export class Learner {
     return this.#offset
   }
 
-  /** Saves where the stream stands; a character that a chunk's edge cut is no part of it. Throws before the first character. */
+  /**
+   * Saves where the stream stands; a character that a chunk's edge cut is no part of it. Throws before the first character.
+   * @internal
+   */
   transfer(archive: Archive): void {
     if (this.#last === undefined) throw new RangeError('a stream without a character has nothing to save')
     saveStream(archive, this.#tape, this.model.symbols, this.#last, this.#offset)

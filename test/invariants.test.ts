@@ -22,7 +22,7 @@ import {
   sample,
   truncate,
   update,
-} from 'rxrnn'
+} from '../src/index.ts'
 import { describe, expect } from 'vitest'
 import { inBrowser } from './browser.ts'
 import { GOLDEN, learnGolden } from './golden.mjs'

@@ -1,5 +1,5 @@
 import { map, of } from 'rxjs'
-import { type Learned, learn, type Model, observe } from 'rxrnn'
+import { type Learned, learn, type Model, observe } from '../src/index.ts'
 import { describe, expect, test } from 'vitest'
 import { complies } from './operators/compliance.ts'
 import { marbles, pairsOf, smallModel } from './operators/parts.ts'

@@ -1,4 +1,4 @@
-import { createModel, Learner, type Model, type ModelOptions, OptionError } from 'rxrnn'
+import { createModel, Learner, type Model, type ModelOptions, OptionError } from '../src/index.ts'
 import { describe, expect, test } from 'vitest'
 import { sum } from './operators/parts.ts'
 

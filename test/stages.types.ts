@@ -10,12 +10,14 @@ import {
   events,
   forward,
   type Learned,
+  type LineEvent,
   learn,
   loss,
   type Model,
   predict,
   type Scored,
   type Surprise,
+  type StatsEvent,
   stats,
   surprise,
   truncate,
@@ -42,6 +44,8 @@ export const withTaps: Observable<Scored & Backpropagated> = forwarded$.pipe(
 )
 export const surprised: Observable<Surprise> = scored$.pipe(surprise())
 export const reported: Observable<Event> = text$.pipe(events(model))
+export const lines: Observable<LineEvent> = text$.pipe(events(model, { types: ['line'] }))
+export const linesAndStats: Observable<LineEvent | StatsEvent> = text$.pipe(events(model, { types: ['line', 'stats'] }))
 
 export const wrong: readonly unknown[] = [
   // @ts-expect-error -- numbers are no text
@@ -66,6 +70,8 @@ export const wrong: readonly unknown[] = [
   forwarded$.pipe(stats(model)),
   // @ts-expect-error -- events read text
   scored$.pipe(events(model)),
+  // @ts-expect-error -- there is no such event
+  events(model, { types: ['lines'] }),
   // @ts-expect-error -- a truncation needs both lengths
   truncate({ every: 25 }),
 ]

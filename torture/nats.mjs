@@ -17,8 +17,10 @@ import { parseArgs } from 'node:util'
 import { DeliverPolicy, jetstream, jetstreamManager } from '@nats-io/jetstream'
 import { Kvm } from '@nats-io/kv'
 import { connect } from '@nats-io/transport-node'
-import { LineLearner, Random } from 'rxrnn'
-import { partitionOf, TextPublisher } from 'rxrnn/nats'
+import { Random } from 'rxrnn'
+import { LineLearner } from 'rxrnn/keyed'
+import { TextPublisher } from 'rxrnn/nats'
+import { partitionOf } from '../dist/streams/nats/subjects.js'
 
 const { values } = parseArgs({
   options: {

@@ -7,6 +7,7 @@ import { thin } from '../operators/thin.ts'
 import type { Updated } from '../operators/update.ts'
 import { characterName } from '../text/characters.ts'
 import type { Chunk } from '../text/decoder.ts'
+import { OptionError } from '../text/option-error.ts'
 import type { Alphabet } from '../text/vocabulary.ts'
 import type { Explanation } from './explainer.ts'
 import type { GradedLine } from './grader.ts'
@@ -50,8 +51,9 @@ export interface StatsEvent extends Stats {
   readonly offset: number
 }
 
-export interface EventsOptions extends AlertOptions {
-  readonly types?: readonly EventType[]
+export interface EventsOptions<Type extends EventType = EventType> extends AlertOptions {
+  /** Which events there are; all of them unless given */
+  readonly types?: readonly Type[]
 }
 
 type Segments = Observed & Partial<Updated>
@@ -61,8 +63,16 @@ type Segments = Observed & Partial<Updated>
  * is going, once a second and at the end.
  *
  *     text$.pipe(events(createModel(), { types: ['line', 'prediction'] }))
+ *
+ * Throws OptionError.
  */
+export function events<Type extends EventType = EventType>(
+  model: Model,
+  options?: EventsOptions<Type>,
+): OperatorFunction<Chunk, Extract<Event, { readonly type: Type }>>
 export function events(model: Model, { types = EVENT_TYPES, ...options }: EventsOptions = {}): OperatorFunction<Chunk, Event> {
+  const unknown = types.find((type) => !EVENT_TYPES.includes(type))
+  if (unknown !== undefined) throw new OptionError('types', `types has ${unknown}, but it must be some of ${EVENT_TYPES.join(', ')}`)
   return (text$) =>
     defer(() => {
       const graded$ = new AlertStream(model, options).grade()(text$)

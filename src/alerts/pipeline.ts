@@ -20,7 +20,10 @@ export interface AlertOptions extends GradeOptions, Omit<ReaderOptions, 'alphabe
   readonly frozen?: boolean
   /** How much of a line is kept, in characters. Default 65,536. */
   readonly longestLine?: number
-  /** Keeps the bytes of each line. Default false. */
+  /**
+   * Keeps the bytes of each line. Default false.
+   * @internal
+   */
   readonly keepBytes?: boolean
 }
 

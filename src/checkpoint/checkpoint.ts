@@ -14,9 +14,13 @@ import { messageOf } from '../text/message-of.ts'
 /** What is saved: a model alone, the stream of a Learner, or the stream of a pipeline after the segment that it emitted last */
 export type Saveable = Model | Learner | Pick<Learned, 'activations' | 'next' | 'offset'>
 
-export interface SaveOptions extends SealOptions {
+export interface SaveOptions {
   /** Texts to keep along, for whoever saves: where the source stands, for one */
   readonly notes?: ReadonlyMap<string, string>
+}
+
+/** @internal */
+export interface SavingOptions extends SaveOptions, SealOptions {
   /** Saves more: a state of one's own */
   readonly also?: (archive: Saver) => void
 }
@@ -26,7 +30,10 @@ export interface Loaded {
   /** Where the stream stood: learn(model, { from: stream }), or new Learner(model, stream). Undefined when a model was saved alone. */
   readonly stream: StreamState | undefined
   readonly notes: ReadonlyMap<string, string>
-  /** For what `also` saved */
+  /**
+   * For what `also` saved
+   * @internal
+   */
   readonly archive: Loader
 }
 
@@ -39,7 +46,10 @@ const NOTE = 'note.'
  *
  *     await writeFile('model.safetensors', await save(learner))
  */
-export function save(what: Saveable, options: SaveOptions = {}): Promise<Uint8Array> {
+export function save(what: Saveable, options?: SaveOptions): Promise<Uint8Array>
+/** @internal */
+export function save(what: Saveable, options?: SavingOptions): Promise<Uint8Array>
+export function save(what: Saveable, options: SavingOptions = {}): Promise<Uint8Array> {
   const model = modelOf(what)
   const saver = takeDown(what, model)
   options.also?.(saver)
@@ -48,7 +58,7 @@ export function save(what: Saveable, options: SaveOptions = {}): Promise<Uint8Ar
 }
 
 /** Memory for the next checkpoint of this, to give to `reuse`: with it the first copy stops a stream no longer than later ones do */
-export function prepare(what: Saveable, options: SaveOptions = {}): Promise<Uint8Array<ArrayBuffer>> {
+export function prepare(what: Saveable, options: SavingOptions = {}): Promise<Uint8Array<ArrayBuffer>> {
   const saver = takeDown(what, modelOf(what))
   options.also?.(saver)
   return rehearse(
@@ -76,6 +86,9 @@ function takeDown(what: Saveable, model: Model): Saver {
  *     const { model, stream } = await load(await readFile('model.safetensors'))
  *     rest$.pipe(learn(model, { from: stream }))
  */
+export function load(bytes: Uint8Array): Promise<Loaded>
+/** @internal */
+export function load(bytes: Uint8Array, options?: SealOptions): Promise<Loaded>
 export async function load(bytes: Uint8Array, options: SealOptions = {}): Promise<Loaded> {
   return loadContents(await unseal(bytes, options), bytes.length)
 }

@@ -81,18 +81,18 @@ class StreamSaver {
   }
 
   #save(segment: Learned): void {
-    void this.#autosave.save(segment.offset, (allocate) => save(segment, { allocate, ...this.#options }))
+    void this.#autosave.save(segment.offset, (allocate) => save(segment, { ...this.#options, allocate }))
   }
 
   async #write(bytes: Uint8Array, offset: number): Promise<void> {
     await this.#options.to(bytes, offset)
     this.#saved = offset
     this.#savedAt = performance.now()
-    this.#prepare(() => rehearse([bytes], this.#options))
+    this.#prepare(() => rehearse([bytes]))
   }
 
   #prepare(memory: () => Promise<Uint8Array<ArrayBuffer>>): void {
-    if (this.#options.allocate === undefined && !this.#complete) void this.#autosave.prepare(memory)
+    if (!this.#complete) void this.#autosave.prepare(memory)
   }
 
   #throwFault(): void {

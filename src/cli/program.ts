@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs'
-import { Command } from 'commander'
+import { Argument, Command } from 'commander'
 import { completionCommand } from './flags/completion.ts'
 import { compressCommand } from './commands/compress.ts'
 import type { CommandContext } from './context.ts'
@@ -7,6 +7,7 @@ import { decompressCommand } from './commands/decompress.ts'
 import { evaluateCommand } from './commands/evaluate.ts'
 import { afterHelp, helpStyle, helpWidth } from './flags/help.ts'
 import { inspectCommand } from './commands/inspect.ts'
+import { modelHelp } from './flags/model-help.ts'
 import { nearest } from './nearest.ts'
 import { sampleCommand } from './commands/sample.ts'
 import { sendCommand } from './commands/send.ts'
@@ -17,7 +18,7 @@ import { watchCommand } from './commands/watch.ts'
 import { workerCommand } from './commands/worker.ts'
 
 const HELP = `
-Without a COMMAND it watches: rxrnn watch --help tells the options of that, rxrnn COMMAND --help those of another.
+Without a COMMAND it watches: rxrnn watch --help shows its options, rxrnn COMMAND --help those of another, rxrnn help model those of the model.
 
 Examples:
   tail -F app.log | rxrnn             learn from a log as it comes; what surprises is coloured
@@ -80,29 +81,37 @@ export function createProgram(context: CommandContext): Command {
 
 function helpCommand(program: Command): Command {
   return new Command('help')
-    .description('show the help of a command')
-    .argument('[COMMAND]', 'which one')
+    .description('show the help of a command, or of the model')
+    .addArgument(new Argument('[COMMAND]', 'which one, or model').choices(['model']).argParser((name) => name))
     .helpOption(false)
     .action((name?: string) => {
-      const command = name === undefined ? program : program.commands.find((command) => command.name() === name)
-      if (command === undefined) program.error(`error: there is no command ${name}${proposal(name!, program)}`)
+      const command = name === undefined ? program : topics(program).get(name)
+      if (command === undefined) program.error(`error: there is no command ${name}${proposal(name!, topics(program).keys())}`)
       command.help()
     })
+}
+
+/** What `help` can show */
+function topics(program: Command): ReadonlyMap<string, Command> {
+  return new Map([
+    ...program.commands.map((command) => [command.name(), command] as const),
+    ['model', modelHelp().copyInheritedSettings(program).helpOption(false)],
+  ])
 }
 
 /** Without a command the first word is a file to watch, unless it is a command with a slip of the finger in it */
 function refuseMistyped(program: Command): void {
   const [word] = program.args
   if (word === undefined || program.commands.some((command) => command.name() === word) || existsSync(word)) return
-  const meant = proposal(word, program)
+  const meant = proposal(
+    word,
+    program.commands.map((command) => command.name()),
+  )
   if (meant !== '') program.error(`error: ${word} is neither a command nor a file${meant}`)
 }
 
-function proposal(word: string, { commands }: Command): string {
-  const meant = nearest(
-    word,
-    commands.map((command) => command.name()),
-  )
+function proposal(word: string, names: Iterable<string>): string {
+  const meant = nearest(word, [...names])
   return meant === undefined ? '' : `\n(Did you mean ${meant}?)`
 }
 

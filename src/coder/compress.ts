@@ -1,11 +1,12 @@
 import { defer, finalize, type OperatorFunction } from 'rxjs'
 import { Learner } from '../learner.ts'
 import { createModel } from '../network/create.ts'
+import type { GivenOptions } from '../network/options.ts'
 import { type Transducer, transduce } from '../operators/transduce.ts'
 import { joined } from './bytes.ts'
 import { encodeCharacter } from './characters.ts'
 import { crc32 } from './crc32.ts'
-import { BLOCK, type GivenOptions, header, LONGEST_BLOCK, uint32, varint } from './format.ts'
+import { BLOCK, header, LONGEST_BLOCK, uint32, varint } from './format.ts'
 import { RangeEncoder } from './range.ts'
 import { reader, writer } from './text.ts'
 
@@ -22,6 +23,9 @@ export interface CodingOptions {
  *
  *     bytes$.pipe(compress({ preset: 'small' }))
  */
+export function compress(options?: GivenOptions): OperatorFunction<Uint8Array, Uint8Array>
+/** @internal */
+export function compress(options?: GivenOptions, coding?: CodingOptions): OperatorFunction<Uint8Array, Uint8Array>
 export function compress(options: GivenOptions = {}, coding: CodingOptions = {}): OperatorFunction<Uint8Array, Uint8Array> {
   return (source) =>
     defer(() => {

@@ -18,6 +18,9 @@ import { reader, writer } from './text.ts'
  *
  *     bytes$.pipe(decompress())
  */
+export function decompress(): OperatorFunction<Uint8Array, Uint8Array>
+/** @internal */
+export function decompress(coding?: CodingOptions): OperatorFunction<Uint8Array, Uint8Array>
 export function decompress(coding: CodingOptions = {}): OperatorFunction<Uint8Array, Uint8Array> {
   return (source) =>
     defer(() => {

@@ -1,6 +1,6 @@
 import { sha256 } from '@noble/hashes/sha2.js'
 import { Learner } from '../learner.ts'
-import { type ModelOptions, modelOptions, type Preset, RULES } from '../network/options.ts'
+import { type GivenOptions, type ModelOptions, modelOptions, RULES } from '../network/options.ts'
 import { OptionError } from '../text/option-error.ts'
 import { createModel } from '../network/create.ts'
 import { DecompressionError } from './errors.ts'
@@ -19,8 +19,6 @@ import { DecompressionError } from './errors.ts'
  *
  * A varint has 7 bits a byte, low ones first, and the high bit set in all but the last. Other numbers have their low byte first.
  */
-
-export type GivenOptions = Partial<ModelOptions> & { readonly preset?: Preset }
 
 export const MAGIC: readonly number[] = [0x89, 0x52, 0x58]
 export const VERSION = 1

@@ -136,7 +136,7 @@ export class Tracer {
     this.#skipped += characters.length - traced
   }
 
-  #event({ offset, next, targets, inputs, truncation, closes, losses, activations: { tape }, prediction }: Traced): TraceEvent {
+  #event({ offset, next, targets, inputs, truncation, closes, losses, activations, prediction }: Traced): TraceEvent {
     return {
       v: 1,
       type: 'trace',
@@ -147,14 +147,14 @@ export class Tracer {
         symbol: next,
         pairs: inputs.length,
         vocabulary: this.#model.symbols,
-        pending: closes ? truncation.every : tape.pending,
+        pending: closes ? truncation.every : activations.tape.pending,
         every: truncation.every,
         through: truncation.through,
         closes,
         bits: round(losses.reduce((sum, nats) => sum + nats, 0) / Math.LN2 / Math.max(targets.length, 1)),
       },
       update: this.#updated?.update === undefined ? null : { ...this.#updated.update, injected: this.#updated.injected ?? 0 },
-      hidden: Array.from(this.#model.hidden(tape), round),
+      hidden: Array.from(this.#model.hidden(activations), round),
       next: this.#candidates(prediction, NEXT),
       gzip: this.#gzip(),
     }

@@ -23,8 +23,6 @@ export interface KeyedOutput<Out> {
   readonly output: Out
 }
 
-type Eventually<T> = T | Promise<T>
-
 /** The learner of one key: `LineLearner` is one */
 export interface KeyedLearner<Out> {
   /** Where the source stood after the last text that was learned; `save` saves it along */
@@ -32,18 +30,18 @@ export interface KeyedLearner<Out> {
   /** Learns a text and gives what comes of it; what it gives is handed on before the next text is learned */
   learn(text: Chunk): Iterable<Out>
   /** Everything that going on takes. The state is copied before this returns. */
-  save(): Eventually<Uint8Array>
+  save(): Uint8Array | Promise<Uint8Array>
   /** Frees the memory */
   dispose(): void
 }
 
 /** Makes the learner of a key: anew, or from what its `save` gave */
-export type LearnFor<Out> = (key: string, saved: Uint8Array | undefined) => Eventually<KeyedLearner<Out>>
+export type LearnFor<Out> = (key: string, saved: Uint8Array | undefined) => KeyedLearner<Out> | Promise<KeyedLearner<Out>>
 
 /** Where the checkpoints of keys are: a Map around memory, a folder, a database. Nothing of one key is asked for before what was asked for before is done. */
 export interface KeyedStore {
   /** The bytes that were saved last, if any */
-  load(key: string): Eventually<Uint8Array | undefined>
+  load(key: string): Uint8Array | undefined | Promise<Uint8Array | undefined>
   /** Resolves when they are safe */
-  save(key: string, bytes: Uint8Array): Eventually<void>
+  save(key: string, bytes: Uint8Array): void | Promise<void>
 }

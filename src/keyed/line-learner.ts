@@ -19,7 +19,10 @@ export interface LineLearnerOptions {
   readonly model?: GivenOptions | undefined
   /** The share of lines to flag, between 0 and 1. Default 0.01. */
   readonly alertRate?: number
-  /** What computes SHA-256; see `save` */
+  /**
+   * What computes SHA-256; see `save`
+   * @internal
+   */
   readonly hasher?: () => Hasher
 }
 

@@ -1,6 +1,6 @@
 import { referenceBackend } from '../kernels/reference/index.ts'
 import { simdBackend } from '../kernels/simd/index.ts'
-import { type ModelOptions, modelOptions, type Preset } from './options.ts'
+import { type GivenOptions, modelOptions } from './options.ts'
 import { Model } from './model.ts'
 
 /**
@@ -8,7 +8,7 @@ import { Model } from './model.ts'
  *
  *     createModel({ hidden: 200, seed: 7 })
  */
-export function createModel(options: Partial<ModelOptions> & { readonly preset?: Preset } = {}): Model {
+export function createModel(options: GivenOptions = {}): Model {
   const complete = modelOptions(options)
   return complete.backend === 'simd' ? new Model(complete, simdBackend()) : new Model(complete, referenceBackend())
 }

@@ -24,16 +24,28 @@ import { SECOND_BIAS, torchName } from './torch-names.ts'
 const MEMORY_BITS = 20
 
 /** Where the activations of a segment are: opaque to consumers, who hand it on to the next stage */
-export interface Activations {
-  readonly model: Model
-  readonly tape: Tape
-  /** The segment's targets were scored at steps [first, to) */
+export interface Activations<Tensor = unknown> {
+  readonly model: Model<Tensor>
+  /** @internal */
+  readonly tape: Tape<Tensor>
+  /**
+   * The segment's targets were scored at steps [first, to)
+   * @internal
+   */
   readonly first: number
+  /** @internal */
   readonly to: number
-  /** The model's version and the tape's clock when they were computed */
+  /**
+   * The model's version and the tape's clock when they were computed
+   * @internal
+   */
   readonly version: number
+  /** @internal */
   readonly clock: number
-  /** Whether the tape is the segment's own copy, which nothing else moves on */
+  /**
+   * Whether the tape is the segment's own copy, which nothing else moves on
+   * @internal
+   */
   readonly detached: boolean
 }
 
@@ -53,6 +65,7 @@ export class Model<Tensor = unknown> {
   readonly #by: Parameter<Tensor>
   readonly #direct: DirectConnections<Tensor> | undefined
 
+  /** @internal */
   constructor(options: ModelOptions, backend: Backend<Tensor>) {
     this.options = options
     this.vocabulary = new Vocabulary(options.alphabet, options.vocabularyLimit)
@@ -84,7 +97,10 @@ export class Model<Tensor = unknown> {
     return this.#parameters.V
   }
 
-  /** A new stream's state, or one that goes on where a stream was saved. Free it when the stream ends. Throws RangeError when what was saved does not fit. */
+  /**
+   * A new stream's state, or one that goes on where a stream was saved. Free it when the stream ends. Throws RangeError when what was saved does not fit.
+   * @internal
+   */
   tape(truncation: Truncation = this.options, from?: StreamState): Tape<Tensor> {
     this.#parameters.assertAlive()
     assertTruncation(truncation)
@@ -97,8 +113,11 @@ export class Model<Tensor = unknown> {
     return tape
   }
 
-  /** Steps through a segment's inputs and computes the distribution before each of its targets */
-  forward(tape: Tape<Tensor>, segment: Segment, learning: Learning = 'learned'): Activations {
+  /**
+   * Steps through a segment's inputs and computes the distribution before each of its targets
+   * @internal
+   */
+  forward(tape: Tape<Tensor>, segment: Segment, learning: Learning = 'learned'): Activations<Tensor> {
     this.#fit(tape, segment.vocabularySize)
     const { first, stepped, to } = tape.append(segment, learning)
     // the first character of a stream is scored by the zero state, which no step leads to
@@ -109,7 +128,10 @@ export class Model<Tensor = unknown> {
     return { model: this, tape, first, to, version: this.version, clock: tape.clock, detached: false }
   }
 
-  /** The loss of steps [first, to) in nats, a novel character's own cost included. Notes on the tape when one is not finite. */
+  /**
+   * The loss of steps [first, to) in nats, a novel character's own cost included. Notes on the tape when one is not finite.
+   * @internal
+   */
   losses(tape: Tape<Tensor>, first: number, to: number): Float64Array {
     this.#fit(tape)
     const losses = new Float64Array(to - first)
@@ -123,20 +145,26 @@ export class Model<Tensor = unknown> {
     return losses
   }
 
-  /** The distribution that the target of a step was scored by. `backward` makes gradients of it, so ask before. */
+  /**
+   * The distribution that the target of a step was scored by. `backward` makes gradients of it, so ask before.
+   * @internal
+   */
   expectation(tape: Tape<Tensor>, step: number): Prediction {
     this.#fit(tape)
     return new Prediction(this.#backend.read(tape.ps, step, step + 1, this.#parameters.V), this.vocabulary)
   }
 
-  /** A copy of the top layer's hidden state after the last step on a tape */
-  hidden(tape: Tape<Tensor>): Float64Array {
+  /** A copy of the top layer's hidden state after the last step that was computed: `model.hidden(segment.activations)` */
+  hidden({ tape }: Activations<Tensor>): Float64Array {
     this.#fit(tape)
     const row = tape.steps + (tape.ahead ? 1 : 0)
     return this.#backend.read(tape.top.hs, row, row + 1, this.options.hidden)
   }
 
-  /** Adds the gradients of the losses since the last update, but for muted ones, through every step on the tape; returns how many those were */
+  /**
+   * Adds the gradients of the losses since the last update, but for muted ones, through every step on the tape; returns how many those were
+   * @internal
+   */
   backward(tape: Tape<Tensor>): number {
     this.#fit(tape)
     const backend = this.#backend
@@ -162,6 +190,7 @@ export class Model<Tensor = unknown> {
   /**
    * The distribution over what follows. Steps the symbol that arrived last, and leaves that step on the tape for the next forward pass;
    * without a symbol, the distribution over the first character of a stream.
+   * @internal
    */
   lookAhead(tape: Tape<Tensor>, symbol?: number): Prediction {
     this.#fit(tape, (symbol ?? 0) + 1)
@@ -207,13 +236,19 @@ export class Model<Tensor = unknown> {
     return bytesToHex(hash.digest())
   }
 
-  /** Saves everything that learning changed, or gives a new model of the same options what was saved */
+  /**
+   * Saves everything that learning changed, or gives a new model of the same options what was saved
+   * @internal
+   */
   transfer(archive: Archive): void {
     this.transferWeights(archive)
     this.#descent.transfer(archive)
   }
 
-  /** Saves or loads the vocabulary and the weights alone, under PyTorch's names and in its shapes */
+  /**
+   * Saves or loads the vocabulary and the weights alone, under PyTorch's names and in its shapes
+   * @internal
+   */
   transferWeights(archive: Archive): void {
     this.#parameters.assertAlive()
     this.#parameters.grow(this.vocabulary.transfer(archive, this.#parameters.V))

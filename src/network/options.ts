@@ -73,7 +73,7 @@ interface ChoiceRule {
 export type Rule = NumberRule | ChoiceRule
 
 export const PRESET_NAMES: readonly Preset[] = ['default', 'small', 'large', 'min-char-rnn']
-const OPTIMIZER_NAMES: readonly OptimizerName[] = ['sgd', 'adagrad', 'leaky-adagrad', 'rmsprop', 'adam']
+export const OPTIMIZER_NAMES: readonly OptimizerName[] = ['sgd', 'adagrad', 'leaky-adagrad', 'rmsprop', 'adam']
 
 /** One table for the checks, the messages and the help of the command line, which lists what is used most first */
 export const RULES: Readonly<Record<keyof ModelOptions | 'preset', Rule>> = {
@@ -146,7 +146,7 @@ const PRESETS: Readonly<Record<Preset, Partial<ModelOptions>>> = {
 }
 
 /** Given options completed by a preset and checked. Throws OptionError. `through` follows `every` upwards unless it is given. */
-export function modelOptions(given: Partial<ModelOptions> & { readonly preset?: Preset } = {}): ModelOptions {
+export function modelOptions(given: GivenOptions = {}): ModelOptions {
   for (const [name, value] of Object.entries(given)) check(name, value)
   const { preset = 'default', ...own } = given
   const named = { ...MIN_CHAR_RNN, ...PRESETS[preset], ...own }

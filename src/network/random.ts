@@ -22,6 +22,7 @@ export class Random {
     return [a, b, c, d]
   }
 
+  /** @internal */
   transfer(archive: Archive): void {
     archive.integers('random', this.#state)
     assertState(this.state)

@@ -10,7 +10,10 @@ export class StreamState implements Place {
   readonly vocabularySize: number
   readonly #archive: Archive
 
-  /** Loads from an archive in which `saveStream` left a stream of a model that knows V symbols */
+  /**
+   * Loads from an archive in which `saveStream` left a stream of a model that knows V symbols
+   * @internal
+   */
   constructor(archive: Archive, V: number) {
     this.last = archive.integer('stream.last', 0, 0, V - 1)
     this.pending = archive.integer('stream.pending', 0, 0, Number.MAX_SAFE_INTEGER)
@@ -19,7 +22,10 @@ export class StreamState implements Place {
     this.#archive = archive
   }
 
-  /** Makes a new tape stand where that of the stream stood */
+  /**
+   * Makes a new tape stand where that of the stream stood
+   * @internal
+   */
   restore(tape: Tape): void {
     tape.transfer(this.#archive, this.vocabularySize)
     if (this.pending !== tape.pending) throw new RangeError(`the window holds ${tape.pending} pairs, and not ${this.pending}`)

@@ -13,10 +13,13 @@ import { transduce } from './transduce.ts'
  * The vocabulary grows as characters come. A surrogate pair or a UTF-8 sequence that a chunk's edge cuts is one character; what is still incomplete at
  * the end becomes U+FFFD (bytes) or the lone surrogate (strings). An empty chunk gives nothing.
  *
- * With growth `fixed` the vocabulary stays as it is and unknown characters stay novel; with a function, so do those beyond as many symbols as it says.
+ * With growth `fixed` the vocabulary stays as it is and unknown characters stay novel.
  *
  *     text$.pipe(encode(model.vocabulary))
  */
+export function encode(vocabulary: Vocabulary, growth?: 'grow' | 'fixed'): OperatorFunction<Chunk, Run>
+/** @internal */
+export function encode(vocabulary: Vocabulary, growth?: Growth): OperatorFunction<Chunk, Run>
 export function encode(vocabulary: Vocabulary, growth: Growth = 'grow'): OperatorFunction<Chunk, Run> {
   return (source) =>
     transduce(source, () => {

@@ -16,7 +16,10 @@ export interface ForwardOptions {
   readonly stale?: 'refuse' | 'allow'
   /** Where a saved stream goes on, at each subscription; a new stream starts unless given */
   readonly from?: StreamState | undefined
-  /** A tape that somebody else holds, to save it at any time: it is gone on with where it stands, and not freed at the end. One subscription at a time. */
+  /**
+   * A tape that somebody else holds, to save it at any time: it is gone on with where it stands, and not freed at the end. One subscription at a time.
+   * @internal
+   */
   readonly tape?: Tape | undefined
 }
 

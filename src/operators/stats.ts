@@ -22,7 +22,7 @@ export interface Stats {
   readonly vocabulary: number
 }
 
-export interface StatsOptions {
+interface StatsOptions {
   /** A monotonic clock in milliseconds */
   readonly now?: () => number
 }
@@ -37,6 +37,9 @@ const MEMORY = 2000
  *
  *     text$.pipe(learn(model), stats(model), throttleTime(1000))
  */
+export function stats<S extends Segment & Scored & Partial<Updated>>(model: Model): OperatorFunction<S, Stats>
+/** @internal */
+export function stats<S extends Segment & Scored & Partial<Updated>>(model: Model, options?: StatsOptions): OperatorFunction<S, Stats>
 export function stats<S extends Segment & Scored & Partial<Updated>>(model: Model, options: StatsOptions = {}): OperatorFunction<S, Stats> {
   return (source) =>
     defer(() => {

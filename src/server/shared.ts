@@ -3,7 +3,7 @@ import type { Serial } from '../async.ts'
 import { NAME } from '../../streams/websocket/protocol.ts'
 import type { Event, PredictionEvent, StatsEvent } from '../alerts/events.ts'
 import type { TraceEvent } from '../inspect/trace.ts'
-import { type Loader, prefixed } from '../checkpoint/archives.ts'
+import { type Loader, prefixed, type Saver } from '../checkpoint/archives.ts'
 import { save } from '../checkpoint/checkpoint.ts'
 import { createModel } from '../network/create.ts'
 import type { Model } from '../network/model.ts'
@@ -116,7 +116,7 @@ export class SharedModel {
       save(this.model, {
         ...options,
         notes,
-        also: (archive) => {
+        also: (archive: Saver) => {
           archive.integer('shared.characters', number)
           for (const [i, { producer }] of producers.entries()) producer.save(archive, prefixOf(i))
         },

@@ -1,6 +1,6 @@
 import { CheckpointStore, latestCheckpoint } from '../../streams/store/checkpoint-store.ts'
 import { Autosave } from '../checkpoint/autosave.ts'
-import { type Loaded, load, type SaveOptions } from '../checkpoint/checkpoint.ts'
+import { type Loaded, load, type SavingOptions } from '../checkpoint/checkpoint.ts'
 import { hasher } from './hasher.ts'
 import { messageOf } from '../text/message-of.ts'
 
@@ -41,7 +41,7 @@ export class Checkpoints {
    * Writes what `take` makes, which copies the state at once, under a number that orders the checkpoints; nothing when that is undefined. Resolves with
    * whether it is safe; a failure is noted once, until one succeeds again.
    */
-  write(number: number, take: (options: SaveOptions) => Promise<Uint8Array | undefined>): Promise<boolean> {
+  write(number: number, take: (options: SavingOptions) => Promise<Uint8Array | undefined>): Promise<boolean> {
     return this.#autosave.save(number, (allocate) => take({ hasher, allocate }))
   }
 

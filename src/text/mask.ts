@@ -4,9 +4,9 @@ import { OptionError } from './option-error.ts'
 import { plain, type Span } from './span.ts'
 
 /** What can be masked, the more particular first: where two fit, the first one counts */
-export type MaskName = 'clock' | WordMaskName
+export type MaskName = 'clock' | 'timestamps' | 'uuid' | 'ip' | 'hex' | 'numbers'
 
-type WordMaskName = 'timestamps' | 'uuid' | 'ip' | 'hex' | 'numbers'
+type WordMaskName = Exclude<MaskName, 'clock'>
 
 interface MaskKind {
   /** What it looks like; between it and other digits and letters there is something else, unless `anywhere` */

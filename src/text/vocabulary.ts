@@ -62,7 +62,10 @@ export class Vocabulary {
     return character === -1 ? undefined : character
   }
 
-  /** Saves the first `size` symbols, or gives a new vocabulary those that were saved; returns how many they are */
+  /**
+   * Saves the first `size` symbols, or gives a new vocabulary those that were saved; returns how many they are
+   * @internal
+   */
   transfer(archive: Archive, size: number): number {
     if (this.alphabet === 'bytes') return size
     const saved = archive.list('vocabulary', Float64Array.from(this.#characters.slice(1, size)), this.limit - 1)

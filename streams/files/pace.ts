@@ -1,6 +1,3 @@
-/** Text, or the bytes of text in UTF-8 */
-export type Chunk = string | Uint8Array
-
 export interface PullOptions {
   /** What has to happen before more is read: a promise of a slow output, or undefined when it keeps up */
   readonly ready?: () => Promise<void> | undefined

@@ -3,14 +3,14 @@ import { type FileHandle, open, stat } from 'node:fs/promises'
 import { isSystemError } from '../reason.ts'
 import { Unpacked } from './unpacked.ts'
 
-/** Which file it is, whatever its name. Decimal digits: both may be above 2^53. */
-export interface Identity {
-  readonly device: string
-  readonly inode: string
-}
+/** Which file it is, whatever its name */
+export type Identity = Pick<Position, 'device' | 'inode'>
 
 /** Where in which file reading may go on. It is plain JSON. */
-export interface Position extends Identity {
+export interface Position {
+  /** Which file it is, whatever its name. Decimal digits: both may be above 2^53. */
+  readonly device: string
+  readonly inode: string
   /** Bytes of the file that were read */
   readonly offset: number
   /** The last of them, at most 128, in base64: they tell whether it is still the same file, for systems use inodes again */

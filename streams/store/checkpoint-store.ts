@@ -20,7 +20,10 @@ export class StoreError extends Error {
 export interface StoreOptions {
   /** How many checkpoints stay, at least 1. Default 3. */
   readonly keep?: number
-  /** What opens files: for tests of a full disk */
+  /**
+   * What opens files: for tests of a full disk
+   * @internal
+   */
   readonly open?: typeof openFile
 }
 

@@ -2,7 +2,8 @@ import type { IncomingMessage } from 'node:http'
 import { Observable } from 'rxjs'
 import type { RawData, WebSocket } from 'ws'
 import { Gate } from '../../src/async.ts'
-import { type Chunk, Pace } from '../files/pace.ts'
+import type { Chunk } from '../../src/text/decoder.ts'
+import { Pace } from '../files/pace.ts'
 
 export interface ConnectionOptions {
   /** Bytes (or characters of text) that may wait to be dealt with before no more is taken */

@@ -2,7 +2,7 @@ import { type Observable, type Observer, Subject } from 'rxjs'
 import { Gate } from '../../src/async.ts'
 import { type Backoff, delayOf, uniform } from './backoff.ts'
 import { Outbox } from './outbox.ts'
-import type { Chunk } from '../files/pace.ts'
+import type { Chunk } from '../../src/text/decoder.ts'
 import { asServerMessage, PROTOCOL, type ServerMessage, TOKEN_PROTOCOL } from './protocol.ts'
 import { globalWebSocket, type WebSocketConstructor, type WebSocketLike } from './websocket-like.ts'
 
@@ -21,7 +21,10 @@ export interface RemoteLearnerOptions {
   readonly backoff?: Backoff
   /** Milliseconds without a word from the server after which the connection counts as lost; the server says something every 15 seconds */
   readonly silence?: number
-  /** A random number from 0 to 1 */
+  /**
+   * A random number from 0 to 1
+   * @internal
+   */
   readonly random?: () => number
   /** Told of each connection that was made */
   readonly connected?: () => void

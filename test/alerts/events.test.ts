@@ -1,5 +1,5 @@
 import { concat, of, tap, throwError } from 'rxjs'
-import { type Event, events, type EventsOptions, learn, type ModelOptions } from 'rxrnn'
+import { type Event, events, type EventsOptions, learn, type ModelOptions, OptionError } from '../../src/index.ts'
 import { describe, expect, test } from 'vitest'
 import { EVENT_TYPES } from '../../src/alerts/events.ts'
 import { textOf } from '../../src/text/characters.ts'
@@ -33,7 +33,7 @@ describe('events', () => {
       .pipe(learn(smallModel()))
       .subscribe((learned) => losses.push(...learned.losses))
     const bits = losses.map((nats) => nats / Math.LN2)
-    const line = { v: 1, type: 'line', percentile: null, alert: false }
+    const line = { v: 1, type: 'line', score: expect.any(Number), percentile: null, alert: false }
     const first = sum(bits.slice(0, 4))
     expect(all).toEqual([
       { ...line, offset: 4, text: 'ab', bits: expect.closeTo(first, 9), bitsPerCharacter: expect.closeTo(first / 4, 9) },
@@ -110,6 +110,13 @@ describe('events', () => {
   test('reads bytes as UTF-8', () => {
     const [line] = eventsOf('größer\n', { types: ['line'] }, { alphabet: 'bytes' })
     expect(line).toMatchObject({ text: 'größer', offset: 9 })
+  })
+
+  test('are of known types only', () => {
+    // @ts-expect-error -- there are no lines
+    expect(() => events(smallModel(), { types: ['line', 'lines'] })).toThrow(
+      new OptionError('types', 'types has lines, but it must be some of line, prediction, stats'),
+    )
   })
 
   test('survives JSON, whatever the text holds', () => {

@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto'
 import { fc, test } from '@fast-check/vitest'
-import { CheckpointError, createModel, Learner, type Learned, learn, load, type ModelOptions, readSafetensors, save } from 'rxrnn'
+import { CheckpointError, createModel, Learner, type Learned, learn, load, type ModelOptions, readSafetensors, save } from '../../src/index.ts'
 import { from, lastValueFrom, of } from 'rxjs'
 import { describe, expect } from 'vitest'
+import type { Saver } from '../../src/checkpoint/archives.ts'
 import { writeSafetensors } from '../../src/checkpoint/safetensors.ts'
 
 const options: fc.Arbitrary<Partial<ModelOptions>> = fc
@@ -80,7 +81,7 @@ describe('a checkpoint', () => {
     learner.learn('abc')
     const bytes = await save(learner, {
       notes: new Map([['source', 'a.log']]),
-      also: (archive) => void archive.real('mine', 1.5),
+      also: (archive: Saver) => void archive.real('mine', 1.5),
       hasher: () => createHash('sha256'),
     })
     const { notes, archive } = await load(bytes)

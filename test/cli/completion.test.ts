@@ -72,6 +72,8 @@ describe('in bash', () => {
       ['bash', 'fish', 'zsh'],
     ],
     [['help', 'sam'], ['sample']],
+    [['help', 'mod'], ['model']],
+    [['--ngram-l'], ['--ngram-learning-rate']],
     [
       ['--mask', 'n'],
       ['none', 'numbers'],

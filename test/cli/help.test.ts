@@ -1,10 +1,14 @@
 import { describe, expect, test } from 'vitest'
-import { program } from './program.ts'
+import { modelHelp } from '../../src/cli/flags/model-help.ts'
+import { createModel } from '../../src/index.ts'
+import { RULES } from '../../src/network/options.ts'
+import { program, runHere } from './program.ts'
 
 /** What --help prints on so wide a terminal */
 function help(name: string, width: number): string {
   const all = program()
-  const command = all.commands.find((candidate) => candidate.name() === name) ?? all
+  const command =
+    name === 'model' ? modelHelp().copyInheritedSettings(all).helpOption(false) : (all.commands.find((candidate) => candidate.name() === name) ?? all)
   let text = ''
   command.configureOutput({ writeOut: (part) => (text += part), getOutHelpWidth: () => width }).outputHelp()
   return text
@@ -19,7 +23,7 @@ function groups(text: string): readonly (readonly [heading: string, flags: reado
 }
 
 describe('--help', () => {
-  test.each(['rxrnn', 'watch', 'evaluate', 'sample', 'compress', 'decompress', 'inspect', 'serve', 'send', 'worker', 'completion'])(
+  test.each(['rxrnn', 'watch', 'evaluate', 'sample', 'compress', 'decompress', 'inspect', 'serve', 'send', 'worker', 'completion', 'model'])(
     'of %s fits into 80 and 120 columns',
     (name) => {
       for (const width of [80, 120]) {
@@ -37,13 +41,13 @@ describe('--help', () => {
     expect([...found.keys()].slice(0, 7)).toEqual(['Arguments:', 'Reading:', 'Output:', 'Alerts:', 'Checkpoints:', 'Options:', 'Model options:'])
     expect(found.get('Checkpoints:')).toEqual(['--checkpoint', '--checkpoint-every', '--keep'])
     expect(found.get('Options:')).toEqual(['--help'])
+    expect(found.get('Model options:')).toEqual(['--preset', '--seed'])
   })
 
   test('tells choices, ranges and defaults in brackets', () => {
     const text = help('watch', 1000)
-    expect(text).toMatch(/--cell <NAME> .*\(rnn, gru, lstm\)$/m)
-    expect(text).toMatch(/--hidden <N> .*\(1 to 4096\)$/m)
-    expect(text).toMatch(/--decay <X> .*\(0 to 1e9\)$/m)
+    expect(text).toMatch(/--preset <NAME> .*\(default, small, large, min-char-rnn\)$/m)
+    expect(text).toMatch(/--seed <N> .*\(0 to 4294967295\)$/m)
     expect(text).toMatch(/--keep <N> .*\(1 to 1000; default: 3\)$/m)
     expect(text).toMatch(/--events <TYPE,...> .*\(line, prediction, stats; default: line\)$/m)
     expect(text).not.toContain('default: none')
@@ -52,5 +56,43 @@ describe('--help', () => {
   test('puts what an example means beside it where there is room, and below it where there is none', () => {
     expect(help('watch', 120)).toContain('\n  tail -F app.log | rxrnn                      watch a log\n')
     expect(help('watch', 60)).toContain('\n  tail -F app.log | rxrnn\n      watch a log\n')
+  })
+})
+
+describe('help model', () => {
+  const flagged = (name: string) => `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`
+
+  test('shows every option of a model, with the default that a model has', () => {
+    const text = help('model', 1000)
+    const { options } = createModel()
+    for (const name of Object.keys(RULES)) expect(text).toMatch(new RegExp(`^ *${flagged(name)} <`, 'm'))
+    for (const name of ['cell', 'hidden', 'learningRate', 'optimizer', 'tableBits', 'decay', 'beta2'] as const)
+      expect(text).toMatch(new RegExp(`^ *${flagged(name)} <.*default: ${options[name]}\\)$`, 'm'))
+  })
+
+  test('is where the help of every command that makes a model leads', () => {
+    for (const { name, options } of program().commands.map((command) => ({ name: command.name(), options: command.options }))) {
+      const makesModel = options.some(({ long }) => long === '--hidden')
+      expect([name, help(name, 80).includes('rxrnn help model shows all options of the model.')]).toEqual([name, makesModel])
+      expect([name, help(name, 80).includes('--hidden <N>')]).toEqual([name, false])
+    }
+  })
+
+  test.each(['small', 'large', 'min-char-rnn'] as const)('says what --preset %s is made of: those options give the same model', (preset) => {
+    const [, flags = ''] = new RegExp(`^  ${preset} +(.*)$`, 'm').exec(help('model', 1000)) ?? []
+    const words = flags.split(' ')
+    const given = Object.keys(RULES).flatMap((name) => {
+      const at = words.indexOf(flagged(name))
+      if (at === -1) return []
+      const value = words[at + 1]!
+      return [[name, Number.isNaN(Number(value)) ? value : Number(value)]]
+    })
+    expect(createModel(Object.fromEntries(given)).options).toEqual(createModel({ preset }).options)
+  })
+
+  test('is what the command prints; a slip of the finger is pointed out', async () => {
+    const { stdout } = await runHere(['help', 'model'])
+    expect(stdout).toBe(help('model', 80))
+    expect((await runHere(['help', 'modle'])).stderr).toContain('there is no command modle\n(Did you mean model?)')
   })
 })

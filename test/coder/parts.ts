@@ -1,6 +1,6 @@
 import { fc } from '@fast-check/vitest'
 import { from, type OperatorFunction } from 'rxjs'
-import type { GivenOptions } from 'rxrnn'
+import type { GivenOptions } from '../../src/index.ts'
 
 /** A model that is quick */
 export const QUICK: GivenOptions = { hidden: 16, ngram: 2, tableBits: 6, optimizer: 'adagrad' }

@@ -2,7 +2,8 @@
  * What a code block of a document may use without saying where it is from. A block that declares a name has its own.
  */
 import type { Observable } from 'rxjs'
-import type { LearnFor, LineEvent, Model } from 'rxrnn'
+import type { LineEvent, Model } from 'rxrnn'
+import type { LearnFor } from 'rxrnn/keyed'
 
 declare global {
   const text$: Observable<string>

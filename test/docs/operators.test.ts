@@ -10,11 +10,13 @@ interface Operator {
   readonly about: string
 }
 
+const surface = ['src/index.ts', 'src/keyed/index.ts'].map((path) => readFileSync(join(ROOT, path), 'utf8')).join('\n')
+
 /** The functions of the public surface that give operators, with their doc comments */
 const operators = FOLDERS.flatMap((folder) => readdirSync(join(ROOT, folder)).map((name) => join(ROOT, folder, name)))
   .filter((path) => path.endsWith('.ts'))
   .flatMap((path) => operatorsIn(readFileSync(path, 'utf8')))
-  .filter(({ name }) => new RegExp(`\\b${name}\\b`).test(readFileSync(join(ROOT, 'src/index.ts'), 'utf8')))
+  .filter(({ name }) => new RegExp(`\\b${name}\\b`).test(surface))
 
 function operatorsIn(source: string): readonly Operator[] {
   const signature = /\/\*\*((?:(?!\*\/)[^])*)\*\/\nexport function (\w+)(?:<[^]*?>)?\([^]*?\): ((?:Mono)?[\w()$: ]*OperatorFunction|\(text\$)/g

@@ -1,5 +1,5 @@
 import { fc, test } from '@fast-check/vitest'
-import { Backlog, BacklogError, keyed, type KeyedOutput, type KeyedText, LineLearner } from 'rxrnn'
+import { Backlog, BacklogError, keyed, type KeyedOutput, type KeyedText, LineLearner } from '../../src/keyed/index.ts'
 import { from, lastValueFrom, of, range, map, Subject, toArray } from 'rxjs'
 import { describe, expect } from 'vitest'
 import { complies } from '../operators/compliance.ts'

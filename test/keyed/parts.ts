@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { type Backlog, type KeyedLearner, type KeyedStore, type KeyedText, LineLearner, type LineLearnerOptions } from 'rxrnn'
+import { type Backlog, type KeyedLearner, type KeyedStore, type KeyedText, LineLearner, type LineLearnerOptions } from '../../src/keyed/index.ts'
 import { Observable } from 'rxjs'
 
 /** A model that takes next to nothing */

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { createModel, Learner, load, Random, save } from 'rxrnn'
+import { createModel, Learner, load, Random, save } from '../../src/index.ts'
 import { describe, expect, test } from 'vitest'
 import { Muting } from '../../src/lines/muting.ts'
 import { RecentScores } from '../../src/lines/recent-scores.ts'

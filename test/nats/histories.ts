@@ -1,4 +1,5 @@
-import { type KeyedLearner, type LearnFor, Random, type SourcePosition } from 'rxrnn'
+import { Random } from 'rxrnn'
+import type { KeyedLearner, LearnFor, SourcePosition } from 'rxrnn/keyed'
 import { Partition } from '../../src/nats/partition.ts'
 import { Worker } from '../../src/nats/worker.ts'
 import { FencedError, Lease, leaseKey } from '../../streams/nats/lease.ts'

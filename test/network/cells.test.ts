@@ -1,6 +1,6 @@
 import { fc, test } from '@fast-check/vitest'
 import { from, of } from 'rxjs'
-import { createModel, Learner, learn, type Model, type ModelOptions, sample } from 'rxrnn'
+import { createModel, Learner, learn, type Model, type ModelOptions, sample } from '../../src/index.ts'
 import { describe, expect } from 'vitest'
 import { addCharacters, distance } from './parts.ts'
 

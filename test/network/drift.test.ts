@@ -1,4 +1,4 @@
-import { createModel, Learner, type ModelOptions, Random } from 'rxrnn'
+import { createModel, Learner, type ModelOptions, Random } from '../../src/index.ts'
 import { describe, expect, test } from 'vitest'
 
 /** A log of lines that fill in these templates: `#` becomes a number, `@` a name */

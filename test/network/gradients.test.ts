@@ -1,4 +1,5 @@
-import { createModel, type Model, type ModelOptions, NOVEL, type ParameterName, Random, type Segment } from 'rxrnn'
+import { createModel, type Model, type ModelOptions, type ParameterName, Random, type Segment } from '../../src/index.ts'
+import { NOVEL } from '../../src/text/vocabulary.ts'
 import { describe, expect, test } from 'vitest'
 import { addCharacters, distance, segmentOf } from './parts.ts'
 

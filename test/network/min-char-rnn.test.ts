@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { of, tap } from 'rxjs'
-import { createModel, type Learned, learn, type Model } from 'rxrnn'
+import { createModel, type Learned, learn, type Model } from '../../src/index.ts'
 import { describe, expect, test } from 'vitest'
 import { distance, PARAMETERS, readAll, type Values, writeAll } from './parts.ts'
 

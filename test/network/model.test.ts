@@ -1,5 +1,6 @@
 import { from, of, throwError } from 'rxjs'
-import { createModel, Learner, learn, type Model, NOVEL, truncate } from 'rxrnn'
+import { createModel, Learner, learn, type Model, truncate } from '../../src/index.ts'
+import { NOVEL } from '../../src/text/vocabulary.ts'
 import { describe, expect, test } from 'vitest'
 import { addCharacters, PARAMETERS, readAll, segmentOf, writeAll } from './parts.ts'
 

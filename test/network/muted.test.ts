@@ -1,5 +1,7 @@
 import { Subject, tap } from 'rxjs'
-import { learn, Model, modelOptions, type ScoredSegment } from 'rxrnn'
+import { learn, type ScoredSegment } from '../../src/index.ts'
+import { Model } from '../../src/network/model.ts'
+import { modelOptions } from '../../src/network/options.ts'
 import { describe, expect, test } from 'vitest'
 import type { Backend } from '../../src/kernels/backend.ts'
 import { referenceBackend } from '../../src/kernels/reference/index.ts'

@@ -1,5 +1,14 @@
 import { readFileSync } from 'node:fs'
-import { backwardStep, createModel, crossEntropyStepBackward, forwardStep, outputBackwardStep, outputStep, softmax, tanhBackward } from 'rxrnn'
+import { createModel } from '../../src/index.ts'
+import {
+  backwardStep,
+  crossEntropyStepBackward,
+  forwardStep,
+  outputBackwardStep,
+  outputStep,
+  softmax,
+  tanhBackward,
+} from '../../src/kernels/index.ts'
 import { describe, expect, test } from 'vitest'
 import { addCharacters, distance, type NotebookName, segmentOf, writeAll } from './parts.ts'
 

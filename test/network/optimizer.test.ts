@@ -1,5 +1,6 @@
 import { fc, test } from '@fast-check/vitest'
-import { createModel, Learner, type ModelOptions, modelOptions } from 'rxrnn'
+import { createModel, Learner, type ModelOptions } from '../../src/index.ts'
+import { modelOptions } from '../../src/network/options.ts'
 import { describe, expect } from 'vitest'
 import { referenceBackend } from '../../src/kernels/reference/index.ts'
 import { descentOf } from '../../src/network/update-rule.ts'

@@ -1,4 +1,5 @@
-import { createModel, modelOptions, OptionError } from 'rxrnn'
+import { createModel, OptionError } from '../../src/index.ts'
+import { modelOptions } from '../../src/network/options.ts'
 import { describe, expect, test } from 'vitest'
 
 /** What a program without types may pass */

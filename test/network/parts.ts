@@ -1,4 +1,4 @@
-import type { Model, Segment, Truncation } from 'rxrnn'
+import type { Model, Segment, Truncation } from '../../src/index.ts'
 
 export type NotebookName = 'Wxh' | 'Whh' | 'Why' | 'bh' | 'by'
 

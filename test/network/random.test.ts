@@ -1,5 +1,5 @@
 import { fc, test } from '@fast-check/vitest'
-import { Random, type RandomState } from 'rxrnn'
+import { Random, type RandomState } from '../../src/index.ts'
 import { describe, expect } from 'vitest'
 
 const WORD = 0xffffffffn

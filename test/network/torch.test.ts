@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import { createModel, type Model, type ModelOptions, type ParameterName } from 'rxrnn'
+import { createModel, type Model, type ModelOptions, type ParameterName } from '../../src/index.ts'
 import { describe, expect, test } from 'vitest'
 import { addCharacters, distance, segmentOf } from './parts.ts'
 

@@ -1,5 +1,5 @@
 import { from } from 'rxjs'
-import { backward } from 'rxrnn'
+import { backward } from '../../src/index.ts'
 import { describe, expect, test } from 'vitest'
 import { complies } from './compliance.ts'
 import { scoredOf, smallModel } from './parts.ts'

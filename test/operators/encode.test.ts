@@ -1,5 +1,6 @@
 import { map, of } from 'rxjs'
-import { encode, NOVEL, type Run, Vocabulary } from 'rxrnn'
+import { encode, type Run, Vocabulary } from '../../src/index.ts'
+import { NOVEL } from '../../src/text/vocabulary.ts'
 import { describe, expect, test } from 'vitest'
 import { complies } from './compliance.ts'
 import { knowing, marbles, textOf } from './parts.ts'

@@ -1,5 +1,5 @@
 import { concat, from, NEVER, throwError } from 'rxjs'
-import { type Forwarded, forward, type Segment } from 'rxrnn'
+import { type Forwarded, forward, type Segment } from '../../src/index.ts'
 import { describe, expect, test } from 'vitest'
 import { complies } from './compliance.ts'
 import { marbles, segmentsOf, smallModel } from './parts.ts'

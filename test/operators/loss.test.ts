@@ -1,5 +1,5 @@
 import { from, toArray } from 'rxjs'
-import { type Forwarded, forward, Learner, loss, type Model, type Segment } from 'rxrnn'
+import { type Forwarded, forward, Learner, loss, type Model, type Segment } from '../../src/index.ts'
 import { describe, expect, test } from 'vitest'
 import { complies } from './compliance.ts'
 import { scoredOf, segmentsOf, smallModel } from './parts.ts'

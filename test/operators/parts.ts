@@ -12,7 +12,7 @@ import {
   type Segment,
   truncate,
   Vocabulary,
-} from 'rxrnn'
+} from '../../src/index.ts'
 import { expect } from 'vitest'
 
 /** Marble diagrams in virtual time */

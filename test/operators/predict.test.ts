@@ -1,6 +1,7 @@
 import { fc, test as property } from '@fast-check/vitest'
 import { from, of } from 'rxjs'
-import { learn, Prediction, predict, Vocabulary } from 'rxrnn'
+import { learn, predict, Vocabulary } from '../../src/index.ts'
+import { Prediction } from '../../src/network/prediction.ts'
 import { describe, expect, test } from 'vitest'
 import { complies } from './compliance.ts'
 import { scoredOf, smallModel, sum } from './parts.ts'

@@ -1,5 +1,5 @@
 import { from, of, tap } from 'rxjs'
-import { learn, type Stats, stats } from 'rxrnn'
+import { learn, type Stats, stats } from '../../src/index.ts'
 import { describe, expect, test } from 'vitest'
 import { complies } from './compliance.ts'
 import { scoredOf, smallModel, sum } from './parts.ts'

@@ -1,5 +1,5 @@
 import { from } from 'rxjs'
-import { surprise } from 'rxrnn'
+import { surprise } from '../../src/index.ts'
 import { describe, expect, test } from 'vitest'
 import { complies } from './compliance.ts'
 import { scoredOf, smallModel, textOf } from './parts.ts'

@@ -1,6 +1,6 @@
 import { type MonoTypeOperatorFunction, of, tap } from 'rxjs'
 import { TestScheduler } from 'rxjs/testing'
-import { thin } from 'rxrnn'
+import { thin } from '../../src/operators/thin.ts'
 import { describe, expect, test } from 'vitest'
 import { complies } from './compliance.ts'
 

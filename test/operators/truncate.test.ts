@@ -1,6 +1,6 @@
 import { fc, test } from '@fast-check/vitest'
 import { map, of } from 'rxjs'
-import { encode, type Segment, truncate, Vocabulary } from 'rxrnn'
+import { encode, type Segment, truncate, Vocabulary } from '../../src/index.ts'
 import { describe, expect } from 'vitest'
 import { complies } from './compliance.ts'
 import { knowing, marbles, pairsOf, textOf } from './parts.ts'

@@ -1,5 +1,5 @@
 import { from, toArray } from 'rxjs'
-import { type Backpropagated, backward, type Forwarded, type Model, type Segment, update } from 'rxrnn'
+import { type Backpropagated, backward, type Forwarded, type Model, type Segment, update } from '../../src/index.ts'
 import { describe, expect, test } from 'vitest'
 import { complies } from './compliance.ts'
 import { scoredOf, smallModel } from './parts.ts'

@@ -21,7 +21,7 @@ const STRICT = ['--noEmit', '--strict', '--exactOptionalPropertyTypes', '--skipL
 const OPTIONAL_PEERS = Object.entries(peerDependencies)
   .filter(([name]) => name in peerDependenciesMeta)
   .map(([name, range]) => `${name}@${range}`)
-const SUBPATHS = ['rxrnn', 'rxrnn/node', 'rxrnn/websocket', 'rxrnn/websocket-server', 'rxrnn/nats']
+const SUBPATHS = ['rxrnn', 'rxrnn/node', 'rxrnn/kernels', 'rxrnn/keyed', 'rxrnn/websocket', 'rxrnn/websocket-server', 'rxrnn/nats']
 
 let packed: Packed
 beforeAll(async () => {

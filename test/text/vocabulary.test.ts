@@ -1,5 +1,6 @@
 import { fc, test } from '@fast-check/vitest'
-import { NOVEL, Vocabulary } from 'rxrnn'
+import { Vocabulary } from '../../src/index.ts'
+import { NOVEL } from '../../src/text/vocabulary.ts'
 import { describe, expect } from 'vitest'
 
 const codePoint = fc.integer({ min: 0, max: 0x10ffff })

@@ -1,5 +1,5 @@
-import { type AddHelpTextContext, type Argument, type Command, Help, type Option } from 'commander'
-import { MODEL_OPTIONS, NumberOption } from './options.ts'
+import { type AddHelpTextContext, type Argument, type Command, Help, Option } from 'commander'
+import { EVERYDAY_MODEL_OPTIONS, MODEL_OPTIONS, NumberOption } from './options.ts'
 
 // longer lines are hard to read
 const WIDEST = 120
@@ -9,7 +9,7 @@ export function helpWidth({ isTTY, columns }: { readonly isTTY: boolean; readonl
   return isTTY ? Math.min(columns, WIDEST) : 80
 }
 
-/** What commander's help is like here: what a value may be in brackets, the options of a model at the end */
+/** What commander's help is like here: what a value may be in brackets, the options of a model at the end, and only those of every day */
 export const helpStyle: Partial<Help> = {
   optionDescription,
   argumentDescription: ({ description }) => description,
@@ -18,8 +18,21 @@ export const helpStyle: Partial<Help> = {
     const groups = new Help().groupItems(unsorted, visible, groupOf)
     const ofModel = groups.get(MODEL_OPTIONS)
     groups.delete(MODEL_OPTIONS)
-    return ofModel === undefined ? groups : groups.set(MODEL_OPTIONS, ofModel)
+    const everyday = ofModel?.filter((option) => option instanceof Option && EVERYDAY_MODEL_OPTIONS.includes(option.long ?? ''))
+    return everyday === undefined ? groups : groups.set(MODEL_OPTIONS, everyday)
   },
+  // of the options that are shown
+  longestOptionTermLength: (command, helper) =>
+    Math.max(...Array.from(groupsOf(command, helper).values()).flatMap((options) => options.map((option) => helper.optionTerm(option).length))),
+}
+
+/** The options that a help shows, by their headings */
+export function groupsOf(
+  command: Command,
+  helper: Help,
+  options: readonly Option[] = helper.visibleOptions(command),
+): ReadonlyMap<string, readonly Option[]> {
+  return helper.groupItems([...options], [...options], ({ helpGroupHeading }) => helpGroupHeading ?? 'Options:')
 }
 
 function argumentTerm(argument: Argument): string {

@@ -1,9 +1,11 @@
 import type { Command, Help, Option } from 'commander'
-import { type Block, blocksOf, itemOf } from './help.ts'
-import { MODEL_OPTIONS } from './options.ts'
+import { type Block, blocksOf, groupsOf, itemOf } from './help.ts'
+import { modelHelp } from './model-help.ts'
+import { MODEL_OPTIONS, MORE_MODEL_OPTIONS } from './options.ts'
 
 /** The manual page of a commander program, in troff with the macros of man(7). It says what --help says of each command, and no more. */
 export function manPage(program: Command): string {
+  const model = modelHelp()
   const helper = program.createHelp()
   const name = program.name()
   const blocks = blocksOf(textAfter(program))
@@ -23,15 +25,11 @@ export function manPage(program: Command): string {
     '.SH COMMANDS',
     ...helper.visibleCommands(program).flatMap((command) => commandLines(command, name, helper)),
     `.SH ${headingOf(MODEL_OPTIONS)}`,
-    ...optionLines(modelOptions(program, helper), helper),
+    ...optionLines(model.options, helper),
+    ...blocksOf(textAfter(model)).flatMap((block) => blockLines(block, paragraph)),
     ...blocks.slice(sections).flatMap((block) => blockLines(block, (heading) => `.SH ${headingOf(heading)}`)),
   ]
   return `${lines.join('\n')}\n`
-}
-
-/** They are the same for all commands, and told once */
-function modelOptions({ commands }: Command, helper: Help): readonly Option[] {
-  return commands.map((command) => groupsOf(command, helper).get(MODEL_OPTIONS) ?? []).find((options) => options.length > 0) ?? []
 }
 
 function commandLines(command: Command, program: string, helper: Help): readonly string[] {
@@ -39,17 +37,20 @@ function commandLines(command: Command, program: string, helper: Help): readonly
     `.SS ${program} ${command.name()}`,
     line(command.description()),
     ...command.registeredArguments.flatMap((argument) => tagged(italic(argument.name()), argument.description)),
-    ...Array.from(groupsOf(command, helper)).flatMap(([group, options]) =>
+    ...Array.from(ownGroupsOf(command, helper)).flatMap(([group, options]) =>
       group === MODEL_OPTIONS ? ['.PP', `Also the options under ${headingOf(group)}.`] : [paragraph(group), ...optionLines(options, helper)],
     ),
     ...(command.name() === 'help' ? [] : blocksOf(textAfter(command)).flatMap((block) => blockLines(block, paragraph))),
   ]
 }
 
-function groupsOf(command: Command, helper: Help): ReadonlyMap<string, readonly Option[]> {
-  // --help is told once, with the options of the program
-  const options = helper.visibleOptions(command).filter(({ long }) => long !== '--help')
-  return helper.groupItems([...options], [...options], (option) => option.helpGroupHeading ?? 'Options:')
+/** --help is described once, with the options of the program */
+function ownGroupsOf(command: Command, helper: Help): ReadonlyMap<string, readonly Option[]> {
+  return groupsOf(
+    command,
+    helper,
+    helper.visibleOptions(command).filter(({ long }) => long !== '--help'),
+  )
 }
 
 /** What --help adds after the options, not wrapped */
@@ -63,7 +64,7 @@ function textAfter(command: Command): string {
     getOutHasColors: () => false,
   })
   command.outputHelp()
-  return text.slice(command.helpInformation().length)
+  return text.slice(command.helpInformation().length).replace(MORE_MODEL_OPTIONS, '')
 }
 
 function synopsis(command: Command, helper: Help): string {

@@ -1,5 +1,5 @@
 import { type Command, InvalidArgumentError, Option } from 'commander'
-import { type GivenOptions, RULES, type Rule } from '../../network/options.ts'
+import { type GivenOptions, modelOptions, OPTIMIZER_NAMES, PRESET_NAMES, RULES, type Rule } from '../../network/options.ts'
 import { namesIn } from '../../text/list-of.ts'
 import type { OptionError } from '../../text/option-error.ts'
 
@@ -11,10 +11,45 @@ export function flagOf(option: string): string {
 /** The group of the options of a model, which is the last one in every help */
 export const MODEL_OPTIONS = 'Model options:'
 
+/** Those of them that the help of a command shows */
+export const EVERYDAY_MODEL_OPTIONS: readonly string[] = ['--preset', '--seed']
+
+/** Where the others are */
+export const MORE_MODEL_OPTIONS = 'rxrnn help model shows all options of the model.'
+
 /** Adds the options of a model, the same for every command that makes one */
 export function withModelOptions(command: Command): Command {
   for (const [name, rule] of Object.entries(RULES)) command.addOption(modelOption(name, rule).helpGroup(MODEL_OPTIONS))
-  return command
+  return command.addHelpText('after', `\n${MORE_MODEL_OPTIONS}`)
+}
+
+/** All of them with their defaults, for a help */
+export function modelOptionsWithDefaults(): readonly Option[] {
+  const defaults = new Map<string, unknown>(Object.entries({ preset: 'default', ...modelOptions() }))
+  return Object.entries(RULES).map(([name, rule]) =>
+    modelOption(name, rule).default(defaults.get(name), name === 'deviation' ? '1 / sqrt(--hidden)' : undefined),
+  )
+}
+
+/** What else is the default with each preset and each optimizer, as flags */
+export function otherDefaults(): Readonly<Record<'preset' | 'optimizer', readonly (readonly [name: string, flags: string])[]>> {
+  return {
+    preset: PRESET_NAMES.slice(1).map((preset) => [preset, differingFlags({ preset })]),
+    optimizer: OPTIMIZER_NAMES.map((optimizer) => [optimizer, differingFlags({ optimizer })]),
+  }
+}
+
+function differingFlags(given: GivenOptions): string {
+  const usual = new Map<string, unknown>(Object.entries(modelOptions()))
+  return Object.entries(modelOptions(given))
+    .filter(([name, value]) => value !== usual.get(name) && !(name in given) && !followsHidden(name, given))
+    .map(([name, value]) => `${flagOf(name)} ${value}`)
+    .join(' ')
+}
+
+function followsHidden(name: string, given: GivenOptions): boolean {
+  const { deviation, hidden } = modelOptions(given)
+  return name === 'deviation' && deviation === 1 / Math.sqrt(hidden)
 }
 
 function modelOption(name: string, rule: Rule): Option {

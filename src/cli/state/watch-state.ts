@@ -1,5 +1,5 @@
 import { prefixed, type Saver } from '../../checkpoint/archives.ts'
-import { type Loaded, prepare, type SaveOptions, save } from '../../checkpoint/checkpoint.ts'
+import { type Loaded, prepare, type SavingOptions, save } from '../../checkpoint/checkpoint.ts'
 import type { Kept } from './saved-part.ts'
 import { modelOptions } from '../../network/options.ts'
 import { OptionError } from '../../text/option-error.ts'
@@ -101,7 +101,7 @@ export class Keeper {
     if (!this.#closed) await this.save()
   }
 
-  get #whatElse(): SaveOptions {
+  get #whatElse(): SavingOptions {
     return {
       notes: new Map([[SOURCES, JSON.stringify(this.sources.map(({ path, position }) => ({ path, position })))]]),
       also: (archive: Saver) => {

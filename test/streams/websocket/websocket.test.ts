@@ -1,8 +1,7 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { connect as connectTcp } from 'node:net'
-import { concat, from, lastValueFrom, mergeMap, NEVER, of, type Subscription, tap, toArray } from 'rxjs'
-import { throughWebSocket } from 'rxrnn/websocket'
+import { lastValueFrom, type Subscription } from 'rxjs'
 import { type Address, type Connection, type WebSocketServerOptions, webSocketServer } from 'rxrnn/websocket-server'
 import { afterEach, describe, expect, test } from 'vitest'
 import { WebSocket } from 'ws'
@@ -189,6 +188,17 @@ describe('webSocketServer', () => {
     expect(await refusal(url)).toContain('ECONNREFUSED')
   })
 
+  test('serves many connections at once, each with its own text', async () => {
+    const url = await listen(echoLengths)
+    const lengths = Array.from({ length: 20 }, (_, i) => i + 1)
+    const answers = lengths.map(async (length) => {
+      const socket = await open(url)
+      socket.send('x'.repeat(length))
+      return nextEvent(socket)
+    })
+    expect(await Promise.all(answers)).toEqual(lengths.map((length) => ({ type: 'length', length })))
+  })
+
   testWithPeer(...PYTHON_WEBSOCKETS, 'talks with a client in another language', async () => {
     const url = await listen(echoLengths)
     const script = `
@@ -205,64 +215,5 @@ asyncio.run(main())`
     child.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()))
     await once(child, 'close')
     expect(output).toBe('{"type":"length","length":5}\n{"type":"length","length":2}\n')
-  })
-})
-
-describe('throughWebSocket', () => {
-  const options = { WebSocket, linger: 300 }
-
-  test('sends the text, emits the events and completes after the last one', async () => {
-    const url = await listen(echoLengths)
-    const events = await lastValueFrom(from(['one', 'three']).pipe(throughWebSocket(url, options), toArray()))
-    expect(events).toEqual([
-      { type: 'length', length: 3 },
-      { type: 'length', length: 5 },
-    ])
-  })
-
-  test('errors when there is no server', async () => {
-    await expect(lastValueFrom(of('text').pipe(throughWebSocket('ws://127.0.0.1:1/', options)))).rejects.toThrow('cannot reach ws://127.0.0.1:1/')
-  })
-
-  test('errors when the server closes first', async () => {
-    const url = await listen((connection) => connection.close(1008, 'not today'))
-    await expect(lastValueFrom(NEVER.pipe(throughWebSocket(url, options)))).rejects.toThrow('1008: not today')
-  })
-
-  test('errors with its source and when the server cannot keep up', async () => {
-    const url = await listen(() => {})
-    const flood = Array.from({ length: 100 }, () => 'x'.repeat(500_000))
-    await expect(lastValueFrom(from(flood).pipe(throughWebSocket(url, { ...options, backlog: 1_000_000 })))).rejects.toThrow('cannot keep up')
-  })
-
-  test('closes the connection when unsubscribed', async () => {
-    const gone = new Promise<void>((resolve) => {
-      void listen((connection) => {
-        connection.chunks$.subscribe({ next: () => connection.send({ hello: true }), complete: resolve })
-      }).then((url) => {
-        const subscription = concat(of('hello'), NEVER)
-          .pipe(
-            throughWebSocket(url, options),
-            tap(() => subscription.unsubscribe()),
-          )
-          .subscribe()
-        return subscription
-      })
-    })
-    await gone
-  })
-
-  test('serves many connections at once, each with its own text', async () => {
-    const url = await listen(echoLengths)
-    const lengths = Array.from({ length: 20 }, (_, i) => i + 1)
-    const answers = await lastValueFrom(
-      from(lengths).pipe(
-        mergeMap((length) => of('x'.repeat(length)).pipe(throughWebSocket(url, options))),
-        toArray(),
-      ),
-    )
-    expect(answers.toSorted((a, b) => JSON.stringify(a).localeCompare(JSON.stringify(b), 'en', { numeric: true }))).toEqual(
-      lengths.map((length) => ({ type: 'length', length })),
-    )
   })
 })

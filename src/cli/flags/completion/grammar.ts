@@ -67,7 +67,7 @@ function valueOf({ flags, argChoices }: Option): Value | undefined {
 }
 
 function argumentOf(argument: Argument, commands: readonly string[]): Value {
-  return value(argument.name(), argument.name() === 'COMMAND' ? commands : argument.argChoices)
+  return value(argument.name(), argument.name() === 'COMMAND' ? [...commands, ...(argument.argChoices ?? [])] : argument.argChoices)
 }
 
 const PATHS: ReadonlyMap<string, Value['kind']> = new Map([

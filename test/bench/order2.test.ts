@@ -1,6 +1,6 @@
 import { fc, test } from '@fast-check/vitest'
 import { describe, expect } from 'vitest'
-import { Order2 } from '../../src/cli/evaluate/order2.ts'
+import { Order2 } from '../../bench/order2.mjs'
 
 const ALPHABET = 4
 const character = fc.integer({ min: 0, max: ALPHABET - 1 })

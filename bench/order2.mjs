@@ -1,11 +1,6 @@
 /** (context, character) pairs that are counted; past them no new ones are, so that memory is bounded */
 const LIMIT = 2 ** 20
 
-interface Context {
-  total: number
-  readonly counts: Map<number, number>
-}
-
 /**
  * What plain counting needs: the code length of each character by how often it followed the last two, before it is counted. A character that never did
  * is an escape to the last one, then to none, then to one of all characters there are. An escape is as likely as the context has seen different
@@ -13,23 +8,23 @@ interface Context {
  * code, so they compare fairly.
  */
 export class Order2 {
-  readonly #contexts = new Map<number, Context>()
-  readonly #novelBits: number
+  #contexts = new Map()
+  #novelBits
   #pairs = 0
   #before = 0
   #last = 0
   #bits = 0
 
   /** `characters`: how many there are, seen or not */
-  constructor(characters: number) {
+  constructor(characters) {
     this.#novelBits = Math.log2(characters)
   }
 
-  get bits(): number {
+  get bits() {
     return this.#bits
   }
 
-  add(characters: Iterable<number>): void {
+  add(characters) {
     for (const character of characters) {
       const contexts = [this.#before * 2 ** 21 + this.#last, -this.#last - 1, -Infinity]
       if (!contexts.some((key) => this.#finds(key, character))) this.#bits += this.#novelBits
@@ -39,7 +34,7 @@ export class Order2 {
   }
 
   /** Whether the context knows the character: adds the bits of it, or of an escape, and counts it */
-  #finds(key: number, character: number): boolean {
+  #finds(key, character) {
     const context = this.#contexts.get(key)
     if (context === undefined) {
       if (this.#mayCount()) this.#contexts.set(key, { total: 1, counts: new Map([[character, 1]]) })
@@ -54,7 +49,7 @@ export class Order2 {
     return count !== undefined
   }
 
-  #mayCount(): boolean {
+  #mayCount() {
     if (this.#pairs === LIMIT) return false
     this.#pairs += 1
     return true

@@ -1,0 +1,5 @@
+export { Backlog, BacklogError } from './backlog.ts'
+export type { KeyedLearner, KeyedOutput, KeyedStore, KeyedText, LearnFor, SourcePosition } from './keyed-learner.ts'
+export type { ResidencyOptions } from './keyed-learners.ts'
+export { LineLearner, type LineLearnerOptions } from './line-learner.ts'
+export { keyed } from './operator.ts'
