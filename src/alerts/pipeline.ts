@@ -9,6 +9,7 @@ import { DEFAULT_MASK } from '../text/mask.ts'
 import { Reader, type ReaderOptions } from '../text/reader.ts'
 import type { Excerpt } from '../text/span.ts'
 import { chunkOf } from '../text/characters.ts'
+import { Blocks } from './blocks.ts'
 import { Grader, type GradedLine, type GradeOptions } from './grader.ts'
 import { Ledger, type Line, type LineSoFar } from './ledger.ts'
 
@@ -47,6 +48,7 @@ export class AlertStream {
   readonly #reader: Reader
   readonly #ledger: Ledger
   readonly #muting: Muting | undefined
+  readonly #blocks = new Blocks()
 
   /** Streams that share a grader are ranked among each other. Throws OptionError. */
   constructor(model: Model, options: AlertOptions = {}, grader: Grader = new Grader(options)) {
@@ -64,6 +66,7 @@ export class AlertStream {
     this.#reader.transfer(archive)
     this.#ledger.transfer(archive)
     this.#muting?.transfer(archive)
+    this.#blocks.transfer(archive)
   }
 
   /** After loading, where the source will send the bytes of an incomplete character again */
@@ -141,6 +144,6 @@ export class AlertStream {
   }
 
   #graded(): readonly GradedLine[] {
-    return this.#ledger.take().map((line: Line) => this.#grader.grade(line, this.#model.options.alphabet))
+    return this.#ledger.take().map((line: Line) => this.#grader.grade(line, this.#model.options.alphabet, this.#blocks))
   }
 }
