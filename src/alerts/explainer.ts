@@ -2,7 +2,7 @@ import { isInWord, type LineGrade, wordPeaks } from '../lines/line-score.ts'
 import { characterName, textOf } from '../text/characters.ts'
 import type { Alphabet } from '../text/vocabulary.ts'
 import type { Line, Peak } from './ledger.ts'
-import { type PlacedReason, placeOf } from './reasons.ts'
+import type { PlacedReason } from './reasons.ts'
 import { UsualLines } from './usual-lines.ts'
 import { UsualValues } from './usual-values.ts'
 
@@ -28,6 +28,7 @@ const CONTEXT = 20
 const EXPECTED = 3
 /** Words of a line whose values are remembered */
 const WORDS = 32
+const LONGEST = 24
 
 /** Remembers usual lines and values, in memory of a fixed size, to show beside a line that stands out. They come again soon, so they are not saved. */
 export class Explainer {
@@ -40,7 +41,7 @@ export class Explainer {
     const isOfCharacters = grade.cause === 'characters' || cause === 'new word'
     const isPeak = isOfCharacters && peak !== undefined && peak.at >= start && peak.at < end
     const at = isPeak ? peak.at : start
-    const values = valuesOf(line, grade.kind.hash, alphabet)
+    const values = valuesOf(line, alphabet)
       .filter((value) => value.start < end && value.end > start)
       .map(({ text, place }) => this.#values.insteadOf(text, place))
       .find((usual) => usual !== undefined)
@@ -56,9 +57,9 @@ export class Explainer {
   }
 
   /** Learns a line that does not stand out */
-  learn(line: Line, { kind }: LineGrade, alphabet: Alphabet): void {
+  learn(line: Line, alphabet: Alphabet): void {
     this.#lines.add(textOf(line.characters, alphabet), line.text)
-    for (const { text, place } of valuesOf(line, kind.hash, alphabet)) this.#values.add(text, place)
+    for (const { text, place } of valuesOf(line, alphabet)) this.#values.add(text, place)
   }
 }
 
@@ -71,16 +72,18 @@ interface Value {
   readonly text: string
   readonly start: number
   readonly end: number
-  readonly place: number
+  /** The two words before it */
+  readonly place: string
 }
 
 /** The first words of a line, without what ends them */
-function valuesOf({ characters, surprise }: Line, kind: number, alphabet: Alphabet): readonly Value[] {
+function valuesOf({ characters, surprise }: Line, alphabet: Alphabet): readonly Value[] {
   const values: Value[] = []
   for (const { start, length } of wordPeaks(characters, surprise)) {
     if (values.length === WORDS) break
     const end = start + length - Number(!isInWord(characters[start + length - 1]!))
-    values.push({ text: textOf(characters.subarray(start, end), alphabet), start, end, place: placeOf(kind, values.length) })
+    const text = textOf(characters.subarray(start, Math.min(end, start + LONGEST)), alphabet)
+    values.push({ text, start, end, place: `${values.at(-2)?.text} ${values.at(-1)?.text}` })
   }
   return values
 }

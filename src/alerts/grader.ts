@@ -79,7 +79,7 @@ export class Grader {
     const explanation = alert && reason !== undefined ? this.#explainer?.explain(line, grade, reason, alphabet) : undefined
     this.#score.learn(alert)
     this.#reasons.learn(line, grade)
-    if (!alert) this.#explainer?.learn(line, grade, alphabet)
+    if (!alert) this.#explainer?.learn(line, alphabet)
     return { ...line, score: grade.score, grade, ...verdict, group: blocks.next(alert, line.offset), reason, explanation }
   }
 }

@@ -116,7 +116,7 @@ interface SurprisingWord extends Span {
 }
 
 /** A hash of a place in lines of a kind: its first word, its second, ... */
-export function placeOf(kind: number, word: number): number {
+function placeOf(kind: number, word: number): number {
   return mix(kind, word)
 }
 

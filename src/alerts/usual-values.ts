@@ -3,27 +3,24 @@ const PLACES = 2048
 const FEW = 5
 /** A place is judged when it came so often */
 const OFTEN = 8
-const LONGEST = 24
 
 interface Values {
   count: number
   values: string[]
 }
 
-/** What stands in the places of the last kinds of lines, where that is one of a few values */
+/** What stands in the last places that were seen, where that is one of a few values. A place has a name. */
 export class UsualValues {
-  readonly #places = new Map<number, Values>()
+  readonly #places = new Map<string, Values>()
 
   /** What came there before, where it was always one of a few values, and not this one */
-  insteadOf(text: string, place: number): readonly string[] | undefined {
+  insteadOf(value: string, place: string): readonly string[] | undefined {
     const known = this.#places.get(place)
-    const value = text.slice(0, LONGEST)
     if (known === undefined || known.count < OFTEN || known.values.length > FEW || known.values.includes(value)) return undefined
     return known.values.toSorted()
   }
 
-  add(text: string, place: number): void {
-    const value = text.slice(0, LONGEST)
+  add(value: string, place: string): void {
     const known = this.#places.get(place) ?? { count: 0, values: [] }
     // the last one is the newest
     this.#places.delete(place)

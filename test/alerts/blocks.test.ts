@@ -10,12 +10,15 @@ describe('blocks of alerts', () => {
     expect(groupsOf('.!!...!....!')).toEqual([undefined, 2, 2, undefined, undefined, undefined, 2, undefined, undefined, undefined, undefined, 12])
   })
 
-  test.prop([fc.string({ unit: fc.constantFrom('!', '.'), maxLength: 40 }), fc.nat({ max: 40 })])('resume from where they were saved', (flags, at) => {
-    const blocks = new Blocks()
-    const before = groupsOf(flags.slice(0, at), blocks)
-    const after = groupsOf(flags.slice(at), restored(blocks, new Blocks()), before.length)
-    expect([...before, ...after]).toEqual(groupsOf(flags))
-  })
+  test.prop([fc.string({ unit: fc.constantFrom('!', '.'), maxLength: 40 }), fc.nat({ max: 40 })])(
+    'resume from where they were saved',
+    (flags, at) => {
+      const blocks = new Blocks()
+      const before = groupsOf(flags.slice(0, at), blocks)
+      const after = groupsOf(flags.slice(at), restored(blocks, new Blocks()), before.length)
+      expect([...before, ...after]).toEqual(groupsOf(flags))
+    },
+  )
 
   test.prop([fc.string({ unit: fc.constantFrom('!', '.'), maxLength: 60 })])('have every alert, each in the block that began last', (flags) => {
     const groups = groupsOf(flags)

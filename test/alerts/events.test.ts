@@ -33,7 +33,7 @@ describe('events', () => {
       .pipe(learn(smallModel()))
       .subscribe((learned) => losses.push(...learned.losses))
     const bits = losses.map((nats) => nats / Math.LN2)
-    const line = { v: 1, type: 'line', percentile: null, alert: false }
+    const line = { v: 1, type: 'line', score: expect.any(Number), percentile: null, alert: false }
     const first = sum(bits.slice(0, 4))
     expect(all).toEqual([
       { ...line, offset: 4, text: 'ab', bits: expect.closeTo(first, 9), bitsPerCharacter: expect.closeTo(first / 4, 9) },

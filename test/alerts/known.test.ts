@@ -29,7 +29,7 @@ describe('what is remembered of a text', () => {
 
   test('are the values of a place, as long as they are few', () => {
     const usual = new UsualValues()
-    const [status, id] = [1, 2]
+    const [status, id] = ['status', 'id']
     for (let i = 0; i < 20; i++) {
       usual.add(['200', '304', '404'][i % 3]!, status)
       usual.add(String(i), id)

@@ -33,7 +33,20 @@ function lineOf(text: string): Line {
   const characters = Int32Array.from(text.toLowerCase(), (character) => character.codePointAt(0)!)
   const bits = (character: string) => (/[A-Z]/.test(character) ? 12 : /\d/.test(character) ? 3.5 : 0.1)
   const surprise = Float64Array.from(text, bits)
-  return { text, characters, surprise, cut: 0, raw: undefined, replaced: [], end: '\n', ignored: false, bits: 0, length: 0, offset: 1, peak: undefined }
+  return {
+    text,
+    characters,
+    surprise,
+    cut: 0,
+    raw: undefined,
+    replaced: [],
+    end: '\n',
+    ignored: false,
+    bits: 0,
+    length: 0,
+    offset: 1,
+    peak: undefined,
+  }
 }
 
 /** Why the last of some lines stands out */
@@ -59,14 +72,17 @@ describe('the reason of an alert', () => {
     ['user ann asked failed item 271828 sent', 'severe word', 'the severe word "failed": first of its kind in 600 lines'],
     ['item for asked user sent ann', 'new kind', 'first of its kind in 600 lines'],
     ['user ann asked for item 271828; sent', 'unusual words', 'the unusual words "item 271828;": its kind was seen 200 times, last 3 lines ago'],
-    ['user ann asked for item 271828 SENT', 'unusual value', 'the unusual value "sent": its kind was seen 200 times, last 3 lines ago'],
+    ['user ann asked for item 27182 SENT', 'unusual value', 'the unusual value "sent": its kind was seen 200 times, last 3 lines ago'],
   ])('of %j is what made its score', (line, cause, text) => {
     expect(reasonOf([...routine, line])).toMatchObject({ cause, text })
   })
 
   example('says how often a kind was seen, and when last', () => {
     const rare = 'cache flushed by admin'
-    expect(reasonOf([...routine, rare, ...routine.slice(0, 97), rare])).toMatchObject({ cause: 'rare kind', text: 'its kind was seen once, 98 lines ago' })
+    expect(reasonOf([...routine, rare, ...routine.slice(0, 97), rare])).toMatchObject({
+      cause: 'rare kind',
+      text: 'its kind was seen once, 98 lines ago',
+    })
   })
 
   test.prop([fc.nat({ max: 1e9 }), fc.constantFrom('lost it', 'HAS gone 12', 'IS odd')], { numRuns: 10 })(
@@ -89,7 +105,11 @@ describe('the reason of an alert', () => {
     const texts = [...routine, 'user mallory asked for item 271828 sent']
     const [explained, plain] = [linesOf(texts, { explain: true }), linesOf(texts)]
     expect(explained.map(({ reason }) => reason)).toEqual(plain.map(({ reason }) => reason))
-    expect(explained.at(-1)).toMatchObject({ alert: true, reason: { cause: 'new word' }, explanation: { word: 'mallory', values: ['ann', 'bob', 'eve'] } })
+    expect(explained.at(-1)).toMatchObject({
+      alert: true,
+      reason: { cause: 'new word' },
+      explanation: { word: 'mallory', values: ['ann', 'bob', 'eve'] },
+    })
     expect(plain.at(-1)!.explanation).toBeUndefined()
   })
 })

@@ -30,15 +30,18 @@ describe('contexts', () => {
   })
 
   // a run of one character repeats itself up to the character that is only looked at
-  test.prop([text, fc.constantFrom('a', ' ', 'é'), fc.nat(30)])('are the same when a character is looked at as when it is read', (before, last, run) => {
-    const contexts = contextsOf()
-    after(symbolsOf(before + last.repeat(run)), contexts)
-    const [looked, read] = [new Int32Array(contexts.width), new Int32Array(contexts.width)]
-    contexts.peek(symbolsOf(last)[0]!, looked, 0)
-    contexts.peek(symbolsOf('b')[0]!, read, 0)
-    contexts.push(symbolsOf(last)[0]!, read, 0)
-    expect(looked).toEqual(read)
-  })
+  test.prop([text, fc.constantFrom('a', ' ', 'é'), fc.nat(30)])(
+    'are the same when a character is looked at as when it is read',
+    (before, last, run) => {
+      const contexts = contextsOf()
+      after(symbolsOf(before + last.repeat(run)), contexts)
+      const [looked, read] = [new Int32Array(contexts.width), new Int32Array(contexts.width)]
+      contexts.peek(symbolsOf(last)[0]!, looked, 0)
+      contexts.peek(symbolsOf('b')[0]!, read, 0)
+      contexts.push(symbolsOf(last)[0]!, read, 0)
+      expect(looked).toEqual(read)
+    },
+  )
 
   test.prop([text, fc.array(text)])('of a copy go their own way', (before, others) => {
     const contexts = contextsOf()

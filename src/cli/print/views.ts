@@ -7,7 +7,6 @@ import type { Observed } from '../../learn.ts'
 import { templateOf } from '../../lines/template.ts'
 import type { Model } from '../../network/model.ts'
 import { stats } from '../../operators/stats.ts'
-import { counted } from '../../text/counted.ts'
 import { visibleText } from '../../text/visible.ts'
 import type { CommandContext } from '../context.ts'
 import { explained } from '../watch/explained.ts'
@@ -202,35 +201,33 @@ class Fold {
   worst: GradedLine | undefined
   source: string | undefined
   #first: GradedLine | undefined
-  #group: number | undefined
   #count = 0
-  #isBlock = true
+  #areAlike = true
 
   begin(line: GradedLine, source: string | undefined): void {
     this.#first = line
     this.source = source
-    this.#group = line.group
     this.#count = 0
-    this.#isBlock = true
+    this.#areAlike = true
     this.worst = undefined
   }
 
   takes(line: GradedLine, source: string | undefined): boolean {
     const first = this.#first
     if (first === undefined || source !== this.source) return false
-    const isOfBlock = line.group === this.#group
-    if (!isOfBlock && templateOf(line.characters).line !== templateOf(first.characters).line) return false
-    this.#isBlock &&= isOfBlock
-    this.#group = line.group
+    const isAlike = templateOf(line.characters).line === templateOf(first.characters).line
+    if (line.group !== first.group && !(isAlike && this.#areAlike)) return false
+    this.#areAlike &&= isAlike
     this.#count += 1
-    if (isOfBlock && line.score > (this.worst ?? first).score) this.worst = line
+    if (!isAlike && line.score > (this.worst ?? first).score) this.worst = line
     return true
   }
 
   /** How many were folded; empty when none was */
   get text(): string {
     if (this.#count === 0) return ''
-    return `  … ${counted(this.#count, this.#isBlock ? 'more line' : 'more alert')} ${this.#isBlock ? 'of this block' : 'like it'}`
+    const count = this.#count.toLocaleString('en')
+    return this.#areAlike ? `  … ${count} more like it` : `  … ${count} more ${this.#count === 1 ? 'line' : 'lines'} of this block`
   }
 }
 
