@@ -22,7 +22,7 @@ describe('the reason of an alert', () => {
     const lines = stdout.split('\n')
     const at = lines.indexOf(odd)
     expect(lines.slice(at, at + 3)).toEqual([odd, '    the new word "restarted": first of its kind in 600 lines', expect.stringMatching(PLACE)])
-    expect(lines.slice(at + 3)).toEqual([expect.stringMatching(/^ {4}usual: worker/), odd, ''])
+    expect(lines.slice(at + 3)).toEqual(['    here always came started', expect.stringMatching(/^ {4}usual: worker/), odd, ''])
   })
 
   test('is under the line for people without being asked for', async () => {
