@@ -2,6 +2,7 @@ export { type Event, type EventsOptions, type EventType, events, type LineEvent,
 export type { Explanation } from './alerts/explainer.ts'
 export type { GradeOptions } from './alerts/grader.ts'
 export type { AlertOptions } from './alerts/pipeline.ts'
+export type { Cause, Reason } from './alerts/reasons.ts'
 export { importWeights, type Loaded, load, type Saveable, type SaveOptions, save } from './checkpoint/checkpoint.ts'
 export { CheckpointError } from './checkpoint/error.ts'
 export { type CheckpointOptions, checkpoint } from './checkpoint/operator.ts'

@@ -11,6 +11,7 @@ import { OptionError } from '../text/option-error.ts'
 import type { Alphabet } from '../text/vocabulary.ts'
 import type { Explanation } from './explainer.ts'
 import type { GradedLine } from './grader.ts'
+import type { Reason } from './reasons.ts'
 import { AlertStream, type AlertOptions, type Graded } from './pipeline.ts'
 
 /** What programs read, one JSON object a line or a frame. `offset` counts the characters since the start of the stream. */
@@ -32,9 +33,13 @@ export interface LineEvent {
   /** How many of the lines before it surprised less, in percent; null while too few are known */
   readonly percentile: number | null
   readonly alert: boolean
+  /** Of an alert, the `offset` of the first line of its block: alerts that follow each other closely are one */
+  readonly group?: number
+  /** Why it is an alert */
+  readonly reason?: Reason
   /** Characters at the end of a long line that `text` is without */
   readonly cut?: number
-  /** Why it is an alert, where that is asked for */
+  /** What would have been usual, where that is asked for */
   readonly explain?: Explanation
 }
 
@@ -104,7 +109,7 @@ export function segmentEvents(model: Model, types: readonly EventType[]): Operat
 }
 
 export function lineEvent(line: GradedLine): LineEvent {
-  const { offset, text, bits, length, score, percentile = null, alert, cut, explanation } = line
+  const { offset, text, bits, length, score, percentile = null, alert, group, reason, cut, explanation } = line
   return {
     v: 1,
     type: 'line',
@@ -115,6 +120,8 @@ export function lineEvent(line: GradedLine): LineEvent {
     score,
     percentile,
     alert,
+    ...(group !== undefined && { group }),
+    ...(alert && reason && { reason: { cause: reason.cause, text: reason.text } }),
     ...(cut > 0 && { cut }),
     ...(explanation && { explain: explanation }),
   }

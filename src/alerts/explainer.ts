@@ -1,75 +1,89 @@
+import { isInWord, type LineGrade, wordPeaks } from '../lines/line-score.ts'
 import { characterName, textOf } from '../text/characters.ts'
-import type { Archive } from '../archive.ts'
 import type { Alphabet } from '../text/vocabulary.ts'
-import { KnownWords } from './known-words.ts'
 import type { Line, Peak } from './ledger.ts'
+import type { PlacedReason } from './reasons.ts'
 import { UsualLines } from './usual-lines.ts'
+import { UsualValues } from './usual-values.ts'
 
-/** Why a line surprised */
+/** Where a line stands out, and what would have been usual */
 export interface Explanation {
-  /** The place of the character that surprised most, among those that were learned of the line */
+  /** The place of what made the score, among the characters that were learned of the line */
   readonly at: number
   /** What was learned before it, at most 20 characters */
   readonly after: string
-  readonly character: string
-  readonly bits: number
-  /** What was expected in its place, with its probability */
-  readonly expected: readonly (readonly [character: string, probability: number])[]
-  /** The character, or the word that it is in, was never read before; or both were, but not in this order */
-  readonly reason: 'new character' | 'new word' | 'new order'
-  /** The word that it is in */
-  readonly word?: string
+  /** The word or the words that made the score */
+  readonly word: string
+  /** Where that was a character that was not expected: which, and what was, with its probability */
+  readonly character?: string
+  readonly bits?: number
+  readonly expected?: readonly (readonly [character: string, probability: number])[]
+  /** What usually stands there, where that is one of a few values */
+  readonly values?: readonly string[]
   /** The usual line that shares most words with it */
   readonly similar?: string
 }
 
 const CONTEXT = 20
 const EXPECTED = 3
+/** Words of a line whose values are remembered */
+const WORDS = 32
+const LONGEST = 24
 
-/** Remembers words and usual lines, in memory of a fixed size, to tell why a line surprised */
+/** Remembers usual lines and values, in memory of a fixed size, to show beside a line that stands out. They come again soon, so they are not saved. */
 export class Explainer {
-  readonly #words = new KnownWords()
-  readonly #usual = new UsualLines()
+  readonly #lines = new UsualLines()
+  readonly #values = new UsualValues()
 
-  /** Saves or loads the words; the usual lines come again soon */
-  transfer(archive: Archive): void {
-    this.#words.transfer(archive)
-  }
-
-  /** Explains a line if it is an alert, and remembers it */
-  next(line: Line, alert: boolean, alphabet: Alphabet): Explanation | undefined {
-    const learned = textOf(line.characters, alphabet)
-    const explanation = alert && line.peak !== undefined ? this.#explain(line, learned, line.peak, alphabet) : undefined
-    this.#words.add(learned)
-    if (!alert) this.#usual.add(learned, line.text)
-    return explanation
-  }
-
-  #explain({ characters }: Line, text: string, peak: Peak, alphabet: Alphabet): Explanation {
-    const word = wordAt(characters, peak.at, alphabet)
-    const similar = this.#usual.nearest(text)
+  /** To be called before the line is learned */
+  explain(line: Line, grade: LineGrade, { start, end, cause }: PlacedReason, alphabet: Alphabet): Explanation {
+    const { characters, peak } = line
+    const isOfCharacters = grade.cause === 'characters' || cause === 'new word'
+    const isPeak = isOfCharacters && peak !== undefined && peak.at >= start && peak.at < end
+    const at = isPeak ? peak.at : start
+    const values = valuesOf(line, alphabet)
+      .filter((value) => value.start < end && value.end > start)
+      .map(({ text, place }) => this.#values.insteadOf(text, place))
+      .find((usual) => usual !== undefined)
+    const similar = this.#lines.nearest(textOf(characters, alphabet))
     return {
-      at: peak.at,
-      after: textOf(characters.subarray(Math.max(0, peak.at - CONTEXT), peak.at), alphabet),
-      character: characterName(peak.character, alphabet),
-      bits: peak.nats / Math.LN2,
-      expected: peak.prediction.top(EXPECTED).map(([character, probability]) => [characterName(character, alphabet), probability] as const),
-      reason: peak.isNovel ? 'new character' : word !== '' && !this.#words.has(word) ? 'new word' : 'new order',
-      ...(word !== '' && { word }),
+      at,
+      after: textOf(characters.subarray(Math.max(0, at - CONTEXT), at), alphabet),
+      word: textOf(characters.subarray(start, end), alphabet),
+      ...(isPeak && expectation(peak, alphabet)),
+      ...(values !== undefined && { values }),
       ...(similar !== undefined && { similar }),
     }
   }
+
+  /** Learns a line that does not stand out */
+  learn(line: Line, alphabet: Alphabet): void {
+    this.#lines.add(textOf(line.characters, alphabet), line.text)
+    for (const { text, place } of valuesOf(line, alphabet)) this.#values.add(text, place)
+  }
 }
 
-/** The word that a character of a line is in; empty when it is in none, or beyond what is kept of the line */
-function wordAt(characters: Int32Array, at: number, alphabet: Alphabet): string {
-  if (at >= characters.length) return ''
-  let [from, to] = [at, at]
-  while (from > 0 && isInWord(characters[from - 1]!, alphabet)) from -= 1
-  while (to < characters.length && isInWord(characters[to]!, alphabet)) to += 1
-  return to > at ? textOf(characters.subarray(from, to), alphabet) : ''
+function expectation({ character, nats, prediction }: Peak, alphabet: Alphabet): Pick<Explanation, 'character' | 'bits' | 'expected'> {
+  const expected = prediction.top(EXPECTED).map(([candidate, probability]) => [characterName(candidate, alphabet), probability] as const)
+  return { character: characterName(character, alphabet), bits: nats / Math.LN2, expected }
 }
 
-function isInWord(character: number, alphabet: Alphabet): boolean {
-  return alphabet === 'bytes' && character > 127 ? true : /[\p{L}\p{N}_]/u.test(String.fromCodePoint(character))
+interface Value {
+  readonly text: string
+  readonly start: number
+  readonly end: number
+  /** The two words before it */
+  readonly place: string
+}
+
+/** The first words of a line, without what ends them */
+function valuesOf({ characters, surprise }: Line, alphabet: Alphabet): readonly Value[] {
+  const values: Value[] = []
+  for (const { start, length } of wordPeaks(characters, surprise)) {
+    if (values.length === WORDS) break
+    const end = start + length - Number(!isInWord(characters[start + length - 1]!))
+    const text = textOf(characters.subarray(start, Math.min(end, start + LONGEST)), alphabet)
+    values.push({ text, start, end, place: `${values.at(-2)?.text} ${values.at(-1)?.text}` })
+  }
+  return values
 }

@@ -3,15 +3,17 @@ import { AlertBar } from '../lines/alert-bar.ts'
 import { type LineGrade, LineScore } from '../lines/line-score.ts'
 import { OptionError } from '../text/option-error.ts'
 import type { Alphabet } from '../text/vocabulary.ts'
+import type { Blocks } from './blocks.ts'
 import { Explainer, type Explanation } from './explainer.ts'
 import type { Line } from './ledger.ts'
+import { type PlacedReason, Reasons } from './reasons.ts'
 
 export interface GradeOptions {
   /** The share of lines that may be flagged, between 0 and 1: a ceiling, not a quota. Default 0.01. */
   readonly alertRate?: number
   /** Whether severe words (`error`, `failed`, `denied`, ...) raise the score of a line. Default true. */
   readonly severeWords?: boolean
-  /** Explains each alert. Default false. */
+  /** Explains each alert by more than its reason. Default false. */
   readonly explain?: boolean
 }
 
@@ -26,7 +28,13 @@ export interface GradedLine extends Line {
   readonly alert: boolean
   /** How many more lines have to be known before one can be an alert: 0 after the warm-up */
   readonly warmUp: number
-  /** Why it is an alert, where that is asked for */
+  /** The block of alerts that it belongs to: the offset of its first line. Undefined for a line that is no alert. */
+  readonly group: number | undefined
+  /** What its score had to exceed to be extreme; also during the warm-up, when nothing is flagged */
+  readonly floor: number
+  /** Why it stands out; undefined unless it is an alert or of the warm-up */
+  readonly reason: PlacedReason | undefined
+  /** What would have been usual, where that is asked for */
   readonly explanation: Explanation | undefined
 }
 
@@ -34,6 +42,7 @@ export interface GradedLine extends Line {
 export class Grader {
   readonly #score: LineScore
   readonly #bar: AlertBar
+  readonly #reasons = new Reasons()
   #explainer: Explainer | undefined
 
   /** Throws OptionError */
@@ -47,7 +56,7 @@ export class Grader {
   transfer(archive: Archive): void {
     this.#score.transfer(archive)
     this.#bar.transfer(archive)
-    this.#explainer?.transfer(archive)
+    this.#reasons.transfer(archive)
   }
 
   /** Whether alerts are explained; what is needed for that is remembered from then on */
@@ -59,19 +68,29 @@ export class Grader {
     if (explains !== this.explains) this.#explainer = explains ? new Explainer() : undefined
   }
 
-  /** What a score has to exceed to stand out, however few lines are known */
-  get floor(): number {
-    return this.#bar.floor
-  }
-
   /** Grades and decides first, then learns; a flagged line teaches nothing of what is usual */
-  grade(line: Line, alphabet: Alphabet): GradedLine {
+  grade(line: Line, alphabet: Alphabet, blocks: Blocks): GradedLine {
     const { warmUp } = this.#bar
-    if (line.ignored) return { ...line, score: 0, grade: undefined, percentile: undefined, alert: false, warmUp, explanation: undefined }
+    if (line.ignored) return { ...line, ...NOTHING, warmUp }
     const grade = this.#score.grade(line.characters, line.surprise)
     const verdict = this.#bar.judge(grade.score)
-    this.#score.learn(verdict.alert)
-    const explanation = this.#explainer?.next(line, verdict.alert, alphabet)
-    return { ...line, score: grade.score, grade, ...verdict, explanation }
+    const { alert } = verdict
+    const reason = alert || warmUp > 0 ? this.#reasons.of(line, grade, alphabet) : undefined
+    const explanation = alert && reason !== undefined ? this.#explainer?.explain(line, grade, reason, alphabet) : undefined
+    this.#score.learn(alert)
+    this.#reasons.learn(line, grade)
+    if (!alert) this.#explainer?.learn(line, alphabet)
+    return { ...line, score: grade.score, grade, ...verdict, group: blocks.next(alert, line.offset), reason, explanation }
   }
+}
+
+const NOTHING = {
+  score: 0,
+  floor: Infinity,
+  grade: undefined,
+  percentile: undefined,
+  alert: false,
+  group: undefined,
+  reason: undefined,
+  explanation: undefined,
 }

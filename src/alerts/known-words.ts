@@ -1,39 +1,53 @@
 import type { Archive } from '../archive.ts'
+import { FadingCounts } from '../lines/fading-counts.ts'
+import { isInWord } from '../lines/line-score.ts'
+import { finish, mix } from '../lines/table.ts'
 
-const SLOTS = 2 ** 16
-// of a longer line, only the start is looked at
+/** Words that are remembered at most, as a power of two, and for how many lines */
+const WORDS = 12
+const MEMORY = 5000
+/** Of a longer line, only the start is looked at */
 const LONGEST = 4096
+const UNDERSCORE = 95
 
-/** The words of a text: letters, digits and _ in a row */
-export function wordsOf(text: string): readonly string[] {
-  return text.slice(0, LONGEST).match(/[\p{L}\p{N}_]+/gu) ?? []
-}
-
-/** A hash of 32 bits (FNV-1a), never 0 */
-export function hash(text: string): number {
-  let hash = 0x811c9dc5
-  for (let i = 0; i < text.length; i++) hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193)
-  return hash >>> 0 || 1
-}
-
-/** Which words were read, as far as 2 ** 16 places can tell: a word takes the place of another one with the same place, which is forgotten */
+/** Which words were read: letters, digits and _ in a row. The rarest of the last ones make room for others. */
 export class KnownWords {
-  readonly #hashes = new Uint32Array(SLOTS)
+  readonly #counts = new FadingCounts(MEMORY, WORDS)
 
   transfer(archive: Archive): void {
-    if (archive.has('explain.words')) archive.integers('explain.words', this.#hashes)
+    this.#counts.transfer(archive, 'words')
   }
 
-  has(word: string): boolean {
-    const code = hash(word)
-    return this.#hashes[code % SLOTS] === code
+  has(word: Int32Array): boolean {
+    return this.#counts.get(hashOf(word)) > 0
   }
 
-  /** Reads a text */
-  add(text: string): void {
-    for (const word of wordsOf(text)) {
-      const code = hash(word)
-      this.#hashes[code % SLOTS] = code
+  /** Reads a line */
+  add(characters: Int32Array): void {
+    this.#counts.tick()
+    const line = characters.subarray(0, LONGEST)
+    for (let at = 0; at < line.length; at++) {
+      const [start, end] = wordAround(line, at)
+      if (end > start) this.#counts.add(hashOf(line.subarray(start, end)))
+      at = Math.max(end, at)
     }
   }
+}
+
+/** From where to where the word reaches that a place of a line is in; nowhere when it is in none */
+export function wordAround(characters: Int32Array, at: number): readonly [start: number, end: number] {
+  let [start, end] = [at, at]
+  while (end < characters.length && isPart(characters[end]!)) end += 1
+  if (end > at) while (start > 0 && isPart(characters[start - 1]!)) start -= 1
+  return [start, end]
+}
+
+function isPart(character: number): boolean {
+  return character === UNDERSCORE || isInWord(character)
+}
+
+function hashOf(word: Int32Array): number {
+  let hash = 0
+  for (const character of word) hash = mix(hash, character)
+  return finish(hash)
 }

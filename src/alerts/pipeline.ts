@@ -10,6 +10,7 @@ import { Reader, type ReaderOptions } from '../text/reader.ts'
 import type { Excerpt } from '../text/span.ts'
 import { chunkOf } from '../text/characters.ts'
 import { isHighSurrogate } from '../text/unicode.ts'
+import { Blocks } from './blocks.ts'
 import { Grader, type GradedLine, type GradeOptions } from './grader.ts'
 import { Ledger, type Line, type LineSoFar } from './ledger.ts'
 
@@ -53,6 +54,7 @@ export class AlertStream {
   readonly #muting: Muting | undefined
   /** The first half of a surrogate pair at the end of what was read: it is learned when its character is known, so that no later stage has to hold it */
   #highSurrogate = ''
+  readonly #blocks = new Blocks()
 
   /** Streams that share a grader are ranked among each other. Throws OptionError. */
   constructor(model: Model, options: AlertOptions = {}, grader: Grader = new Grader(options)) {
@@ -72,6 +74,7 @@ export class AlertStream {
     this.#muting?.transfer(archive)
     const unit = archive.integer('alerts.highSurrogate', this.#highSurrogate === '' ? 0 : this.#highSurrogate.charCodeAt(0), 0, 0xdbff)
     this.#highSurrogate = unit === 0 ? '' : String.fromCharCode(unit)
+    this.#blocks.transfer(archive)
   }
 
   /** After loading, where the source will send the bytes of an incomplete character again */
@@ -156,6 +159,6 @@ export class AlertStream {
   }
 
   #graded(): readonly GradedLine[] {
-    return this.#ledger.take().map((line: Line) => this.#grader.grade(line, this.#model.options.alphabet))
+    return this.#ledger.take().map((line: Line) => this.#grader.grade(line, this.#model.options.alphabet, this.#blocks))
   }
 }

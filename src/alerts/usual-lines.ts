@@ -1,8 +1,8 @@
-import { hash, wordsOf } from './known-words.ts'
-
 const LINES = 256
 // characters of a line that are kept to show it
 const SHOWN = 500
+// of a longer line, only the start is looked at
+const LONGEST = 4096
 
 interface UsualLine {
   readonly text: string
@@ -38,7 +38,15 @@ export class UsualLines {
 
 /** The words of a line with every number the same */
 function templateOf(line: string): readonly number[] {
-  return wordsOf(line).map((word) => hash(word.replace(/\d+/g, '0')))
+  const words = line.slice(0, LONGEST).match(/[\p{L}\p{N}_]+/gu) ?? []
+  return words.map((word) => hash(word.replace(/\d+/g, '0')))
+}
+
+/** A hash of 32 bits (FNV-1a) */
+function hash(text: string): number {
+  let hash = 0x811c9dc5
+  for (let i = 0; i < text.length; i++) hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193)
+  return hash >>> 0
 }
 
 /** The share of the words of both that both have, from 0 to 1 */

@@ -68,7 +68,7 @@ export class AlertsView {
     while (this.#list.childElementCount > SHOWN) this.#list.lastElementChild?.remove()
   }
 
-  #item({ offset, text, bitsPerCharacter, percentile, explain, stream }: Alert): HTMLElement {
+  #item({ offset, text, score, percentile, reason, explain, stream }: Alert): HTMLElement {
     const item = element('li', '')
     const written = element('p', '')
     const traced = stream === this.#stream ? this.#traced(offset, Array.from(text).length) : undefined
@@ -76,10 +76,9 @@ export class AlertsView {
     else written.append(...traced.map(spanOf))
     const origin = stream === undefined ? '' : `${stream}: `
     const rank = percentile === null ? '' : `, more than ${percentile.toFixed(1)}% of the lines before`
-    item.append(
-      written,
-      element('p', 'note', `${origin}${bitsPerCharacter.toFixed(2)} bits a character${rank}. ${explain === undefined ? '' : reason(explain)}`),
-    )
+    const why = reason === undefined ? '' : `: ${safe(reason.text)}`
+    item.append(written, element('p', 'note', `${origin}stands out by ${score.toFixed(0)} bits${rank}${why}.`))
+    if (explain !== undefined) item.append(element('p', 'note', details(explain)))
     if (explain?.similar !== undefined) item.append(element('p', 'note', `Usual: ${safe(explain.similar)}`))
     return item
   }
@@ -91,10 +90,14 @@ export class AlertsView {
   }
 }
 
-function reason({ after, character, bits, expected, reason, word = '' }: Explanation): string {
+function details({ after, word, character, expected, values }: Explanation): string {
   const place = after === '' ? 'At its start' : `After ${quoted(after)}`
-  const why = reason === 'new word' ? `the new word ${quoted(word)}` : reason === 'new character' ? 'a new character' : 'known words in a new order'
-  return `${place} it expected ${expectation(expected) || 'nothing'}, but ${named(character)} came: ${why}, ${bits.toFixed(1)} bits.`
+  const came =
+    expected === undefined || character === undefined
+      ? `${place} came ${quoted(word)}.`
+      : `${place} it expected ${expectation(expected) || 'nothing'}, but ${named(character)} came.`
+  if (values === undefined) return came
+  return `${came} Here ${values.length === 1 ? 'always came' : 'came one of'} ${safe(values.join(', '))}.`
 }
 
 function quoted(text: string): string {

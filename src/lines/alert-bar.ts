@@ -14,6 +14,8 @@ export interface Verdict {
   readonly percentile: number | undefined
   /** How many more lines it takes until one can be flagged */
   readonly warmUp: number
+  /** What the score had to exceed to be extreme */
+  readonly floor: number
 }
 
 /** Nothing is flagged before so many scores are known */
@@ -96,7 +98,7 @@ export class AlertBar {
 
   /** Judges a score by those before it, and remembers it */
   judge(score: number): Verdict {
-    const { warmUp } = this
+    const { warmUp, floor } = this
     const alert = score > this.bar
     const percentile = warmUp > 0 ? undefined : (100 * this.#below(score)) / this.#sorted.length
     this.#credit = Math.min(Math.max(this.#credit + this.#rate - Number(alert), -SAVED), SAVED)
@@ -105,7 +107,7 @@ export class AlertBar {
     while (this.#sorted.length >= most) this.#sorted.splice(this.#below(this.#arrived.shift()!), 1)
     this.#sorted.splice(this.#below(score), 0, score)
     this.#arrived.push(score)
-    return { alert, percentile, warmUp }
+    return { alert, percentile, warmUp, floor }
   }
 
   #quantile(share: number): number {

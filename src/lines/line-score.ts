@@ -35,8 +35,8 @@ export interface LineGrade {
   readonly pair: Span
   /** The rarest severe word, in lower case */
   readonly severe: string | undefined
-  /** How many lines of its kind came before, up to 4,095; and how many lines ago the last one */
-  readonly kind: { readonly seen: number; readonly ago: number | undefined }
+  /** Its kind, as a hash; how many lines of that kind came before, up to 4,095; and how many lines ago the last one */
+  readonly kind: { readonly hash: number; readonly seen: number; readonly ago: number | undefined }
   /** How many lines came before */
   readonly lines: number
 }
@@ -47,7 +47,7 @@ export interface LineScoreOptions {
 }
 
 /** What a character may cost before it counts: a digit that may be any costs 3.3 bits */
-const EXPECTED = 4
+export const EXPECTED = 4
 /** How much words and severe words count against characters, and how many lines are remembered. Measured on labelled streams, flat around their values. */
 const WORDS = 9
 const SEVERE = 6
@@ -76,7 +76,7 @@ export class LineScore {
   readonly #kinds = new HashTable(KINDS)
   readonly #means = new Float64Array(3)
   #lines = 0
-  #graded: { readonly grade: LineGrade; readonly pairs: readonly Hashed[]; readonly severe: readonly number[]; readonly kind: number } | undefined
+  #graded: { readonly grade: LineGrade; readonly pairs: readonly Hashed[]; readonly severe: readonly number[] } | undefined
 
   constructor({ severeWords = true }: LineScoreOptions = {}) {
     this.#severeWords = severeWords
@@ -101,7 +101,6 @@ export class LineScore {
     const severe = this.#severeWords ? severeWordsIn(start) : []
     const rarest = this.#rarest(severe)
     const parts = { characters: sum, words: WORDS * rarity.mean, severe: SEVERE * rarest.bits }
-    const kind = templateOf(start).message
     const grade = {
       score: parts.characters + parts.words + parts.severe,
       parts,
@@ -109,20 +108,20 @@ export class LineScore {
       word,
       pair: rarity.pair,
       severe: rarest.word,
-      kind: this.#seen(kind),
+      kind: this.#seen(templateOf(start).message),
       lines: this.#lines,
     }
-    this.#graded = { grade, pairs, severe: severe.map(([, hash]) => hash), kind }
+    this.#graded = { grade, pairs, severe: severe.map(([, hash]) => hash) }
     return grade
   }
 
   /** Learns the line that was graded last; of one that was flagged, only that it came */
   learn(flagged: boolean): void {
     if (this.#graded === undefined) return
-    const { grade, pairs, severe, kind } = this.#graded
+    const { grade, pairs, severe } = this.#graded
     this.#graded = undefined
     this.#lines += 1
-    this.#kinds.set(kind, this.#lines * SEEN_BITS + Math.min(grade.kind.seen + 1, SEEN_BITS - 1))
+    this.#kinds.set(grade.kind.hash, this.#lines * SEEN_BITS + Math.min(grade.kind.seen + 1, SEEN_BITS - 1))
     if (flagged) return
     for (const hash of new Set(pairs.map(({ hash }) => hash))) this.#pairs.add(hash)
     for (const hash of severe) this.#severe.add(hash)
@@ -158,9 +157,9 @@ export class LineScore {
 
   #seen(kind: number): LineGrade['kind'] {
     const known = this.#kinds.get(kind)
-    if (known === undefined) return { seen: 0, ago: undefined }
+    if (known === undefined) return { hash: kind, seen: 0, ago: undefined }
     const last = Math.floor(known / SEEN_BITS)
-    return { seen: known - last * SEEN_BITS, ago: this.#lines + 1 - last }
+    return { hash: kind, seen: known - last * SEEN_BITS, ago: this.#lines + 1 - last }
   }
 }
 
@@ -176,23 +175,34 @@ function hashOf(word: string): number {
   return hash
 }
 
-/** What the most surprising character of each word cost beyond what is expected of any; a word is letters and digits with what ends it */
+/** What the most surprising character of each word cost beyond what is expected of any */
 function peaksOf(characters: Int32Array, surprise: Float64Array): { readonly sum: number; readonly word: Span } {
   let sum = 0
   let word = { start: 0, length: 0, bits: 0 }
-  for (let start = 0, end = 0; start < surprise.length; start = end) {
-    let peak = 0
-    for (end = start; end < surprise.length; ) {
-      peak = Math.max(peak, surprise[end]!)
-      if (!isInWord(characters[end++]!)) break
-    }
-    sum += Math.max(peak - EXPECTED, 0)
-    if (peak > word.bits) word = { start, length: end - start, bits: peak }
+  for (const peak of wordPeaks(characters, surprise)) {
+    sum += Math.max(peak.bits - EXPECTED, 0)
+    if (peak.bits > word.bits) word = peak
   }
   return { sum, word }
 }
 
+/** Each word of a line, which is letters and digits with what ends it, and what its most surprising character cost */
+export function* wordPeaks(characters: Int32Array, surprise: Float64Array): Iterable<Span> {
+  for (let start = 0, end = 0; start < surprise.length; start = end) {
+    let bits = 0
+    for (end = start; end < surprise.length; ) {
+      bits = Math.max(bits, surprise[end]!)
+      if (!isInWord(characters[end++]!)) break
+    }
+    yield { start, length: end - start, bits }
+  }
+}
+
 /** A letter or a digit; beyond ASCII everything is */
-function isInWord(character: number): boolean {
-  return character > 127 || (character >= 48 && character <= 57) || (character >= 65 && character <= 90) || (character >= 97 && character <= 122)
+export function isInWord(character: number): boolean {
+  return character > 127 || isDigit(character) || (character >= 65 && character <= 90) || (character >= 97 && character <= 122)
+}
+
+export function isDigit(character: number): boolean {
+  return character >= 48 && character <= 57
 }

@@ -141,7 +141,9 @@ describe('an alert stream', () => {
     const model = smallModel()
     const tape = model.tape(model.options)
     const [first, resumed] = [new AlertStream(model), new AlertStream(model)]
-    concat(from(chunks.slice(0, 2)), NEVER).pipe(first.grade({ tape })).subscribe()
+    concat(from(chunks.slice(0, 2)), NEVER)
+      .pipe(first.grade({ tape }))
+      .subscribe()
     const saver = new Saver()
     first.transfer(saver)
     resumed.transfer(new Loader(saver.tensors, saver.metadata))

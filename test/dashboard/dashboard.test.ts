@@ -140,7 +140,8 @@ describe('the page without a server', () => {
     await page.setInputFiles('#file', { name: 'log.txt', mimeType: 'text/plain', buffer: log })
     await learned(page, log.length)
     const alert = page.locator('#alerts li', { hasText: 'restarted' })
-    expect(await alert.innerText()).toMatch(/After \u201cworker 3 \u201d it expected s \d+%.*, but r came: the new word \u201crestarted\u201d/)
+    expect(await alert.innerText()).toMatch(/: the new word "restarted": first of its kind in [\d,]+ lines/)
+    expect(await alert.innerText()).toMatch(/After \u201cworker 3 \u201d it expected s \d+%.*, but r came\./)
     expect(await alert.innerText()).toMatch(/Usual: worker \d started job/)
   })
 

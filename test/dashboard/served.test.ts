@@ -106,7 +106,7 @@ describe('the page of a server', () => {
     await watcher.of('hello')
     watcher.text(0, ROUTINE + ODD)
     const alert = await watcher.event(({ type, text }) => type === 'line' && text === ODD.trim())
-    expect(alert).toMatchObject({ alert: true, explain: { after: 'worker 3 ', word: 'restarted', reason: 'new word' } })
+    expect(alert).toMatchObject({ alert: true, reason: { cause: 'new word' }, explain: { after: 'worker 3 ', word: 'restarted' } })
     expect(watcher.events.filter(({ type, alert }) => type === 'line' && alert !== true)).toEqual([])
   })
 

@@ -16,6 +16,7 @@ import { listOption, modelFlags, NumberOption, withModelOptions } from '../flags
 import { finished } from '../run.ts'
 import { Tally } from '../print/tally.ts'
 import { heatView, jsonView, textView, type View } from '../print/views.ts'
+import { Hindsight } from '../watch/hindsight.ts'
 import { ignorePattern, maskPattern } from '../watch/patterns.ts'
 import { shown, streamsOf } from '../watch/stream.ts'
 import { train } from '../watch/train.ts'
@@ -62,6 +63,7 @@ interface WatchFlags {
   readonly events: readonly EventType[]
   readonly onlyAlerts?: true
   readonly alertRate: number
+  readonly severeWords: boolean
   readonly learnAll?: true
   readonly failOnAlert?: true
   readonly explain?: true
@@ -118,8 +120,9 @@ function outputOptions(): readonly Option[] {
 function alertOptions(): readonly Option[] {
   return [
     new Option('--only-alerts', 'print only the lines that stand out'),
-    new Option('--explain', 'say of each what was expected, why it surprised, and which usual line is most like it'),
-    new NumberOption('--alert-rate <X>', 'the share of lines to flag', { min: 0.0001, max: 0.5 }).default(0.01),
+    new Option('--explain', 'say why each stands out, what was expected there, and which usual line is most like it'),
+    new NumberOption('--alert-rate <X>', 'the share of lines that may be flagged at most', { min: 0.0001, max: 0.5 }).default(0.01),
+    new Option('--no-severe-words', 'do not look for words such as error, failed and denied; by default a rare one counts'),
     new Option('--fail-on-alert', 'exit with 3 when there was an alert'),
     new Option('--learn-all', 'learn also what stands out'),
   ]
@@ -150,9 +153,9 @@ function repeatable(flags: string, about: string): Option {
 async function watch(paths: readonly string[], flags: WatchFlags, context: CommandContext): Promise<void> {
   assertTogether(paths, flags)
   const [ignore, maskRanges] = [await ignorePattern(flags.ignore), await maskPattern(flags.maskPattern)]
-  const tally = new Tally()
-  const { alertRate, mask, learnAll = false, frozen = false, explain = false } = flags
-  const grader = new Grader({ alertRate, explain })
+  const [tally, hindsight] = [new Tally(), new Hindsight()]
+  const { alertRate, severeWords, mask, learnAll = false, frozen = false, explain = false } = flags
+  const grader = new Grader({ alertRate, severeWords, explain })
   const { model, keeper } = await modelOf(paths, flags, [tally, grader], context)
   const view = viewOf(paths, flags, model, context)
   const watching = { model, grader, options: { mask, maskRanges, ignore, alertRate, learnAll, frozen, keepBytes: view?.keepBytes === true } }
@@ -168,15 +171,34 @@ async function watch(paths: readonly string[], flags: WatchFlags, context: Comma
     }
     const streams = streamsOf(files, { follow: flags.follow === true, named }, watching, keeper, context)
     const together = flags.follow === true ? merge : concat
-    await finished(together(...streams.map((stream) => shown(stream, { tally, view, keeper, context }))), context)
+    await finished(together(...streams.map((stream) => shown(stream, { tally, hindsight, view, keeper, context }))), context)
   } finally {
     saving.unsubscribe()
     await keeper?.close()
     view?.end()
   }
   if (keeper?.failing === true) context.exitCode ||= 1
-  if (flags.summary === true || (context.terminal && flags.json !== true)) context.note(tally.summary(model.optimizer))
-  if (flags.failOnAlert === true && tally.alerts > 0) context.exitCode ||= 3
+  conclude(tally, hindsight, flags, model, context)
+}
+
+/** Says how it went, where that is asked for; of a log shorter than the warm-up by what stood out */
+function conclude(
+  tally: Tally,
+  hindsight: Hindsight,
+  { summary, failOnAlert, json, onlyAlerts }: WatchFlags,
+  model: Model,
+  context: CommandContext,
+): void {
+  const isShort = (tally.warmUp ?? 0) > 0
+  const summarizes = summary === true || (context.terminal && json !== true)
+  if (summarizes || failOnAlert === true || onlyAlerts === true) {
+    for (const line of hindsight.report(isShort)) context.note(line)
+    if (summarizes) context.note(tally.summary(model.optimizer))
+    else if (isShort) context.note(`rxrnn: ${tally.verdict}`)
+  }
+  if (failOnAlert !== true) return
+  if (isShort && hindsight.alert) context.note('rxrnn: a line with a severe word stood out, which is an alert in hindsight')
+  if (tally.alerts > 0 || (isShort && hindsight.alert)) context.exitCode ||= 3
 }
 
 const isStdin = (paths: readonly string[]) => paths.length === 0 || (paths.length === 1 && paths[0] === '-')

@@ -52,9 +52,10 @@ export function jsonView({ output }: CommandContext, model: Model, types: readon
   }
 }
 
-/** Each line as it came, byte for byte; of several sources under their names */
+/** Each line as it came, byte for byte; of several sources under their names. With explanations, of each block that of the first line and of worse ones. */
 export function textView({ output }: CommandContext, which: Which): View {
   const headings = new Headings()
+  const peaks = new BlockPeaks()
   /** Bytes of the line of a source that were shown before it ended */
   const shown = new Map<string | undefined, number>()
   return {
@@ -67,8 +68,8 @@ export function textView({ output }: CommandContext, which: Which): View {
       output.write(`${cutMark(cut)}${which === 'alerts' ? line.end || '\n' : line.end}`)
       shown.delete(source)
       headings.atLineStart = line.end !== ''
-      if (line.explanation === undefined) return
-      output.write(`${headings.atLineStart || which === 'alerts' ? '' : '\n'}${explained(line.explanation).join('\n')}\n`)
+      if (line.explanation === undefined || !peaks.has(line, source)) return
+      output.write(`${headings.atLineStart || which === 'alerts' ? '' : '\n'}${explained(line).join('\n')}\n`)
       headings.atLineStart = true
     },
     partial({ raw }, source) {
@@ -84,34 +85,41 @@ export function textView({ output }: CommandContext, which: Which): View {
   }
 }
 
-/** Each line with its surprise as colour and alerts marked; of alerts alone, those that repeat the one before are folded */
+/** Each line with its surprise as colour and alerts marked, with the reason; of alerts alone, what belongs to the one before or repeats it is folded */
 export function heatView({ output, terminal }: CommandContext, model: Model, which: Which, palette: Palette): View {
   const bottom = terminal && isCapable(process.env) ? new Bottom(output, model) : undefined
   const headings = new Headings()
   const fold = new Fold()
+  const peaks = new BlockPeaks()
   const charactersOf = model.options.alphabet === 'bytes' ? charactersOfBytes : (line: ScoredText) => line
   const write = (text: string) => {
     if (bottom === undefined) output.write(text)
     else bottom.write(text)
   }
   const show = (source: string | undefined, text: string) => write(`${headings.before(source)}${text}\n`)
+  const showLine = (line: GradedLine, source: string | undefined) => {
+    if (line.ignored) return show(source, `${heat(Array.from(line.text, codePointOf), [], palette)}${cutMark(line.cut)}`)
+    const { characters, surprise } = charactersOf(unmasked(line, line.replaced))
+    const mark = line.alert ? `\x1b[1m▶ ${line.percentile?.toFixed(1)}%\x1b[0m ` : ''
+    const why = peaks.has(line, source) ? explained(line).map((text) => `\n\x1b[2m${text}\x1b[22m`) : []
+    show(source, `${mark}${heat(characters, surprise, palette)}${cutMark(line.cut)}${why.join('')}`)
+  }
   const showFolded = () => {
-    const count = fold.end()
-    if (count > 0) write(`${repeats(count)}\n`)
+    const { text, worst, source } = fold
+    if (text === '') return
+    write(`${text}${worst === undefined ? '' : ', the worst:'}\n`)
+    if (worst !== undefined) showLine(worst, source)
   }
   return {
     line(line, source) {
       if (bottom !== undefined) bottom.warmUp = line.warmUp
       if (which === 'alerts') {
         if (!line.alert) return
-        if (fold.repeats(line)) return bottom?.partial(repeats(fold.count))
+        if (fold.takes(line, source)) return bottom?.partial(fold.text)
         showFolded()
+        fold.begin(line, source)
       }
-      if (line.ignored) return show(source, `${heat(Array.from(line.text, codePointOf), [], palette)}${cutMark(line.cut)}`)
-      const { characters, surprise } = charactersOf(unmasked(line, line.replaced))
-      const mark = line.alert ? `\x1b[1m▶ ${line.percentile?.toFixed(1)}%\x1b[0m ` : ''
-      const why = line.explanation === undefined ? [] : explained(line.explanation).map((text) => `\n\x1b[2m${text}\x1b[22m`)
-      show(source, `${mark}${heat(characters, surprise, palette)}${cutMark(line.cut)}${why.join('')}`)
+      showLine(line, source)
     },
     partial(line) {
       if (bottom === undefined || which === 'alerts') return
@@ -172,31 +180,55 @@ class Bottom {
   }
 }
 
-/** Counts alerts that repeat the one before but for their numbers and identifiers */
-class Fold {
-  count = 0
-  #last: number | undefined
+/** Finds the alerts that score most in their block so far, the first one included */
+class BlockPeaks {
+  #group: number | undefined
+  #source: string | undefined
+  #score = 0
 
-  repeats({ characters }: GradedLine): boolean {
-    const { line } = templateOf(characters)
-    if (line !== this.#last) {
-      this.#last = line
-      return false
-    }
-    this.count += 1
+  has({ alert, group, score }: GradedLine, source: string | undefined): boolean {
+    if (!alert || (group === this.#group && source === this.#source && score <= this.#score)) return false
+    this.#group = group
+    this.#source = source
+    this.#score = score
     return true
-  }
-
-  /** How many were folded since the last one that was shown */
-  end(): number {
-    const { count } = this
-    this.count = 0
-    return count
   }
 }
 
-function repeats(count: number): string {
-  return `  … ${count.toLocaleString('en')} more like it`
+/** Collects alerts that belong to the block of the last one that was shown, or repeat it but for their numbers and identifiers */
+class Fold {
+  /** The one that scores more than what was shown, if any */
+  worst: GradedLine | undefined
+  source: string | undefined
+  #first: GradedLine | undefined
+  #count = 0
+  #areAlike = true
+
+  begin(line: GradedLine, source: string | undefined): void {
+    this.#first = line
+    this.source = source
+    this.#count = 0
+    this.#areAlike = true
+    this.worst = undefined
+  }
+
+  takes(line: GradedLine, source: string | undefined): boolean {
+    const first = this.#first
+    if (first === undefined || source !== this.source) return false
+    const isAlike = templateOf(line.characters).line === templateOf(first.characters).line
+    if (line.group !== first.group && !(isAlike && this.#areAlike)) return false
+    this.#areAlike &&= isAlike
+    this.#count += 1
+    if (!isAlike && line.score > (this.worst ?? first).score) this.worst = line
+    return true
+  }
+
+  /** How many were folded; empty when none was */
+  get text(): string {
+    if (this.#count === 0) return ''
+    const count = this.#count.toLocaleString('en')
+    return this.#areAlike ? `  … ${count} more like it` : `  … ${count} more ${this.#count === 1 ? 'line' : 'lines'} of this block`
+  }
 }
 
 /** Names of sources, as `tail -f` shows them: one where the source is another than before */

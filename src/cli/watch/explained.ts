@@ -1,21 +1,25 @@
 import { visible } from '../../text/visible.ts'
+import type { GradedLine } from '../../alerts/grader.ts'
 import type { Explanation } from '../../alerts/explainer.ts'
 
-/** An explanation in words, indented under its line */
-export function explained({ after, character, expected, reason, word, similar }: Explanation): readonly string[] {
-  const likely = expected.filter(([, probability]) => probability >= 0.005)
-  const candidates = likely.map(([candidate, probability]) => `${quoted(candidate)} ${Math.round(100 * probability)}%`)
-  const why =
-    reason === 'new character' ? 'a new character' : reason === 'new word' ? `the new word ${quoted(word ?? '')}` : `known words in a new order`
-  const place = after === '' ? 'at its start' : `after ${quoted(after)}`
+/** Why a line stands out, in words, indented under it: the reason, and what would have been usual where that is known */
+export function explained({ reason, explanation }: GradedLine): readonly string[] {
+  if (reason === undefined) return []
+  return [reason.text, ...(explanation === undefined ? [] : details(explanation))].map((text) => `    ${shown(text)}`)
+}
+
+function details({ after, word, character, expected, values, similar }: Explanation): readonly string[] {
+  const place = after === '' ? 'at its start' : `after "${after}"`
   return [
-    `    ${place} expected ${candidates.join(', ') || 'nothing'}, but came ${quoted(character)}: ${why}`,
-    ...(similar === undefined ? [] : [`    usual: ${shown(similar)}`]),
+    expected === undefined ? `${place} came "${word}"` : `${place} expected ${candidates(expected)}, but came "${character}"`,
+    ...(values === undefined ? [] : [`here ${values.length === 1 ? 'always came' : 'came one of'} ${values.join(', ')}`]),
+    ...(similar === undefined ? [] : [`usual: ${similar}`]),
   ]
 }
 
-function quoted(text: string): string {
-  return `"${shown(text)}"`
+function candidates(expected: NonNullable<Explanation['expected']>): string {
+  const likely = expected.filter(([, probability]) => probability >= 0.005)
+  return likely.map(([candidate, probability]) => `"${candidate}" ${Math.round(100 * probability)}%`).join(', ') || 'nothing'
 }
 
 function shown(text: string): string {

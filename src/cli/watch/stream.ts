@@ -8,6 +8,7 @@ import type { Tally } from '../print/tally.ts'
 import type { View } from '../print/views.ts'
 import type { KeptSource } from '../state/source-state.ts'
 import type { Keeper } from '../state/watch-state.ts'
+import type { Hindsight } from './hindsight.ts'
 import { followed, inOrder } from './text.ts'
 
 /** What all streams of a watch share */
@@ -60,6 +61,7 @@ export function streamsOf(
 /** What all streams are shown on */
 export interface Showing {
   readonly tally: Tally
+  readonly hindsight: Hindsight
   readonly view: View | undefined
   readonly keeper: Keeper | undefined
   readonly context: CommandContext
@@ -68,11 +70,12 @@ export interface Showing {
 const SILENCE = 200
 
 /** Learns a stream and shows it */
-export function shown({ name, alerts, bytes$, kept }: Stream, { tally, view, keeper, context }: Showing): Observable<unknown> {
+export function shown({ name, alerts, bytes$, kept }: Stream, { tally, hindsight, view, keeper, context }: Showing): Observable<unknown> {
   const show = ({ segment, lines }: Graded) => {
     if (segment !== undefined) kept?.learned(segment)
     for (const line of lines) {
       tally.add(line)
+      hindsight.add(line, name)
       view?.line(line, name)
     }
   }
