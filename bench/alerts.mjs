@@ -85,8 +85,8 @@ async function compare(title, streams) {
       return lines
     }
     let lines = []
-    for (const name of options.faces.split(',')) lines = await ours(`rxrnn ${name}`, FACES[name])
-    for (const [name, given] of Object.entries(variants)) await ours(name, FACES.events, given)
+    for (const name of options.faces.split(',')) lines = await ours(`rxrnn ${name}`, (text) => FACES[name](text))
+    for (const [name, given] of Object.entries(variants)) await ours(name, (text, options) => FACES.events(text, options), given)
     const texts = lines.map((line) => line.text)
     for (const [name, scoresOf] of Object.entries(DETECTORS)) {
       const scores = scoresOf(texts)

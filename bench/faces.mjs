@@ -2,7 +2,7 @@
 import { spawn } from 'node:child_process'
 import { createInterface } from 'node:readline'
 import { of } from 'rxjs'
-import WebSocket from 'ws'
+import { WebSocket } from 'ws'
 import { createModel, events } from '../dist/src/index.js'
 import { LineLearner } from '../dist/src/keyed/index.js'
 
@@ -72,7 +72,7 @@ function served(url, text) {
     socket.on('error', reject)
     socket.on('close', () => resolve(lines))
     socket.on('message', (data) => {
-      const event = JSON.parse(data.toString())
+      const event = JSON.parse(Buffer.from(data).toString())
       if (event.type !== 'line') return
       lines.push(lineOf(event))
       if (lines.length === due) next()

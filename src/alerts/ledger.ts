@@ -72,9 +72,6 @@ export interface LedgerOptions {
   readonly findPeaks?: boolean
 }
 
-const LINE_FEED = 10
-const CARRIAGE_RETURN = 13
-
 /**
  * The lines of a stream on their way from text to alert. The reader finds where a line ends and how many characters are learned of it; by that count each
  * scored character finds its line, so that nobody has to look for the end again.
@@ -174,9 +171,8 @@ class Entry {
   /** Characters beyond what is kept */
   #cut = 0
   #ignored = false
-  /** The last two UTF-16 units of the line as it came, and the last two characters that were scored */
+  /** The last two UTF-16 units of the line as it came */
   #lastText = ''
-  #lastScored: readonly [beforeLast: number, last: number] = [0, 0]
   /** Characters to be learned of it, and those of them that were scored */
   #learned = 0
   #length = 0
@@ -205,7 +201,6 @@ class Entry {
     this.#lastText = units('line.lastText', this.#lastText, 2)
     if (archive.has('line.totalBytes')) this.#raw?.transfer(archive)
     this.#ignored = count('ignored', Number(this.#ignored)) > 0
-    this.#lastScored = [count('beforeLast', this.#lastScored[0]), count('last', this.#lastScored[1])]
     this.#length = count('length', this.#length)
     this.#learned = this.#length + count('unscored', this.unscored)
     this.#endsInHighSurrogate = count('endsInHighSurrogate', Number(this.#endsInHighSurrogate)) > 0
@@ -273,7 +268,6 @@ class Entry {
       }
     }
     this.#length += to - from
-    this.#lastScored = [to - from > 1 ? characters[to - 2]! : this.#lastScored[1], characters[to - 1]!]
   }
 
   /** To be called when it has ended and all of it is scored */
@@ -281,7 +275,7 @@ class Entry {
     const end = this.#lastText === '\r\n' ? '\r\n' : this.#lastText.endsWith('\n') ? '\n' : ''
     const text = this.#text.join('')
     const endCut = Math.min(end.length, this.#cut)
-    const learned = this.#length - this.#scoredEnd
+    const learned = this.#length - (this.#ignored ? 0 : end.length)
     return {
       // a byte order mark is not part of a line, but of the bytes of its file
       text: readable(text.slice(0, text.length - (end.length - endCut)), this.#options.alphabet).replace(/^\ufeff/, ''),
@@ -297,13 +291,6 @@ class Entry {
       offset,
       peak: this.#peak,
     }
-  }
-
-  /** The characters of its end that were learned */
-  get #scoredEnd(): number {
-    const [beforeLast, last] = this.#lastScored
-    if (last !== LINE_FEED) return 0
-    return this.#length > 1 && beforeLast === CARRIAGE_RETURN ? 2 : 1
   }
 
   #keep(text: string): void {

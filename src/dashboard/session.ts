@@ -1,4 +1,5 @@
 import type { Event } from '../alerts/events.ts'
+import type { AlertOptions } from '../alerts/pipeline.ts'
 import { TracedStream } from '../inspect/traced-stream.ts'
 import { createModel } from '../network/create.ts'
 import type { Model } from '../network/model.ts'
@@ -27,6 +28,11 @@ const PIECE = 128
 const TURN = 12
 const REPORT = 50
 
+/** The worker reports what it throws to the page */
+function fail(error: unknown): never {
+  throw error
+}
+
 /** A learner in the worker: learns what waits, a little at a time, and posts what there is to see */
 export class Session {
   readonly #model: Model
@@ -39,15 +45,13 @@ export class Session {
   #paused = false
   #scheduled = false
 
-  constructor(options: GivenOptions, post: (message: FromWorker) => void) {
+  /** The clock of a line is not masked: each key is followed by what comes next, and each step learns a character */
+  constructor(options: GivenOptions, post: (message: FromWorker) => void, lines: AlertOptions = { mask: [] }) {
     this.#model = createModel(options)
     this.#post = post
     // of the lines the page shows alerts only
     const event = (event: Event) => event.type === 'line' && event.alert && this.#events.push(event)
-    const failed = (error: unknown) => {
-      throw error
-    }
-    this.#stream = new TracedStream(this.#model, { event, failed }, {})
+    this.#stream = new TracedStream(this.#model, { event, failed: fail }, lines)
     this.#stream.traced = true
   }
 

@@ -131,7 +131,7 @@ describe('one log is flagged alike, with the same scores to the bit, by', () => 
         posted.push(message)
         const settled = posted.reduce((sum, message) => sum + message.settled, 0)
         if (settled === LOG.length) resolve(flagged(posted.flatMap(({ events }) => events)))
-      })
+      }, {})
       session.text(LOG)
     })
     expect(alerts).toEqual(expected.filter(({ alert }) => alert))

@@ -157,7 +157,7 @@ describe('rxrnn watch --checkpoint', () => {
   })
 
   test.each([
-    [['--checkpoint', 'x', 'a.log'], '--checkpoint goes with standard input, with --follow, or with --frozen'],
+    [['--checkpoint', 'x', 'a.log'], '--checkpoint on a FILE'],
     [['--follow'], '--follow reads FILEs; name them'],
     [['--follow', 'a', '-'], '--follow reads FILEs; name them'],
     [['--follow', 'a', 'a'], '--follow reads each FILE once'],

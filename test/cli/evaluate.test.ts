@@ -63,7 +63,7 @@ describe('rxrnn evaluate', () => {
   test.each([
     ['nothing', '', 0],
     ['one character', 'x', 1],
-    ['invalid UTF-8', Uint8Array.of(0xff, 0xfe, 0x61, 0xc3), 4],
+    ['invalid UTF-8', Uint8Array.of(0xfe, 0xfe, 0x61, 0xc3), 4],
     ['NUL', '\0\0\0', 3],
     ['an astral character', '😀', 1],
     ['a lone surrogate in UTF-8, which is none', Uint8Array.of(0xed, 0xa0, 0x80), 3],
@@ -127,8 +127,9 @@ describe('rxrnn sample', () => {
     expect(stdout).toMatch(/(ab){25}/)
   })
 
-  test('writes nothing but the end of the line after an empty input', async () => {
-    const { code, stdout } = await rxrnn(['sample', '--hidden', '4', '--quiet'], '')
-    expect({ code, stdout }).toEqual({ code: 0, stdout: '\n' })
+  test('refuses an empty input, for there is nothing to learn from', async () => {
+    const { code, stdout, stderr } = await rxrnn(['sample', '--hidden', '4', '--quiet'], '')
+    expect({ code, stdout }).toEqual({ code: 1, stdout: '' })
+    expect(stderr).toContain('nothing to learn from')
   })
 })

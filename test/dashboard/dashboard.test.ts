@@ -99,11 +99,11 @@ describe('the page without a server', () => {
     const page = await visitStatic()
     const hostile = '<script>globalThis.hacked = 1</script><img src=x onerror="hacked = 1">\x1b[31mred\u202eevil\u2066\u0000\n'
     await page.setInputFiles('#file', { name: 'hostile', mimeType: 'text/plain', buffer: Buffer.from(hostile) })
-    await learned(page, hostile.length)
+    // of an escape sequence nothing is learned
+    await learned(page, hostile.length - '\x1b[31m'.length)
     const shown = (await page.textContent('#text')) ?? ''
     expect(shown).toContain('<script>')
-    expect(shown).toContain('\u241b[31m')
-    expect(shown).toContain('<202E>evil<2066>\u2400')
+    expect(shown).toContain('red<202E>evil<2066>\u2400')
     // oxlint-disable-next-line no-control-regex
     expect(shown).not.toMatch(/[\x00\x1b\u202e\u2066]/)
     expect(await page.locator('#text script, #text img, #alerts script, #samples script').count()).toBe(0)

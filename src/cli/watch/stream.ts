@@ -79,7 +79,6 @@ export function shown({ name, alerts, bytes$, kept }: Stream, { tally, hindsight
       view?.line(line, name)
     }
   }
-  const segments = ({ segment }: Graded) => (segment === undefined ? EMPTY : of(segment))
   const learnAndShow = (bytes$: Observable<Uint8Array>) =>
     bytes$.pipe(
       alerts.grade({ from: kept?.stream, beforeEnd: () => void keeper?.save() }),
@@ -97,4 +96,8 @@ export function shown({ name, alerts, bytes$, kept }: Stream, { tally, hindsight
       learnAndShow,
     )
   return view.partial === undefined ? learnAndShow(bytes$) : bytes$.pipe(connect((shared$) => merge(learnAndShow(shared$), showSilence(shared$))))
+}
+
+function segments({ segment }: Graded): Observable<NonNullable<Graded['segment']>> {
+  return segment === undefined ? EMPTY : of(segment)
 }
