@@ -127,11 +127,15 @@ describe('one log is flagged alike, with the same scores to the bit, by', () => 
   test('the page, which shows alerts only', async () => {
     const alerts = await new Promise((resolve) => {
       const posted: FromWorker[] = []
-      const session = new Session(MODEL, (message) => {
-        posted.push(message)
-        const settled = posted.reduce((sum, message) => sum + message.settled, 0)
-        if (settled === LOG.length) resolve(flagged(posted.flatMap(({ events }) => events)))
-      }, {})
+      const session = new Session(
+        MODEL,
+        (message) => {
+          posted.push(message)
+          const settled = posted.reduce((sum, message) => sum + message.settled, 0)
+          if (settled === LOG.length) resolve(flagged(posted.flatMap(({ events }) => events)))
+        },
+        {},
+      )
       session.text(LOG)
     })
     expect(alerts).toEqual(expected.filter(({ alert }) => alert))
