@@ -57,7 +57,10 @@ export function save(what: Saveable, options: SavingOptions = {}): Promise<Uint8
   return seal({ tensors: saver.tensors, metadata: new Map([[OPTIONS, JSON.stringify(model.options)], ...saver.metadata, ...notes]) }, options)
 }
 
-/** Memory for the next checkpoint of this, to give to `reuse`: with it the first copy stops a stream no longer than later ones do */
+/**
+ * Memory for the next checkpoint of this, to give to `reuse`: with it the first copy stops a stream no longer than later ones do
+ * @internal
+ */
 export function prepare(what: Saveable, options: SavingOptions = {}): Promise<Uint8Array<ArrayBuffer>> {
   const saver = takeDown(what, modelOf(what))
   options.also?.(saver)

@@ -155,7 +155,8 @@ export class Model<Tensor = unknown> {
   }
 
   /** A copy of the top layer's hidden state after the last step that was computed: `model.hidden(segment.activations)` */
-  hidden({ tape }: Activations<Tensor>): Float64Array {
+  hidden(activations: Activations<Tensor>): Float64Array {
+    const { tape } = activations
     this.#fit(tape)
     const row = tape.steps + (tape.ahead ? 1 : 0)
     return this.#backend.read(tape.top.hs, row, row + 1, this.options.hidden)
