@@ -68,7 +68,7 @@ describe('who has installed it with rxjs alone', () => {
     await writeFile(join(packed.folder, 'app.mjs'), codeOf('js'))
     const said = await packed.run('sh', '-c', 'yes "to be or not to be" | head -20 | node app.mjs')
     expect(said).toMatch(/^next I expect \[/m)
-    expect(said.match(/^\d+\.\d\d bits a character: to be or not to be$/gm)).toHaveLength(20)
+    expect(said.match(/^\d+\.\d\d bits per character: to be or not to be$/gm)).toHaveLength(20)
   })
 
   test("has the README's app in a page, in the strictest TypeScript", async () => {
