@@ -85,7 +85,7 @@ async function run(threads) {
       keys: keyCount,
       resident,
       seconds: Number(seconds.toFixed(1)),
-      // where others use the cores, this tells what the wall clock does not
+      // where others use the cores, this says what the wall clock does not
       cpuSeconds: Number((cpu.user / 1e6).toFixed(1)),
       charactersPerSecond: Math.round((keyCount * characters) / seconds),
       mostMemoryMB: Math.round(most / 1e6),

@@ -4,7 +4,7 @@
  *
  *     npm run bench -- TEXTFILE [--hidden 64,100,128,256,512] [--rounds 5] [--seconds 1.5] [--core 1] [--python /usr/bin/python3]
  *
- * A first, short run of each program tells how many characters it learns in --seconds. Prints a table, and writes results.json and chart.svg beside this file.
+ * A first, short run of each program says how many characters it learns in --seconds. Prints a table, and writes results.json and chart.svg beside this file.
  */
 import { spawnSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
@@ -141,7 +141,7 @@ const hidden = sizes.map((H) => {
   return measured
 })
 const milliseconds = latency()
-console.log('\nfrom a character to its prediction at 10,000 characters a second, hidden 100, in milliseconds')
+console.log('\nfrom a character to its prediction at 10,000 characters per second, hidden 100, in milliseconds')
 for (const [share, values] of Object.entries(milliseconds)) console.log(row(share, values, 3, share === 'p99' ? 'goal 0.5' : ''))
 const results = { machine, rounds, seconds: Number(options.seconds), missing: Object.fromEntries(missing), hidden, milliseconds }
 writeFileSync(join(here, 'results.json'), `${JSON.stringify(results, undefined, 2)}\n`)

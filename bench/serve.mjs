@@ -50,7 +50,7 @@ async function startEcho() {
   return { url: String(url).trim(), stop: async () => child.kill() }
 }
 
-/** From sending a character to its prediction, or to that of a later one that came in the same burst; the first two seconds are left away */
+/** From sending a character to its prediction, or to that of a later one that came in the same burst; the first two seconds are omitted */
 async function latency(server) {
   const socket = await open(`${server.url}?events=prediction`)
   const total = pace * (seconds + 2)

@@ -35,7 +35,7 @@ server.on('exit', (code) => {
   process.exitCode = code === 130 || code === 143 ? 0 : (code ?? 1)
 })
 
-/** Sends the log to a model that the page looks on at */
+/** Sends the log to a model that the page watches */
 function feed(url: string): void {
   const source = spawn(process.execPath, [serviceLog, '--rate', '25'], { stdio: ['ignore', 'pipe', 'inherit'] })
   const sender = spawn(process.execPath, [rxrnn, 'send', `${url}/demo`], { stdio: [source.stdout, 'ignore', 'inherit'] })

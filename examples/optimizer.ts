@@ -56,5 +56,6 @@ const learnWith = (optimizerOf: (model: Model) => Optimizer) => {
 stdin()
   .pipe(connect((text$) => forkJoin({ sgd: text$.pipe(learnWith(({ optimizer }) => optimizer)), lookahead: text$.pipe(learnWith(lookahead)) })))
   .subscribe((results) => {
-    for (const [name, { nats, offset }] of Object.entries(results)) console.log(`${name}: ${(nats / Math.LN2 / offset).toFixed(3)} bits a character`)
+    for (const [name, { nats, offset }] of Object.entries(results))
+      console.log(`${name}: ${(nats / Math.LN2 / offset).toFixed(3)} bits per character`)
   })

@@ -1,5 +1,5 @@
 /**
- * Goes on after a crash: a process learns a log and kills itself with SIGKILL somewhere on the way; the next one goes on from the last checkpoint, and so
+ * Continues after a crash: a process learns a log and kills itself with SIGKILL somewhere on the way; the next one resumes from the last checkpoint, and so
  * forth. The model that comes of it is that of a run that nothing stopped, to the bit.
  *
  *     node dist/examples/resume.js

@@ -7,7 +7,7 @@
  * --lines N       how many lines in all (without end)
  * --history N     how many of them come at once, as if the log had been there before (0)
  * --rate N        how many lines a second after that (all at once)
- * --seconds N     how long to go on at the most (without end)
+ * --seconds N     how long to continue at the most (without end)
  * --faults FILE   a file that is given the numbers of the lines that are faults, one a line
  */
 

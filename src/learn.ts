@@ -24,7 +24,7 @@ export type Learned = Observed & Backpropagated & Updated
  *
  *     text$.pipe(learn(createModel())).subscribe(({ losses, prediction }) => ...)
  *
- * A stream that was saved goes on with `from`: const { model, stream } = await load(bytes); rest$.pipe(learn(model, { from: stream }))
+ * A stream that was saved continues with `from`: const { model, stream } = await load(bytes); rest$.pipe(learn(model, { from: stream }))
  */
 export function learn(model: Model, options?: LearnOptions): (text$: Observable<Chunk>) => Observable<Learned> {
   return pipe(

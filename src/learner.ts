@@ -23,7 +23,7 @@ export class Learner {
   #offset = 0
   #learnedInWindow = false
 
-  /** Starts a stream, or goes on where one was saved */
+  /** Starts a stream, or resumes where one was saved */
   constructor(model: Model, from?: StreamState) {
     this.model = model
     this.#tape = model.tape(model.options, from)

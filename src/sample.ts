@@ -15,7 +15,7 @@ export interface SampleOptions {
   readonly topK?: number
   /** Draws from the likeliest only, as few as have this much probability together */
   readonly topP?: number
-  /** Goes on where this stream stood; from the zero state unless given */
+  /** Continues where this stream stood; from the zero state unless given */
   readonly from?: StreamState | undefined
   /** Same seed, same model: same sample */
   readonly seed?: number
@@ -24,7 +24,7 @@ export interface SampleOptions {
 }
 
 /**
- * Writes as the model expects text to go on, one character a value (a byte with the alphabet `bytes`). It has a hidden state and a generator of its
+ * Writes as the model expects text to continue, one character a value (a byte with the alphabet `bytes`). It has a hidden state and a generator of its
  * own and changes nothing of the model: a stream that is being learned does not notice. Throws OptionError.
  *
  *     for (const character of sample(model, { length: 200, temperature: 0.8 })) process.stdout.write(character)

@@ -32,7 +32,7 @@ describe('a queue', () => {
     expect(await settled).toEqual(jobs.map(({ fails }, i) => (fails ? { status: 'rejected', reason: i } : { status: 'fulfilled', value: i })))
   })
 
-  test('lets other keys go on while a job waits, and goes on after a job that throws at once', async () => {
+  test('lets other keys continue while a job waits, and resumes after a job that throws at once', async () => {
     const serial = new Serial()
     let open = () => {}
     const held = serial.run(() => new Promise<void>((resolve) => (open = resolve)), 'held')

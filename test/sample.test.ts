@@ -16,7 +16,7 @@ function written(model: Model, options?: SampleOptions): string {
 const abc = taught('abc'.repeat(700))
 
 describe('sample', () => {
-  test('goes on as it has learned', () => {
+  test('continues as it has learned', () => {
     expect(written(abc, { length: 30, temperature: 0.1, prime: 'ab' })).toBe('cab'.repeat(10))
   })
 
@@ -69,7 +69,7 @@ describe('sample', () => {
     expect(() => written(abc, options)).toThrow(/top[KP] is .*, but it must be/)
   })
 
-  test('goes on from where a stream stood', async () => {
+  test('resumes from where a stream stood', async () => {
     const learner = new Learner(createModel({ hidden: 12, ngram: 3, tableBits: 6, backend: 'reference' }))
     learner.learn('abcd'.repeat(500) + 'abc')
     const { model, stream } = await load(await save(learner))

@@ -88,7 +88,7 @@ async function finish(child, directory, seen) {
   return digest
 }
 
-/** Until it has learned a line and saved: no file may go before it was begun. Tells how long that takes on this machine. */
+/** Until it has learned a line and saved: no file may go before it was begun. Says how long that takes on this machine. */
 async function begin() {
   const start = performance.now()
   writeFileSync(log, 'the first line\n')

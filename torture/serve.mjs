@@ -1,5 +1,5 @@
 /**
- * Kills `rxrnn serve` with SIGKILL at random moments while producers of rxrnn.v1, one for each named model, send to it; they connect again and go on. At the end
+ * Kills `rxrnn serve` with SIGKILL at random moments while producers of rxrnn.v1, one for each named model, send to it; they connect again and continue. At the end
  * each model must have the digest of a run that nothing stopped, and no acknowledged character may ever have been asked for again. One JSON line.
  *
  *     npm run torture:serve -- [--kills 100] [--producers 4] [--seed 1]
@@ -51,7 +51,7 @@ function watch(producer, { type, offset }) {
     producer.acknowledged = offset
   } else if (type === 'hello') {
     producer.hellos += 1
-    if (offset < producer.acknowledged) faults.push(`${producer.name}: ${producer.acknowledged} was acknowledged, but it goes on at ${offset}`)
+    if (offset < producer.acknowledged) faults.push(`${producer.name}: ${producer.acknowledged} was acknowledged, but it continues at ${offset}`)
   }
 }
 

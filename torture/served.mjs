@@ -37,7 +37,7 @@ export const sleep = (milliseconds) => new Promise((resolve) => setTimeout(resol
 /** Lines as a service logs them, the same for the same generator */
 export function logLine(random) {
   const level = ['INFO ', 'INFO ', 'WARN ', 'DEBUG', 'ERROR'][random.next() % 5]
-  return `${10 + (random.next() % 14)}:${10 + (random.next() % 50)} ${level} web-${random.next() % 4} GET /item/${random.next() % 1000} ${random.next() % 400}ms\n`
+  return `${level} ${10 + (random.next() % 14)}:${10 + (random.next() % 50)} web-${random.next() % 4} GET /item/${random.next() % 1000} ${random.next() % 400}ms\n`
 }
 
 /** That share of the values is not above it */

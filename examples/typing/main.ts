@@ -1,5 +1,5 @@
 /**
- * A typing predictor in a page: it learns what you type, in the page, and proposes how it may go on. Served by `npm run example:typing`.
+ * A typing predictor in a page: it learns what you type, in the page, and proposes how it may continue. Served by `npm run example:typing`.
  */
 import { filter, fromEvent, map } from 'rxjs'
 import { createModel, learn, sample } from 'rxrnn'

@@ -14,7 +14,7 @@ import type { GradedLine } from './grader.ts'
 import type { Reason } from './reasons.ts'
 import { AlertStream, type AlertOptions, type Graded } from './pipeline.ts'
 
-/** What programs read, one JSON object a line or a frame. `offset` counts the characters since the start of the stream. */
+/** What programs read, one JSON object per line or a frame. `offset` counts the characters since the start of the stream. */
 export type Event = LineEvent | PredictionEvent | StatsEvent
 
 export type EventType = Event['type']

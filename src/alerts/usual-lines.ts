@@ -13,7 +13,7 @@ interface UsualLine {
 export class UsualLines {
   readonly #lines = new Map<number, UsualLine>()
 
-  /** Takes note of a line: by what was learned of it, to be shown as that text */
+  /** Records a line: by what was learned of it, to be shown as that text */
   add(line: string, text: string): void {
     const words = templateOf(line)
     const key = hash(words.join(' '))

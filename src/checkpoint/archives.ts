@@ -6,7 +6,7 @@ import { type DType, ELEMENT, type StoredTensor } from './safetensors.ts'
 /** The counters of a state are one member of the metadata */
 const COUNTERS = 'counters'
 
-/** Takes a state down. The tensors are views: copy them (`seal` does) before anything goes on. */
+/** Takes a state down. The tensors are views: copy them (`seal` does) before anything continues. */
 export class Saver implements Archive {
   readonly tensors: Map<string, StoredTensor> = new Map()
   readonly #counters: [string, number][] = []

@@ -41,7 +41,7 @@ const OPTIONS = 'options'
 const NOTE = 'note.'
 
 /**
- * A checkpoint: one safetensors file with all that going on needs, sealed (see `seal`). Everything is copied before this returns, so learning may go on
+ * A checkpoint: one safetensors file with all that going on needs, sealed (see `seal`). Everything is copied before this returns, so learning may continue
  * while the file is being completed.
  *
  *     await writeFile('model.safetensors', await save(learner))

@@ -10,7 +10,7 @@ export interface CheckpointOptions extends SaveOptions {
   readonly every: number | { readonly seconds: number }
   /** Takes the bytes of a checkpoint to where they are safe, and the characters that it covers */
   readonly to: (bytes: Uint8Array, offset: number) => Promise<void> | void
-  /** Told of each error in making or taking a checkpoint; the stream goes on, and tries again at the next segment. Without it the error ends the stream. */
+  /** Told of each error in making or taking a checkpoint; the stream continues, and tries again at the next segment. Without it the error ends the stream. */
   readonly failed?: (error: unknown) => void
 }
 

@@ -25,7 +25,7 @@ Examples:
   rxrnn app.log --only-alerts         print the lines that stand out
   rxrnn -f app.log --checkpoint state  keep what was learned through a stop, a crash and a rotation
   rxrnn evaluate book.txt             say how well it predicts a text
-  rxrnn sample book.txt               learn from a text, then write as it would go on
+  rxrnn sample book.txt               learn from a text, then write as it would continue
   rxrnn compress book.txt -o book.rx  make a text as small as it is well predicted
   rxrnn serve                         learn what comes over WebSocket
   rxrnn send ws://HOST/v1/learn       pipe text to a server, print what it says
@@ -59,7 +59,7 @@ export function createProgram(context: CommandContext): Command {
   const program = new Command('rxrnn')
     .usage('[COMMAND] [options] [FILE...]')
     .summary('learn live text as it passes, and tell what surprises')
-    .description('Pipe any live text in; it learns as it reads, tells what it expects next, and tells what surprised it.')
+    .description('Pipe any live text in; it learns as it reads, says what it expects next, and says what surprised it.')
     .version(version, '-V, --version', 'print the version')
     .helpOption('-h, --help', 'show this help')
     .helpCommand(false)
@@ -72,7 +72,7 @@ export function createProgram(context: CommandContext): Command {
       getOutHelpWidth: () => helpWidth(process.stdout),
     })
     .exitOverride()
-    .showHelpAfterError('(--help tells what there is)')
+    .showHelpAfterError('(--help says what there is)')
     .addHelpText('after', afterHelp(HELP))
   for (const [i, create] of COMMANDS.entries()) program.addCommand(create(context).copyInheritedSettings(program), { isDefault: i === 0 })
   program.addCommand(helpCommand(program).copyInheritedSettings(program))

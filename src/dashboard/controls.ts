@@ -27,7 +27,7 @@ export function writing(source: Source): Observable<string> {
   return merge(typed(byId('box', HTMLTextAreaElement)), files$, example$)
 }
 
-/** Holds a learner, steps it and lets it go on, while it is subscribed to */
+/** Holds a learner, steps it and lets it continue, while it is subscribed to */
 export function stepping(source: SteppingSource): Observable<never> {
   const steps = [
     [byId('next-character', HTMLButtonElement), 'character'],

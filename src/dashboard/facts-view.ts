@@ -19,7 +19,7 @@ interface Fact {
 const FACTS: readonly Fact[] = [
   { name: 'characters', value: ({ characters }) => characters, words: count, isDrawn: false },
   { name: 'updates', value: ({ updates }) => updates, words: count, isDrawn: false },
-  { name: 'characters a second', value: (_, speed) => speed, words: count, isDrawn: true },
+  { name: 'characters per second', value: (_, speed) => speed, words: count, isDrawn: true },
   { name: 'vocabulary', value: ({ vocabulary }) => vocabulary, words: count, isDrawn: true },
   { name: 'gradient norm', value: ({ gradientNorm }) => gradientNorm, words: toThreeDigits, isDrawn: true },
   { name: 'learning rate', value: ({ learningRate }) => learningRate, words: toThreeDigits, isDrawn: true },

@@ -71,7 +71,7 @@ function run(choice: Choice): Observable<never> {
 
 /** What the learner says goes to the page, what the reader writes to the learner */
 function together(source: Source, choice: Choice): Observable<never> {
-  // who only looks on holds the view and not the learner
+  // who only watches holds the view and not the learner
   let isHeld = false
   const held$ = isStepping(source) ? stepping(source) : pausing().pipe(tap((held) => (isHeld = held)))
   const shown$ = source.events$.pipe(
@@ -102,7 +102,7 @@ function show({ kind, presets, writes }: Choice): void {
   const isWatching = kind === 'watch'
   byId('writes', HTMLElement).hidden = !writes
   for (const id of ['writing', 'next-character', 'next-update']) byId(id, HTMLElement).hidden = isWatching
-  byId('pause', HTMLElement).title = isWatching ? 'Holds what is shown; the learner goes on' : 'Holds the learner'
+  byId('pause', HTMLElement).title = isWatching ? 'Holds what is shown; the learner continues' : 'Holds the learner'
 }
 
 function isStepping(source: Source): source is SteppingSource {

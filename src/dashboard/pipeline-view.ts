@@ -11,7 +11,7 @@ const STAGES: readonly Stage[] = [
   ['encode', ({ characters, segment }) => `${named(characters.at(-1)?.[0] ?? '')} is symbol ${segment.symbol} of ${segment.vocabulary}`],
   ['truncate', ({ segment }) => `segment of ${segment.pairs}, ${segment.pending} of ${segment.every} in its window`],
   ['forward', ({ hidden }) => `h has norm ${norm(hidden).toFixed(2)}, of ${hidden.length} units`],
-  ['loss', ({ segment }) => `${segment.bits.toFixed(2)} bits a character`],
+  ['loss', ({ segment }) => `${segment.bits.toFixed(2)} bits per character`],
   ['backward', ({ update, segment }) => (update === null ? 'waits for its window' : `${update.injected} losses, through ${segment.through} steps`)],
   ['update', ({ update }) => (update === null ? 'none yet' : `no. ${count(update.updates)}, |g| ${update.gradientNorm.toPrecision(2)}`)],
   ['predict', ({ next: [likeliest] }) => (likeliest === undefined ? 'nothing yet' : `${named(likeliest[0])} ${percent(likeliest[1])}`)],

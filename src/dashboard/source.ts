@@ -32,10 +32,10 @@ export interface Source {
   close(): void
 }
 
-/** How far a learner that is held goes on: by a character, or to the next update */
+/** How far a learner that is held continues: by a character, or to the next update */
 export type Stride = 'character' | 'update'
 
-/** A learner that can be held, looked into and let go on */
+/** A learner that can be held, looked into and let continue */
 export interface SteppingSource extends Source {
   pause(): void
   resume(): void

@@ -2,7 +2,7 @@ import uPlot from 'uplot'
 import { colourOf, onSchemeChange } from './colours.ts'
 
 const HEIGHT = 28
-// of a longer stream every other point is left away, again and again
+// of a longer stream every other point is omitted, again and again
 const POINTS = 240
 
 /** How a figure has changed with the characters read, as a line of a few pixels */

@@ -14,7 +14,7 @@ export class Status {
   }
 
   connected({ kind }: Choice): void {
-    this.#say(`Connected to ${location.host}, ${kind === 'watch' ? 'looks on' : 'learns there'}`)
+    this.#say(`Connected to ${location.host}, ${kind === 'watch' ? 'watches' : 'learns there'}`)
   }
 
   lost(delay: number): void {

@@ -11,7 +11,7 @@ const SHADES = [3, 5, 7, 9, 12, 16]
 const STEPS: Readonly<Record<string, number>> = { ArrowLeft: -1, ArrowRight: 1, Home: -Infinity, End: Infinity }
 
 /**
- * The text as it was read, each character shaded by its surprise; tells of the one that is pointed at. So that a flood costs the browser little, a line is a
+ * The text as it was read, each character shaded by its surprise; says of the one that is pointed at. So that a flood costs the browser little, a line is a
  * block of its own, and characters of one shade are one element, until somebody points at them.
  */
 export class TextView {
@@ -51,7 +51,7 @@ export class TextView {
     this.#trim()
   }
 
-  /** The latest characters, and before each of them how many are left away */
+  /** The latest characters, and before each of them how many are omitted */
   #parts(traces: readonly TraceEvent[]): readonly (readonly TracedCharacter[] | number)[] {
     const last = traces.at(-1)
     if (last === undefined) return []

@@ -29,7 +29,7 @@ export class GzipFigure {
     return this.#figure
   }
 
-  /** Takes note of so many more characters, as bytes */
+  /** Records so many more characters, as bytes */
   add(bytes: Uint8Array, characters: number): void {
     this.#reserve(this.#length + bytes.length)
     this.#piece.set(bytes, this.#length)

@@ -41,7 +41,7 @@ export interface TraceEvent {
   /** The hidden state after the last character */
   readonly hidden: readonly number[]
   readonly next: readonly Candidate[]
-  /** What gzip makes of the text from `from` characters on, which is where somebody began to look on; null for the first few */
+  /** What gzip makes of the text from `from` characters on, which is where somebody began to watch; null for the first few */
   readonly gzip: (Gzipped & { readonly from: number }) | null
 }
 
@@ -61,13 +61,13 @@ const NEXT = 10
 const LEAST = 0.0005
 
 /**
- * Looks on at a stream that is learned, and changes nothing of it.
+ * Watches a stream that is learned, and changes nothing of it.
  *
  *     const tracer = new Tracer(model)
  *     text$.pipe(learn(model, { scored: tracer.scored }), tap((learned) => tracer.learned(learned)))
  */
 export class Tracer {
-  /** Takes note of what was expected, which is known between loss and backward only */
+  /** Records what was expected, which is known between loss and backward only */
   readonly scored: MonoTypeOperatorFunction<ScoredSegment> = tap((segment) => this.#note(segment))
   readonly #model: Model
   /** What is there while somebody looks: without, it costs nothing */

@@ -11,7 +11,7 @@ export interface KeyedText {
   readonly key: string
   readonly text: Chunk
   /**
-   * Where the source stands after it, if that can send a text twice: a text that a restored learner has learned before is passed over. Of each key they
+   * Where the source stands after it, if that can send a text twice: a text that a restored learner has learned before is skipped. Of each key they
    * must grow.
    */
   readonly position?: SourcePosition | undefined

@@ -10,14 +10,14 @@ export interface ResidencyOptions {
   readonly resident?: number
   /** What holds texts whose learner is on its way: a source that pulls waits for its `ready`. One of its own unless given. */
   readonly backlog?: Backlog
-  /** Told when a key's checkpoint is safe, and when one was restored: texts up to that position need not come again. `resident` tells whether the learner stays. */
+  /** Told when a key's checkpoint is safe, and when one was restored: texts up to that position need not come again. `resident` says whether the learner stays. */
   readonly saved?: ((key: string, position: SourcePosition | undefined, resident: boolean) => void) | undefined
 }
 
 export interface Listener<Out> {
   /** Each output of a text */
   output(key: string, output: Out): void
-  /** After its last output; also for a text that was passed over */
+  /** After its last output; also for a text that was skipped */
   learned?(text: KeyedText): void
   /** Something that was going on beside the stream failed: a learner was not restored, or not saved */
   failed(error: unknown): void
@@ -205,7 +205,7 @@ export class KeyedLearners<Out> {
     return tracked
   }
 
-  /** What goes on beside the stream tells the listener when it fails */
+  /** What continues beside the stream tells the listener when it fails */
   #beside(work: void | Promise<void>): void {
     if (work instanceof Promise) work.catch((error: unknown) => this.#listener.failed(error))
   }

@@ -31,7 +31,7 @@ const LONGEST_LINE = 4096
 const LONGEST_SOURCE = 1024
 
 /**
- * Learns one text and grades its lines; all of its state is one checkpoint, so that it can stop after any chunk and go on as if it had not. Feed it by
+ * Learns one text and grades its lines; all of its state is one checkpoint, so that it can stop after any chunk and continue as if it had not. Feed it by
  * hand, or let `keyed` hold one a key.
  *
  *     const learner = await LineLearner.open()
@@ -52,7 +52,7 @@ export class LineLearner implements KeyedLearner<LineEvent> {
   #lines: LineEvent[] = []
   #failure: { readonly error: unknown } | undefined
 
-  /** A new learner, or one that goes on from what `save` gave, with the model that it had. Throws OptionError; errors with CheckpointError. */
+  /** A new learner, or one that resumes from what `save` gave, with the model that it had. Throws OptionError; errors with CheckpointError. */
   static open(options: LineLearnerOptions = {}, saved?: Uint8Array): LineLearner | Promise<LineLearner> {
     if (saved === undefined) return new LineLearner(createModel({ preset: 'small', ...options.model }), options)
     return load(saved, hasherOf(options)).then(({ model, stream, archive }) => {
@@ -96,7 +96,7 @@ export class LineLearner implements KeyedLearner<LineEvent> {
     return lines
   }
 
-  /** A checkpoint. The state is copied before this returns, so learning may go on while it is completed. */
+  /** A checkpoint. The state is copied before this returns, so learning may continue while it is completed. */
   save(): Promise<Uint8Array> {
     const { model } = this
     const place = this.#place

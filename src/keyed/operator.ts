@@ -5,7 +5,7 @@ import { assertResident, DEFAULT_RESIDENT, KeyedLearners, type ResidencyOptions 
 /**
  * A learner a key, of which a bounded number is in memory. The ones that were used least recently are saved to the store, and restored to the bit when
  * their key speaks again: what comes of a key is what would come of its text alone. While a learner is restored, the texts of its key wait in the backlog
- * and other keys go on. When the source completes all are saved; what was learned since its key was saved is lost when the stream is unsubscribed or fails.
+ * and other keys continue. When the source completes all are saved; what was learned since its key was saved is lost when the stream is unsubscribed or fails.
  * Throws OptionError; errors with BacklogError where the source does not wait for the backlog, and with what the store or a learner fails with.
  *
  *     source           --a1--b1--a2--b2--|

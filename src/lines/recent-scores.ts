@@ -17,7 +17,7 @@ export interface RecentScoresOptions {
   readonly rate?: number
   /** How many of the last scores are compared with at the most */
   readonly window?: number
-  /** What is flagged scores more than that, whatever the share: 1 bit squared by default, so that a log that says the same for ever has no alerts */
+  /** What is flagged scores more than that, whatever the share: 1 bit squared by default, so that a log that says the same forever has no alerts */
   readonly least?: number
 }
 

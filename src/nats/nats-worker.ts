@@ -10,7 +10,7 @@ export interface WorkerOptions extends Pick<LineLearnerOptions, 'model' | 'alert
   readonly url: string
   /** Its name among the workers; a new one unless given */
   readonly name?: string
-  /** Into how many parts the keys are divided, the same for all workers and for ever. Default 16. */
+  /** Into how many parts the keys are divided, the same for all workers and forever. Default 16. */
   readonly partitions?: number
   /** Learners in memory for each partition that it owns. Default 25. */
   readonly resident?: number
@@ -33,7 +33,7 @@ const RULES = [
 
 /**
  * Learns texts of NATS JetStream together with other workers. Each partition of the keys has one owner at a time; a text counts as learned when a checkpoint
- * covers it, and a worker that takes over goes on from there. `run` goes on until `stop`; it errors when something cannot be mended by waiting.
+ * covers it, and a worker that takes over resumes from there. `run` continues until `stop`; it errors when something cannot be mended by waiting.
  *
  *     const worker = new NatsWorker({ url: 'nats://127.0.0.1:4222' })
  *     process.once('SIGTERM', () => worker.stop())

@@ -17,7 +17,7 @@ export interface PartitionOptions {
 
 type Index = ReadonlyMap<string, BlobName>
 
-/** A partition that this process owns: the learners of its keys, their events, and the checkpoints that a successor goes on from */
+/** A partition that this process owns: the learners of its keys, their events, and the checkpoints that a successor resumes from */
 export class Partition {
   readonly lease: Lease
   /** All texts up to this sequence were handed to `learn`, or are of other partitions */
@@ -33,7 +33,7 @@ export class Partition {
   #checkpoint: Promise<void> | undefined
   #ended = false
 
-  /** Goes on from what the lease points to. Tries again while the server is away; errors with FencedError, or when a checkpoint is missing. */
+  /** Continues from what the lease points to. Tries again while the server is away; errors with FencedError, or when a checkpoint is missing. */
   static async open(broker: Broker, lease: Lease, options: PartitionOptions): Promise<Partition> {
     const partition = new Partition(broker, lease, options)
     try {
@@ -62,7 +62,7 @@ export class Partition {
     )
   }
 
-  /** Learns a text that has this sequence; resolves when more may come. Texts that were covered are passed over. */
+  /** Learns a text that has this sequence; resolves when more may come. Texts that were covered are skipped. */
   async learn(key: string, sequence: number, text: Uint8Array): Promise<void> {
     this.#underway.add(sequence)
     const size = Math.max(1, Math.min(LONGEST_PIECE, this.#broker.payload >> 8))
@@ -92,7 +92,7 @@ export class Partition {
     this.end()
   }
 
-  /** Leaves everything as it is: a successor goes on from the last checkpoint */
+  /** Leaves everything as it is: a successor resumes from the last checkpoint */
   end(): void {
     this.#ended = true
     this.lease.end()

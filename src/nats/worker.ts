@@ -61,7 +61,7 @@ export class Worker {
     return [...this.#owned.keys()].sort((a, b) => a - b)
   }
 
-  /** Works until it is stopped; then everything is safe and given back, and the broker closed. Errors in words. */
+  /** Works until it is stopped; then everything is safe and given back, and the broker closed. Rejects with a readable message. */
   async run(): Promise<void> {
     try {
       await this.#agree()
@@ -91,7 +91,7 @@ export class Worker {
     this.#end('failed')
   }
 
-  /** What goes on beside the rest ends all when it fails */
+  /** What continues beside the rest ends all when it fails */
   async #guard(work: Promise<void>): Promise<void> {
     try {
       await work
@@ -146,7 +146,7 @@ export class Worker {
       // for the keys of a worker that died somebody must be there at once; who has too many gives them back later
       const wanted = [...free.filter(({ isOrphan }) => isOrphan), ...free.filter(({ isOrphan }) => !isOrphan).slice(0, room)]
       const taken = await Promise.allSettled(wanted.map(({ partition, entry }) => this.#take(partition, entry)))
-      // not before all have ended: none goes on beside the next look
+      // not before all have ended: none continues beside the next look
       for (const take of taken) if (take.status === 'rejected') throw take.reason
       const isSettled = this.#isSettled(living.join())
       for (const partition of isSettled ? [...this.#owned.values()].slice(share) : []) void this.#ifOwned(partition, this.#giveBack(partition))
@@ -336,7 +336,7 @@ export class Worker {
   #refuse(subject: string): void {
     this.#refused += 1
     if (this.#refused === 1 || this.#refused % 1000 === 0)
-      this.#settings.note(`passes over ${this.#refused} messages without a key, the last on ${JSON.stringify(subject.slice(0, 80))}`)
+      this.#settings.note(`skips ${this.#refused} messages without a key, the last on ${JSON.stringify(subject.slice(0, 80))}`)
   }
 
   async #leave(): Promise<void> {

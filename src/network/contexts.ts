@@ -34,7 +34,7 @@ interface Memory {
 
 /**
  * The contexts at the end of one stream, as numbers for the direct connections: hashes of its last 1 .. `orders` symbols and of its last words, and the
- * symbol that followed the last time that the text went on like this. Integers only, so that all engines agree.
+ * symbol that followed the last time that the text continued like this. Integers only, so that all engines agree.
  */
 export class Contexts {
   readonly orders: number

@@ -11,7 +11,7 @@ const LEAST_SHARE = 2 ** -10
 /**
  * Keeps a NaN or an infinity away from the parameters: a window whose losses or gradient are not finite is dropped, and after three in a row the
  * parameters and accumulators go back to where they last were good, to be learned from there at half the rate. The rate doubles again each time that
- * the parameters stayed good long enough to be copied: a stream has no end, and one fault must not slow it down for ever.
+ * the parameters stayed good long enough to be copied: a stream has no end, and one fault must not slow it down forever.
  */
 export class Guard<Tensor> {
   readonly #parameters: Parameters<Tensor>
@@ -48,7 +48,7 @@ export class Guard<Tensor> {
     return this.#share
   }
 
-  /** Takes note of whether all losses of a window that the next update is to learn from are finite */
+  /** Records whether all losses of a window that the next update is to learn from are finite */
   watch(finite: boolean): void {
     this.#lossesFinite &&= finite
   }

@@ -98,7 +98,7 @@ export class Model<Tensor = unknown> {
   }
 
   /**
-   * A new stream's state, or one that goes on where a stream was saved. Free it when the stream ends. Throws RangeError when what was saved does not fit.
+   * A new stream's state, or one that resumes where a stream was saved. Free it when the stream ends. Throws RangeError when what was saved does not fit.
    * @internal
    */
   tape(truncation: Truncation = this.options, from?: StreamState): Tape<Tensor> {

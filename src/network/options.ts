@@ -153,7 +153,7 @@ export function modelOptions(given: GivenOptions = {}): ModelOptions {
   const start = { ...named, ...RATES[named.optimizer], ...own }
   const options = {
     ...start,
-    // scaled to the width, 0.17 bits a character better on Shakespeare than 0.01
+    // scaled to the width, 0.17 bits per character better on Shakespeare than 0.01
     deviation: own.deviation ?? (preset === 'min-char-rnn' ? MIN_CHAR_RNN.deviation : 1 / Math.sqrt(start.hidden)),
     through: own.through ?? Math.max(start.every, MIN_CHAR_RNN.through),
   }

@@ -11,7 +11,7 @@ export type RandomState = readonly [number, number, number, number]
 export class Random {
   #state: Uint32Array
 
-  /** Starts from a seed, or goes on from a state. Throws RangeError for a state that no generator has. */
+  /** Starts from a seed, or resumes from a state. Throws RangeError for a state that no generator has. */
   constructor(seed: number | RandomState) {
     if (typeof seed !== 'number') assertState(seed)
     this.#state = Uint32Array.from(typeof seed === 'number' ? splitmix32(seed, 4) : seed)
@@ -60,7 +60,7 @@ export class Random {
   }
 }
 
-/** All zeros would stay zeros for ever */
+/** All zeros would stay zeros forever */
 function assertState(state: RandomState): void {
   if (state.length === 4 && state.every((word) => word >>> 0 === word) && state.some((word) => word !== 0)) return
   throw new RangeError(`[${state.join(', ')}] is no state of a generator: it must be four whole numbers from 0 to 4294967295, not all of them 0`)

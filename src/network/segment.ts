@@ -50,7 +50,7 @@ export class Segmenter {
   #pending = 0
   #offset = 0
 
-  /** Goes on from a place, or starts a stream. Throws OptionError. */
+  /** Continues from a place, or starts a stream. Throws OptionError. */
   constructor(truncation: Truncation, from?: Place) {
     assertTruncation(truncation)
     this.#truncation = truncation

@@ -2,7 +2,7 @@ import type { Archive } from '../archive.ts'
 import type { Place } from './segment.ts'
 import type { Tape } from './tape.ts'
 
-/** Where a stream stood when it was saved. It can be gone on from any number of times. */
+/** Where a stream stood when it was saved. It can be resumed from any number of times. */
 export class StreamState implements Place {
   readonly last: number
   readonly pending: number

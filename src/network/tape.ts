@@ -52,7 +52,7 @@ export class Tape<Tensor = unknown> {
   ahead = false
   /** What is known of the losses since the last window was dropped. Copies of the tape share it: each of them may score another segment of the window. */
   scores = { finite: true }
-  /** How many segments were stored so far: tells whether a frame still stands where the tape does */
+  /** How many segments were stored so far: says whether a frame still stands where the tape does */
   clock = 0
   readonly #backend: Backend<Tensor>
   readonly #scope: Scope<Tensor>
@@ -154,7 +154,7 @@ export class Tape<Tensor = unknown> {
     return this.#kept.every(({ tensor, columns, lag }) => Number.isFinite(this.#backend.squaredNorm(tensor, steps + lag, columns)))
   }
 
-  /** A NaN in the hidden state would stay for ever */
+  /** A NaN in the hidden state would stay forever */
   #restart(): void {
     for (const { tensor } of this.#kept) this.#backend.clear(tensor)
     this.steps = 0
@@ -162,7 +162,7 @@ export class Tape<Tensor = unknown> {
     this.ahead = false
   }
 
-  /** Saves or loads everything that the stream goes on with; symbols are below V */
+  /** Saves or loads everything that the stream continues with; symbols are below V */
   transfer(archive: Archive, V: number): void {
     this.fit(V)
     const { through } = this.truncation

@@ -14,10 +14,10 @@ export interface ForwardOptions {
    * every segment a copy of its own, so that late gradients are computed from what the forward pass saw.
    */
   readonly stale?: 'refuse' | 'allow'
-  /** Where a saved stream goes on, at each subscription; a new stream starts unless given */
+  /** Where a saved stream continues, at each subscription; a new stream starts unless given */
   readonly from?: StreamState | undefined
   /**
-   * A tape that somebody else holds, to save it at any time: it is gone on with where it stands, and not freed at the end. One subscription at a time.
+   * A tape that somebody else holds, to save it at any time: it is resumed where it stands, and not freed at the end. One subscription at a time.
    * @internal
    */
   readonly tape?: Tape | undefined

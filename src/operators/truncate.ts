@@ -11,7 +11,7 @@ import { transduce } from './transduce.ts'
  *
  * On a trickle a segment holds one pair, on a flood a whole window. At the end an empty segment closes a window that was left open.
  *
- * Each subscription starts a stream, or goes on from a place where one was saved.
+ * Each subscription starts a stream, or resumes from a place where one was saved.
  *
  *     runs$.pipe(truncate({ every: 25, through: 25 }))
  */

@@ -13,10 +13,10 @@ export interface ThreadSettings extends Pick<LineLearnerOptions, 'model' | 'aler
 }
 
 /** A text that can be replayed */
-export type Placed = KeyedText & { readonly position: SourcePosition }
+export type Positioned = KeyedText & { readonly position: SourcePosition }
 
 export type ToThread =
-  | { readonly kind: 'text'; readonly text: Placed }
+  | { readonly kind: 'text'; readonly text: Positioned }
   /** Save everything that was learned */
   | { readonly kind: 'save' }
   /** Save, and report `closed` */
@@ -24,7 +24,7 @@ export type ToThread =
 
 export type FromThread =
   | { readonly kind: 'learned'; readonly key: string; readonly position: SourcePosition; readonly events: readonly LineEvent[] }
-  /** What was learned of a key up to a position is safe; `resident` tells whether its learner is in memory */
+  /** What was learned of a key up to a position is safe; `resident` says whether its learner is in memory */
   | { readonly kind: 'saved'; readonly key: string; readonly position: SourcePosition | undefined; readonly resident: boolean }
   /** All that was there when it was asked to save is safe */
   | { readonly kind: 'allSaved' }

@@ -10,7 +10,7 @@ import { assertResident, DEFAULT_RESIDENT } from '../keyed/keyed-learners.ts'
 import type { LineLearnerOptions } from '../keyed/line-learner.ts'
 import { OptionError } from '../text/option-error.ts'
 import { Home } from './home.ts'
-import type { FromThread, Placed, ThreadSettings, ToThread } from './messages.ts'
+import type { FromThread, Positioned, ThreadSettings, ToThread } from './messages.ts'
 import { Thread } from './thread.ts'
 
 export interface PoolOptions extends Pick<LineLearnerOptions, 'model' | 'alertRate'> {
@@ -32,7 +32,7 @@ export interface PoolOptions extends Pick<LineLearnerOptions, 'model' | 'alertRa
   readonly restarted?: (error: Error) => void
 }
 
-/** A thread that dies more often than that in a row, with nothing saved in between, would do so for ever */
+/** A thread that dies more often than that in a row, with nothing saved in between, would do so forever */
 const MOST_DEATHS = 3
 
 /**
@@ -87,7 +87,7 @@ class Pool {
   readonly #homesIn: number[]
   readonly #homes = new Map<string, Home>()
   /** Texts that are not sent yet, as too much is not safe */
-  readonly #held = new Set<Placed>()
+  readonly #held = new Set<Positioned>()
   /** Threads that are asked to save, and have not */
   readonly #saving = new Set<number>()
   #count = 0
@@ -160,7 +160,7 @@ class Pool {
     if (this.#stage === 'ending' && this.#held.size === 0) this.#closeThreads()
   }
 
-  #send(text: Placed): void {
+  #send(text: Positioned): void {
     const home = this.#homeOf(text.key)
     home.keep(text)
     this.#kept += text.text.length

@@ -28,7 +28,7 @@ export function isInTheClear({ host, tlsCert }: ServiceOptions): boolean {
   return !isLoopback(host) && tlsCert === undefined
 }
 
-/** Lets in who sends the token of a file, as `Authorization: Bearer TOKEN` or among the subprotocols; everybody where there is no file. Errors in words. */
+/** Lets in who sends the token of a file, as `Authorization: Bearer TOKEN` or among the subprotocols; everybody where there is no file. Rejects with a readable message. */
 export function accessBy(tokenFile: string | undefined): Access {
   if (tokenFile === undefined) return () => true
   const token = readNow(tokenFile).toString().trim()

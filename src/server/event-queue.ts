@@ -8,7 +8,7 @@ const LIMIT = 64 * 1024
  * The events of one connection on their way to its client. Telemetry that the client does not read gives way to newer; while too much waits to be read,
  * `full` tells that nothing more should be made.
  */
-export class Outgoing {
+export class EventQueue {
   readonly #id: number
   readonly #post: (message: FromLearner) => void
   readonly #figures: Figures

@@ -8,7 +8,7 @@ export interface Job {
  * Lets jobs take turns, one after the other, and the event loop between two of them. A job that was idle goes before those that were not, but never more
  * than one of them in a row: so a trickle is not held up by floods, nor a flood by many trickles.
  */
-export class Turns {
+export class FairScheduler {
   readonly #fresh = new Set<Job>()
   readonly #busy = new Set<Job>()
   readonly #after: () => void
@@ -27,7 +27,7 @@ export class Turns {
     this.#schedule()
   }
 
-  /** Lets the turns go on until there is no work left, for so many milliseconds at the most; there are none after that */
+  /** Lets the turns continue until there is no work left, for so many milliseconds at the most; there are none after that */
   async finish(patience: number): Promise<void> {
     if (this.#scheduled) {
       await new Promise<void>((resolve) => {

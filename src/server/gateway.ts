@@ -17,14 +17,14 @@ const DEFAULT_TYPES = 'line,prediction'
 const DEFAULT_PRODUCER = 'default'
 
 /** Brings connections and their learners together */
-export class Conversations {
+export class Gateway {
   readonly #pool: Pool
   readonly #metrics: Metrics
   readonly #maxRate: number | undefined
   readonly #presets: readonly Preset[]
   readonly #connections = new Set<Connection>()
 
-  /** `maxRate` is in characters a second, for each connection; `presets` are those that a private learner may have */
+  /** `maxRate` is in characters per second, for each connection; `presets` are those that a private learner may have */
   constructor(pool: Pool, metrics: Metrics, { maxRate, presets }: { readonly maxRate: number | undefined; readonly presets: readonly Preset[] }) {
     this.#pool = pool
     this.#metrics = metrics

@@ -1,13 +1,13 @@
 import type { Chunk } from '../text/decoder.ts'
 import type { Figures, FromLearner, LearnerSettings } from './messages.ts'
 import type { Models } from './models.ts'
-import type { Turns } from './fair-scheduler.ts'
+import type { FairScheduler } from './fair-scheduler.ts'
 
 /** What the connections of a learner's thread share */
-export interface Desk {
+export interface LearnerContext {
   readonly settings: LearnerSettings
   readonly models: Models
-  readonly turns: Turns
+  readonly turns: FairScheduler
   readonly figures: Figures
   readonly post: (message: FromLearner) => void
   /** Nothing is left of a connection */

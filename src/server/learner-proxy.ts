@@ -21,7 +21,7 @@ const REPORT = 4096
  * Between a connection and its learner's thread. A message from thread to thread takes longer than to learn a character, so frames that come while the learner
  * is at earlier ones of this connection go together, and what left for the client is told along with them.
  */
-export class Link implements Channel {
+export class LearnerProxy implements Channel {
   readonly #id: number
   readonly #client: Client
   readonly #post: (message: ToLearner, transfer?: ArrayBuffer[]) => void

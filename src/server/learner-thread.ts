@@ -1,9 +1,9 @@
 import type { Chunk } from '../text/decoder.ts'
-import type { Desk, Session } from './learner-context.ts'
+import type { LearnerContext, Session } from './learner-context.ts'
 import { LearningSession } from './learning-session.ts'
-import { type FromLearner, type LearnerSettings, noFigures, type Opening, type ToLearner } from './messages.ts'
+import { type FromLearner, type LearnerSettings, zeroCounters, type Opening, type ToLearner } from './messages.ts'
 import { Models } from './models.ts'
-import { Turns } from './fair-scheduler.ts'
+import { FairScheduler } from './fair-scheduler.ts'
 import { WatchingSession } from './watching-session.ts'
 
 // milliseconds between two signs of life, and between two reports of figures
@@ -12,20 +12,20 @@ const REPORT = 250
 
 /** Learns for many connections, which take turns */
 export class LearnerThread {
-  readonly #desk: Desk
+  readonly #desk: LearnerContext
   readonly #sessions = new Map<number, Session>()
   readonly #send: (messages: readonly FromLearner[]) => void
   #outbox: FromLearner[] = []
 
   constructor(settings: LearnerSettings, send: (messages: readonly FromLearner[]) => void) {
-    const figures = noFigures()
+    const figures = zeroCounters()
     const post = (message: FromLearner) => this.#post(message)
     this.#send = send
     this.#desk = {
       settings,
       figures,
       post,
-      turns: new Turns(() => this.#flush()),
+      turns: new FairScheduler(() => this.#flush()),
       models: new Models(settings, figures, (message) => post({ kind: 'log', level: 'warn', message })),
       left: (id) => this.#left(id),
     }

@@ -7,10 +7,10 @@ import { messageOf } from '../text/message-of.ts'
 import { createModel } from '../network/create.ts'
 import type { Model } from '../network/model.ts'
 import type { GivenOptions } from '../network/options.ts'
-import type { Desk, Session } from './learner-context.ts'
+import type { LearnerContext, Session } from './learner-context.ts'
 import { closeCodeOf, Refusal } from './refusal.ts'
 import { gradingFor, isAskedFor, type Opening } from './messages.ts'
-import { Outgoing } from './event-queue.ts'
+import { EventQueue } from './event-queue.ts'
 import type { Feeder, Producer } from './producer.ts'
 import type { SharedModel } from './shared.ts'
 import { TracedStream } from '../inspect/traced-stream.ts'
@@ -18,7 +18,7 @@ import { Tracing } from './tracing.ts'
 import type { Job } from './fair-scheduler.ts'
 import { SampleWork, TextWork, type Work } from './work.ts'
 
-// milliseconds in which a turn goes on to the next of many short frames
+// milliseconds in which a turn continues to the next of many short frames
 const SHORT = 1
 // a client of a private model is told how far it is after so many characters, or whenever nothing is left to do
 const ACKNOWLEDGE = 8192
@@ -26,8 +26,8 @@ const ACKNOWLEDGE = 8192
 /** A connection that sends text to be learned */
 export class LearningSession implements Session, Job, Feeder {
   readonly #opening: Opening
-  readonly #desk: Desk
-  readonly #outgoing: Outgoing
+  readonly #desk: LearnerContext
+  readonly #outgoing: EventQueue
   /** What the watchers of the model know it by */
   readonly #name: string
   readonly #frames: Chunk[] = []
@@ -51,10 +51,10 @@ export class LearningSession implements Session, Job, Feeder {
   #gone = false
   #over = false
 
-  constructor(opening: Opening, desk: Desk) {
+  constructor(opening: Opening, desk: LearnerContext) {
     this.#opening = opening
     this.#desk = desk
-    this.#outgoing = new Outgoing(opening.id, desk.post, desk.figures)
+    this.#outgoing = new EventQueue(opening.id, desk.post, desk.figures)
     this.#name = opening.protocol === PROTOCOL ? opening.producer : `connection-${opening.id}`
   }
 
@@ -148,7 +148,7 @@ export class LearningSession implements Session, Job, Feeder {
     this.#ready = true
   }
 
-  /** Tells where to go on, and up to where all is safe */
+  /** Says where to continue, and up to where all is safe */
   #hello(): void {
     const { name = null, producer } = this.#opening
     const { durable } = this.#producer ?? {}
@@ -167,10 +167,10 @@ export class LearningSession implements Session, Job, Feeder {
     return message.type === 'text' ? this.#nextText(message) : this.#sample(message)
   }
 
-  /** A text that was sent before is passed over, as far as it was */
+  /** A text that was sent before is skipped, as far as it was */
   #nextText({ offset, text }: TextMessage): Work | undefined {
     const next = this.#next ?? offset
-    if (offset > next) return this.#refuse(new Refusal('gap', `this text starts at offset ${offset}, but ${next} comes next: go on from there`))
+    if (offset > next) return this.#refuse(new Refusal('gap', `this text starts at offset ${offset}, but ${next} comes next: resume from there`))
     if (this.#next === undefined) this.#position = offset
     const fresh = skipCharacters(text, next - offset)
     this.#next = next + charactersIn(fresh)
@@ -207,7 +207,7 @@ export class LearningSession implements Session, Job, Feeder {
     if (this.#producer !== undefined) this.#producer.position = this.#position
   }
 
-  /** Whether the client, or one who looks on, wants to see how it learns */
+  /** Whether the client, or one who watches, wants to see how it learns */
   #isTraced(): boolean {
     return this.#opening.types.includes('trace') || [...(this.#shared?.watchers ?? [])].some(({ traces }) => traces)
   }
@@ -252,7 +252,7 @@ export class LearningSession implements Session, Job, Feeder {
     }
   }
 
-  /** Tells how much was dealt with in this turn */
+  /** Says how much was dealt with in this turn */
   #settle(): void {
     if (this.#settled === 0) return
     this.#desk.post({ kind: 'settled', id: this.#opening.id, length: this.#settled })

@@ -63,7 +63,7 @@ export const FIGURES = ['characters', 'checkpoints', 'failedCheckpoints', 'coale
 export type Figure = (typeof FIGURES)[number]
 export type Figures = Record<Figure, number>
 
-export function noFigures(): Figures {
+export function zeroCounters(): Figures {
   return { characters: 0, checkpoints: 0, failedCheckpoints: 0, coalesced: 0, missed: 0, samples: 0, models: 0 }
 }
 

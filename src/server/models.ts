@@ -19,7 +19,7 @@ export class Models {
     this.#note = note
   }
 
-  /** Joins the users of a model. Errors in words. */
+  /** Joins the users of a model. Rejects with a readable message. */
   join(name: string): Promise<SharedModel> {
     return this.#serial.run(async () => {
       const shared = this.#models.get(name) ?? (await this.#load(name))

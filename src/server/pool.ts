@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto'
 import { Worker } from 'node:worker_threads'
 import { Thread } from '../pool/thread.ts'
-import { type Channel, type Client, Link } from './learner-proxy.ts'
-import { FIGURES, type Figures, type FromLearner, type LearnerSettings, noFigures, type Opening, type ToLearner } from './messages.ts'
+import { type Channel, type Client, LearnerProxy } from './learner-proxy.ts'
+import { FIGURES, type Figures, type FromLearner, type LearnerSettings, zeroCounters, type Opening, type ToLearner } from './messages.ts'
 
 // what is garbage soon is collected soon: with V8's own limit of 48 MB the memory at the peak is 100 MB more
 const YOUNG_MEGABYTES = 6
@@ -31,7 +31,7 @@ export class Pool {
 
   /** The sums over all threads */
   figures(): Figures {
-    const total = noFigures()
+    const total = zeroCounters()
     for (const { figures } of this.#threads) {
       for (const name of FIGURES) total[name] += figures?.[name] ?? 0
     }
@@ -52,7 +52,7 @@ export class Pool {
 class Learners {
   figures: Figures | undefined
   readonly #thread: Thread<ToLearner, readonly FromLearner[]>
-  readonly #links = new Map<number, Link>()
+  readonly #links = new Map<number, LearnerProxy>()
   readonly #log: PoolOptions['log']
   #stopped: () => void = () => {}
 
@@ -73,7 +73,7 @@ class Learners {
   }
 
   open(opening: Opening, client: Client): Channel {
-    const link = new Link(opening.id, client, (message, transfer) => this.#thread.post(message, transfer))
+    const link = new LearnerProxy(opening.id, client, (message, transfer) => this.#thread.post(message, transfer))
     this.#links.set(opening.id, link)
     this.#thread.post({ kind: 'open', opening })
     return link

@@ -28,13 +28,13 @@ export class Producer implements Listener {
   readonly #model: Model
   readonly #state: StreamState | undefined
   readonly #tape: Tape
-  /** Characters that were learned: where the client is to go on */
+  /** Characters that were learned: where the client is to continue */
   position: number
   /** Those that a checkpoint covers */
   #durable: number
   feeder: Feeder | undefined
 
-  /** Starts a stream, or goes on where one was saved under a prefix. Throws RangeError when what was saved does not fit. */
+  /** Starts a stream, or resumes where one was saved under a prefix. Throws RangeError when what was saved does not fit. */
   constructor(model: Model, { id, position }: SavedProducer, saved?: Archive) {
     this.id = id
     this.position = position

@@ -10,7 +10,7 @@ export class Rate {
     this.#now = now
   }
 
-  /** Takes note of what came; returns how many milliseconds nothing more should, 0 when it came in time */
+  /** Records what came; returns how many milliseconds nothing more should, 0 when it came in time */
   take(count: number): number {
     const now = this.#now()
     this.#due = Math.max(this.#due, now) + count / this.#perMillisecond

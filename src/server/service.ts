@@ -5,7 +5,7 @@ import { PROTOCOL } from '../../streams/websocket/protocol.ts'
 import { type Address, type Connection, webSocketServer } from '../../streams/websocket/websocket-server.ts'
 import type { GivenOptions } from '../network/options.ts'
 import { type Access, accessBy, ownOrigins, readNow } from './access.ts'
-import { Conversations } from './gateway.ts'
+import { Gateway } from './gateway.ts'
 import type { ServiceOptions } from './service-options.ts'
 import { readDashboard } from './dashboard.ts'
 import { KnownModels } from './known-models.ts'
@@ -26,7 +26,7 @@ export class Service {
   readonly #offer: () => Offer
   readonly #pool: Pool
   readonly #metrics: Metrics
-  readonly #conversations: Conversations
+  readonly #conversations: Gateway
   readonly #death$ = new Subject<never>()
   /** Those of the server's own page */
   #ownOrigins: readonly string[] = []
@@ -51,7 +51,7 @@ export class Service {
       died: (error) => this.#death$.error(error),
     })
     this.#metrics = createMetrics(() => this.#pool.figures())
-    this.#conversations = new Conversations(this.#pool, this.#metrics, { maxRate, presets })
+    this.#conversations = new Gateway(this.#pool, this.#metrics, { maxRate, presets })
   }
 
   /** Serves while it is subscribed to, then sends everybody away (1001). Errors when it cannot listen, and when a learner's thread has died. */

@@ -27,7 +27,7 @@ const savedProducers = v.array(
 )
 
 /** What the shared models of a thread have in common */
-export interface Surroundings {
+export interface ModelContext {
   readonly settings: LearnerSettings
   readonly figures: Figures
   /** Models are saved one after the other, so that they do not need the memory for it all at once */
@@ -49,15 +49,15 @@ export class SharedModel {
   /** Connections that use it */
   members = 0
   readonly #checkpoints: Checkpoints
-  readonly #surroundings: Surroundings
+  readonly #surroundings: ModelContext
   readonly #timer: ReturnType<typeof setInterval>
   /** The one that was used last comes last */
   readonly #producers = new Map<string, Producer>()
   #saved: number
   #saving: Promise<void> | undefined
 
-  /** Locks the folder and goes on from its newest valid checkpoint, or starts anew. Errors in words. */
-  static async open(folder: string, surroundings: Surroundings): Promise<SharedModel> {
+  /** Locks the folder and resumes from its newest valid checkpoint, or starts anew. Rejects with a readable message. */
+  static async open(folder: string, surroundings: ModelContext): Promise<SharedModel> {
     const checkpoints = await Checkpoints.open(folder, surroundings.note)
     try {
       const found = await newestCheckpoint(folder, surroundings.note)
@@ -71,7 +71,7 @@ export class SharedModel {
     }
   }
 
-  private constructor(checkpoints: Checkpoints, model: Model, surroundings: Surroundings, saved?: Saved) {
+  private constructor(checkpoints: Checkpoints, model: Model, surroundings: ModelContext, saved?: Saved) {
     this.model = model
     this.#checkpoints = checkpoints
     this.#surroundings = surroundings

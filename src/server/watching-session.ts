@@ -1,26 +1,26 @@
 import { PROTOCOL } from '../../streams/websocket/protocol.ts'
 import type { Event, PredictionEvent, StatsEvent } from '../alerts/events.ts'
 import type { TraceEvent } from '../inspect/trace.ts'
-import type { Desk, Session } from './learner-context.ts'
+import type { LearnerContext, Session } from './learner-context.ts'
 import { closeCodeOf } from './refusal.ts'
 import { isAskedFor, type Opening } from './messages.ts'
-import { Outgoing } from './event-queue.ts'
+import { EventQueue } from './event-queue.ts'
 import type { SharedModel, Watcher } from './shared.ts'
 import { messageOf } from '../text/message-of.ts'
 
-/** A connection that looks on at what the streams of a shared model say, and holds none of them up */
+/** A connection that watches what the streams of a shared model say, and holds none of them up */
 export class WatchingSession implements Session, Watcher {
   readonly #opening: Opening
-  readonly #desk: Desk
-  readonly #outgoing: Outgoing
+  readonly #desk: LearnerContext
+  readonly #outgoing: EventQueue
   #shared: SharedModel | undefined
   #missed = 0
   #gone = false
 
-  constructor(opening: Opening, desk: Desk) {
+  constructor(opening: Opening, desk: LearnerContext) {
     this.#opening = opening
     this.#desk = desk
-    this.#outgoing = new Outgoing(opening.id, desk.post, desk.figures)
+    this.#outgoing = new EventQueue(opening.id, desk.post, desk.figures)
   }
 
   async open(): Promise<void> {

@@ -11,7 +11,7 @@ export interface Work {
   turn(): boolean
 }
 
-// what is learned in one turn: 4 pieces of 128 characters, or as many as take 4 ms. To go on with another stream costs as much as some 40 characters.
+// what is learned in one turn: 4 pieces of 128 characters, or as many as take 4 ms. To continue with another stream costs as much as some 40 characters.
 const PIECE = 128
 const PIECES = 4
 const TURN = 4

@@ -10,15 +10,15 @@ export interface FoundCheckpoint {
   readonly value: Loaded
 }
 
-/** The newest valid checkpoint of a folder; undefined where there is none. `note` is told of those that are passed over. Errors when none can be used. */
+/** The newest valid checkpoint of a folder; undefined where there is none. `note` is told of those that are skipped. Errors when none can be used. */
 export async function newestCheckpoint(folder: string, note: (text: string) => void): Promise<FoundCheckpoint | undefined> {
   const { found, refused } = await latestCheckpoint(folder, (bytes) => load(bytes, { hasher }))
-  for (const { path, reason } of refused) note(`passes over ${path}: ${reason}`)
+  for (const { path, reason } of refused) note(`skips ${path}: ${reason}`)
   if (found === undefined && refused.length > 0) throw new Error(`no checkpoint in ${folder} can be used; move them away to start anew`)
   return found
 }
 
-/** The checkpoints of one folder, which is locked: written one after the other, each into memory that the one before it has left. Errors in words. */
+/** The checkpoints of one folder, which is locked: written one after the other, each into memory that the one before it has left. Rejects with a readable message. */
 export class Checkpoints {
   readonly #store: CheckpointStore
   readonly #note: (text: string) => void
@@ -68,7 +68,7 @@ export class Checkpoints {
   }
 
   #failed(error: unknown): void {
-    if (!this.#failing) this.#note(`${messageOf(error)}; it goes on, and tries again`)
+    if (!this.#failing) this.#note(`${messageOf(error)}; it continues, and tries again`)
     this.#failing = true
   }
 }

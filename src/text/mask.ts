@@ -143,7 +143,7 @@ function symbolOf({ groups = {} }: RegExpExecArray): string {
   return WORD_MASK_NAMES.filter((name) => groups[name] !== undefined).map((name) => MASKS[name].symbol)[0]!
 }
 
-/** The length of the word at the end of a text, which may go on */
+/** The length of the word at the end of a text, which may continue */
 function lastWord(text: string): number {
   let from = text.length
   while (from > 0 && IN_WORD.test(text[from - 1]!)) from -= 1

@@ -1,7 +1,7 @@
 import { type FSWatcher, watch } from 'node:fs'
 import { basename, dirname } from 'node:path'
 
-/** Tells when something may have happened to a file: when the system says so, and after a while in any case, for the system may say nothing */
+/** Says when something may have happened to a file: when the system says so, and after a while in any case, for the system may say nothing */
 export class Changes {
   readonly #path: string
   readonly #poll: number

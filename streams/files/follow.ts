@@ -8,12 +8,12 @@ import { idOf, isCompressed, isReadable, type Piece, type Position, type Sight, 
 
 export interface Followed {
   readonly bytes: Uint8Array
-  /** Where to go on after these bytes */
+  /** Where to resume after these bytes */
   readonly position: Position
 }
 
 export interface FollowNotice {
-  /** It waits for a file, went on with another one, or something may be lost */
+  /** It waits for a file, continued with another one, or something may be lost */
   readonly kind: 'waiting' | 'moved' | 'lost'
   readonly message: string
   /** With `lost`: so many bytes at least, as far as is known */
@@ -21,7 +21,7 @@ export interface FollowNotice {
 }
 
 export interface FollowOptions extends PullOptions {
-  /** Goes on after this position; at the start of the file unless given */
+  /** Continues after this position; at the start of the file unless given */
   readonly from?: Position | undefined
   /** Milliseconds after which it looks again though the system reported no change. Default 250. */
   readonly poll?: number
@@ -36,7 +36,7 @@ export interface FollowOptions extends PullOptions {
  * When the file was renamed, its rest is read before the next one, and the next one is not begun before there is something in it, as long as the writer may
  * still hold the old one. Files that were rotated meanwhile are read in the order of their times, whatever their names, also when gzip compressed them. When the
  * file was copied and cut, the rest is read from the copy.
- * From a position it goes on in the same way, whatever happened since; when the place is not to be found any more it says so and starts with the file that
+ * From a position it continues in the same way, whatever happened since; when the place is not to be found any more it says so and starts with the file that
  * is there.
  *
  * Errors with FileError when the path is no file or cannot be read, and with RangeError for an impossible position. It never completes.
@@ -62,7 +62,7 @@ export function follow(path: string, { from, poll = 250, report = () => {}, ...p
     })
     return () => {
       changes.close()
-      // what is being read may wait for its receiver for ever
+      // what is being read may wait for its receiver forever
       void follower.close()
     }
   })
@@ -187,7 +187,7 @@ export class Follower {
     }
     if (this.#misses > 0) this.#lostPlace(next)
     if (old !== undefined) {
-      this.#report({ kind: 'moved', message: `goes on with ${next.path}` })
+      this.#report({ kind: 'moved', message: `continues with ${next.path}` })
       await this.#leave(old)
     }
     this.#older = new Set([...(this.#older ?? []), ...idsOf(skipped), ...(old ? [old.id] : [])])

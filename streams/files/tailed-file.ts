@@ -6,7 +6,7 @@ import { Unpacked } from './unpacked.ts'
 /** Which file it is, whatever its name */
 export type Identity = Pick<Position, 'device' | 'inode'>
 
-/** Where in which file reading may go on. It is plain JSON. */
+/** Where in which file reading may continue. It is plain JSON. */
 export interface Position {
   /** Which file it is, whatever its name. Decimal digits: both may be above 2^53. */
   readonly device: string

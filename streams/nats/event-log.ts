@@ -16,7 +16,7 @@ interface Stored {
 
 /**
  * The events of keys, each stored once. What events a text gives is settled by the texts of its key, so it does not matter who publishes them: what is stored
- * already, by this owner or by another one, is passed over, and the server refuses what would not follow the event that was known to be the last.
+ * already, by this owner or by another one, is skipped, and the server refuses what would not follow the event that was known to be the last.
  */
 export class EventLog {
   readonly #broker: Broker

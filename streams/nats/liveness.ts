@@ -5,7 +5,7 @@ interface Sight {
 }
 
 /**
- * Tells who is alive by whether their records change, on this process's own clock alone. It decides when to try; what may be done is decided by compare and
+ * Says who is alive by whether their records change, on this process's own clock alone. It decides when to try; what may be done is decided by compare and
  * set. A look that comes late proves nothing: it may be this process that stood still.
  */
 export class Liveness {

@@ -19,7 +19,7 @@ export class AgainError extends Error {
   override readonly name = 'AgainError'
 }
 
-/** No use to go on: nobody waits for it any more */
+/** No use to continue: nobody waits for it any more */
 export class AbandonedError extends Error {
   override readonly name = 'AbandonedError'
 }

@@ -40,7 +40,7 @@ const OWN = `.lock-${process.pid}-${KERNEL}-${NAMESPACE}-`
  * Keeps other processes away from a folder, those of other containers and of other machines, too. Whoever wants it listens on a socket in it with a name that
  * never comes again, then looks for those of others: of two at the same time at least one sees the other, and goes back.
  *
- * On one machine the kernel tells who lives, whatever the container: the socket of a process that ended (kill -9) answers no more, and is swept away at once;
+ * On one machine the kernel says who lives, whatever the container: the socket of a process that ended (kill -9) answers no more, and is swept away at once;
  * that of a process that stands still answers. Of another machine, or of this one before it was started anew, a socket tells nothing; but who holds it
  * touches it, and is dead when nothing happens for ten seconds of the observer's own clock. One that only stood still finds out with `assertLocked`.
  *

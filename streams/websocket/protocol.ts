@@ -5,7 +5,7 @@ import * as v from 'valibot'
  * What travels over a WebSocket under the subprotocol `rxrnn.v1`: JSON objects in text frames. docs/reference/protocol.md tells the whole of it.
  */
 
-/** The subprotocol that a client asks for to be told what is safe, and to go on there after a reconnect */
+/** The subprotocol that a client asks for to be told what is safe, and to continue there after a reconnect */
 export const PROTOCOL = 'rxrnn.v1'
 
 /** A token as a subprotocol, for browsers, which cannot set headers: this and the token in base64url */

@@ -12,7 +12,7 @@ export interface RemoteLearnerOptions {
   readonly token?: string | undefined
   /**
    * Where the first character belongs. `append` (the default): after all that the server has of this producer. `beginning`: at offset 0; what the server has
-   * is passed over, so that a text can be sent again from its start.
+   * is skipped, so that a text can be sent again from its start.
    */
   readonly from?: 'append' | 'beginning'
   /** Characters that are held until the server has them safe; with more than that `ready` makes the source wait */
@@ -44,7 +44,7 @@ const TOO_BIG = 1009
 
 /**
  * A learner on a server, by the protocol rxrnn.v1: text goes in (it is an Observer), events come out (`events$`). It holds the text until the server has it
- * safe. When the connection is lost it connects again and goes on where the server says, so that every character is learned once.
+ * safe. When the connection is lost it connects again and resumes where the server says, so that every character is learned once.
  *
  *     const remote = new RemoteLearner('ws://127.0.0.1:8787/v1/learn/app?producer=web-1', { WebSocket })
  *     remote.events$.subscribe((event) => ...)
@@ -53,7 +53,7 @@ const TOO_BIG = 1009
  * `events$` completes when the text has ended and all of it is safe. It errors when the server cannot be reached at first, or refuses the text.
  */
 export class RemoteLearner implements Observer<Chunk> {
-  /** What the server says, from the construction on. Signs of life are left away. */
+  /** What the server says, from the construction on. Signs of life are omitted. */
   readonly events$: Observable<unknown>
   readonly #url: string
   readonly #options: RemoteLearnerOptions
@@ -169,12 +169,12 @@ export class RemoteLearner implements Observer<Chunk> {
     else if (message.type === 'ack') this.#acknowledge(message.offset)
   }
 
-  /** Goes on where the server says. A private learner has forgotten everything, and starts with what is not acknowledged. */
+  /** Continues where the server says. A private learner has forgotten everything, and starts with what is not acknowledged. */
   #welcome({ offset, durable }: ServerMessage & { readonly type: 'hello' }): void {
     if (!this.#greeted) this.#start(offset)
     if (durable && offset < this.#outbox.base) {
       return this.#fail(
-        `the server goes on at offset ${offset}, but what comes before ${this.#outbox.base} was acknowledged and is not held any more`,
+        `the server continues at offset ${offset}, but what comes before ${this.#outbox.base} was acknowledged and is not held any more`,
       )
     }
     this.#failures = 0

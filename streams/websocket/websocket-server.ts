@@ -15,7 +15,7 @@ export interface WebSocketServerOptions extends ConnectionOptions {
   readonly tls?: { readonly cert: Buffer; readonly key: Buffer } | undefined
   /** Paths that may be connected to; others are answered with 404 */
   readonly paths?: readonly string[]
-  /** Origins of web pages that may connect, matched exactly, or what tells of one. A program that is no browser sends none and is let in. */
+  /** Origins of web pages that may connect, matched exactly, or what says of one. A program that is no browser sends none and is let in. */
   readonly origins?: readonly string[] | ((origin: string) => boolean)
   /** Subprotocols that are spoken, the preferred one first */
   readonly protocols?: readonly string[]

@@ -22,7 +22,7 @@ describe('events', () => {
     return { operator: events(model, { types: ['line'] }), inputs: ['ab\n', 'c\r\nabc\nb', 'a'], view }
   })
 
-  test('tells of each line what it cost', () => {
+  test('says of each line what it cost', () => {
     const model = smallModel()
     const losses: number[] = []
     const all: Event[] = []
@@ -41,7 +41,7 @@ describe('events', () => {
     ])
   })
 
-  test('tells what comes next once after each burst, of the last character that arrived', () => {
+  test('says what comes next once after each burst, of the last character that arrived', () => {
     const model = smallModel()
     marbles(({ cold, expectObservable, flush }) => {
       const source = cold('-a--b-|', { a: 'abcab', b: 'c' })
@@ -74,7 +74,7 @@ describe('events', () => {
     for (const [character] of next) expect('abcdefgh').toContain(character)
   })
 
-  test('tells how it is going at the start and at the end', () => {
+  test('says how it is going at the start and at the end', () => {
     const all = eventsOf('abc'.repeat(50), { types: ['stats'] })
     expect(all.map(({ type, offset }) => [type, offset])).toEqual([
       ['stats', 1],

@@ -13,7 +13,7 @@ function paced(text: string) {
 }
 
 describe('checkpoint', () => {
-  test('saves now and then and at the end; each one goes on to what the whole stream comes to', async () => {
+  test('saves now and then and at the end; each one continues to what the whole stream comes to', async () => {
     const saved: { readonly bytes: Uint8Array; readonly offset: number }[] = []
     const model = createModel(OPTIONS)
     const kept$ = paced(TEXT).pipe(learn(model), checkpoint({ every: 200, to: (bytes, offset) => void saved.push({ bytes, offset }) }))
@@ -51,7 +51,7 @@ describe('checkpoint', () => {
     expect({ most, running }).toEqual({ most: 1, running: 0 })
   })
 
-  test('goes on when it cannot save, and tries again', async () => {
+  test('continues when it cannot save, and tries again', async () => {
     const errors: unknown[] = []
     let full = true
     const offsets: number[] = []

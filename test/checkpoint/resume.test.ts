@@ -28,7 +28,7 @@ const words = fc
 
 describe('a checkpoint', () => {
   test.prop([options, words, words, fc.boolean()], { numRuns: 150 })(
-    'goes on as if nothing had stopped: Learner',
+    'continues as if nothing had stopped: Learner',
     async (options, before, after, predicted) => {
       const straight = new Learner(createModel(options))
       straight.learn(before)
@@ -50,7 +50,7 @@ describe('a checkpoint', () => {
     },
   )
 
-  test.prop([options, words, fc.nat(), fc.nat()], { numRuns: 100 })('goes on at any segment of a pipeline', async (options, text, at, size) => {
+  test.prop([options, words, fc.nat(), fc.nat()], { numRuns: 100 })('continues at any segment of a pipeline', async (options, text, at, size) => {
     const chunks = text.match(new RegExp(`.{1,${1 + (size % 20)}}`, 'gsu')) ?? []
     const whole = createModel(options)
     const count = { segments: 0 }
@@ -69,7 +69,7 @@ describe('a checkpoint', () => {
     if (saved === undefined) return
     const { model, stream } = await load(await saved)
     const rest = options.alphabet === 'bytes' ? new TextEncoder().encode(text).subarray(offset) : Array.from(text).slice(offset).join('')
-    // a stream may be gone on from more than once; each learns on what the model is by then
+    // a stream may be resumed from more than once; each learns on what the model is by then
     of(rest)
       .pipe(learn(model, { from: stream }))
       .subscribe()

@@ -35,7 +35,7 @@ describe('a sealed checkpoint', () => {
     for (let length = 0; length < bytes.length; length++) await refusal(bytes.subarray(0, length))
   })
 
-  test('is refused when it goes on', async () => {
+  test('is refused when it continues', async () => {
     const bytes = await seal(small)
     expect(await refusal(Uint8Array.of(...bytes, 0))).toContain('belong to no tensor')
   })

@@ -40,7 +40,7 @@ describe('rxrnn watch --checkpoint', () => {
   test.each([
     ['SIGINT', 130],
     ['SIGTERM', 143],
-  ] as const)('saves at %s, ends with %d, and goes on as if nothing had stopped', async (signal, code) => {
+  ] as const)('saves at %s, ends with %d, and continues as if nothing had stopped', async (signal, code) => {
     const [stopped, straight] = [state(), state()]
     const child = startRxrnn([...MODEL, '--checkpoint', stopped])
     child.stdin!.write('größer 😀\nklein')
@@ -59,17 +59,17 @@ describe('rxrnn watch --checkpoint', () => {
     expect(readdirSync(directory)).toHaveLength(2)
   })
 
-  test('is what sample goes on from', async () => {
+  test('is what sample resumes from', async () => {
     const directory = state()
     await rxrnn(['--hidden', '8', '--ngram', '4', '--checkpoint', directory], 'hello world\n'.repeat(100))
     writeFileSync(join(directory, 'checkpoint-0000000000009999.safetensors'), 'torn')
     const { code, stdout, stderr } = await rxrnn(['sample', '--checkpoint', directory, '--top-k', '1', '--length', '23'])
     expect({ code, stdout }).toEqual({ code: 0, stdout: 'hello world\nhello world\n' })
-    expect(stderr).toMatch(/passes over .*9\.safetensors: 4 bytes are no safetensors file/)
+    expect(stderr).toMatch(/skips .*9\.safetensors: 4 bytes are no safetensors file/)
   })
 
   const TOO_LARGE = ['util-linux', ['prlimit', '--version']] as const
-  testWithPeer(...TOO_LARGE, 'goes on when it cannot write, says so once, tries again, and keeps the last good one meanwhile', async () => {
+  testWithPeer(...TOO_LARGE, 'continues when it cannot write, says so once, tries again, and keeps the last good one meanwhile', async () => {
     const directory = state()
     await rxrnn([...MODEL, '--checkpoint', directory], 'good\n')
     const good = readdirSync(directory)
@@ -83,7 +83,7 @@ describe('rxrnn watch --checkpoint', () => {
     const until = async (words: string) => {
       while (!said.join('').includes(words)) await once(child.stderr!, 'data')
     }
-    await until('it goes on, and tries again')
+    await until('it continues, and tries again')
     const before = passed.length
     while (passed.length < before + 50) await once(child.stdout!, 'data')
     expect(readdirSync(directory)).toEqual(expect.arrayContaining(good))
@@ -126,7 +126,7 @@ describe('rxrnn watch --checkpoint', () => {
     await rxrnn([...MODEL, '--checkpoint', directory], 'abc\n')
     const { code, stderr } = await rxrnn(['--hidden', '5', '--checkpoint', directory], 'abc\n')
     expect(code).toBe(2)
-    expect(stderr).toContain('--hidden is 5, but 4 in the checkpoint; leave it away, or save elsewhere')
+    expect(stderr).toContain('--hidden is 5, but 4 in the checkpoint; omit it, or save elsewhere')
   })
 
   test('falls back to the newest checkpoint that is valid, and says so', async () => {
@@ -135,7 +135,7 @@ describe('rxrnn watch --checkpoint', () => {
     writeFileSync(join(directory, 'checkpoint-0000000000000099.safetensors'), 'torn')
     const { code, stderr } = await rxrnn(['--checkpoint', directory], 'def\n')
     expect(code).toBe(0)
-    expect(stderr).toMatch(/passes over .*99\.safetensors: 4 bytes are no safetensors file/)
+    expect(stderr).toMatch(/skips .*99\.safetensors: 4 bytes are no safetensors file/)
     expect(stderr).toContain('after 4 characters')
   })
 
@@ -169,7 +169,7 @@ describe('rxrnn watch --checkpoint', () => {
 })
 
 describe('rxrnn inspect', () => {
-  test('verifies, and tells what is inside', async () => {
+  test('verifies, and says what is inside', async () => {
     const directory = state()
     await rxrnn([...MODEL, '--checkpoint', directory], 'hello\nhello\n')
     expect(await inspected(directory)).toMatchObject({ offset: 12, characters: 12, lines: 2, options: { hidden: 4 } })

@@ -33,7 +33,7 @@ describe('the manual', () => {
     for (const { flags } of ofModel) expect(read.split('\n').filter((line) => line === flags)).toEqual([flags])
   })
 
-  test('tells of no option that there is not', () => {
+  test('says of no option that there is not', () => {
     const known = new Set([program(), ...program().commands].flatMap((command) => flagsOf(command)))
     const told = Array.from(read.matchAll(/(?<![\w-])--[a-z][\w-]*/g), ([flag]) => flag)
     expect(told.filter((flag) => !known.has(flag))).toEqual([])

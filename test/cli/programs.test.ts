@@ -66,7 +66,7 @@ describe('--train', () => {
     expect(stderr).toContain('read 1 character in 1 line')
   })
 
-  test('is not repeated when the run goes on from a checkpoint', async () => {
+  test('is not repeated when the run resumes from a checkpoint', async () => {
     const args = [...small, '--train', at('baseline'), '--checkpoint', at('trained')]
     expect((await rxrnn(args, 'a\n')).stderr).toContain('bits/char')
     expect((await rxrnn(args, 'b\n')).stderr).not.toContain('bits/char')

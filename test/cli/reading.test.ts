@@ -76,7 +76,7 @@ describe('several files that are followed', () => {
     expect(output.text).toBe(`==> ${at('a')} <==\none\nPassword: secret\n\n==> ${at('b')} <==\nhalf\n\n==> ${at('a')} <==\nthree\n`)
   })
 
-  test('go on where each of them was left, and a new one starts', async () => {
+  test('resume where each of them was left, and a new one starts', async () => {
     const at = folder({ a: 'one\ntw', b: 'uno\n', c: 'eins\n' })
     const first = startRxrnn(['-f', at('a'), at('b'), '--json', '--checkpoint', at('state'), ...small])
     const output = printed(first)

@@ -86,7 +86,7 @@ describe('wrong usage', () => {
       ['sample', '--checkpoint', missing],
       ['missing.log', 'no such file'],
     ],
-    [['sample', '--checkpoint', 'x', '--hidden', '5'], ['--hidden is that of the checkpoint; leave it away']],
+    [['sample', '--checkpoint', 'x', '--hidden', '5'], ['--hidden is that of the checkpoint; omit it']],
     [['sample', '--checkpoint', 'x', 'book.txt'], ['--checkpoint is given, so no FILE is learned']],
     [
       ['sample', '--top-p', '0'],
@@ -162,7 +162,7 @@ describe('wrong usage', () => {
   })
 
   test('an option that is like no other proposes none', async () => {
-    expect((await rxrnn(['--nope'])).stderr).toBe("rxrnn: unknown option '--nope'\n(--help tells what there is)\n")
+    expect((await rxrnn(['--nope'])).stderr).toBe("rxrnn: unknown option '--nope'\n(--help says what there is)\n")
   })
 
   test('a file that is not a checkpoint is named', async () => {

@@ -19,7 +19,7 @@ describe('rxrnn watch', () => {
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
   })
 
-  test('prints an event a line with --json', async () => {
+  test('prints one event per line with --json', async () => {
     const { code, stdout } = await rxrnn([...small, '--json'], 'ab\ncd\r\ne')
     const events = eventsOf(stdout)
     expect(code).toBe(0)
@@ -125,7 +125,7 @@ describe('rxrnn watch', () => {
       expect(stdout === line).toBe(true)
     })
 
-    test('tells what all of it cost in 40 MB of heap, and keeps its start', async () => {
+    test('says what all of it cost in 40 MB of heap, and keeps its start', async () => {
       const { code, stdout, stderr } = await rxrnn([...fast, '--json'], line, littleMemory)
       const [event, ...more] = eventsOf(stdout)
       expect({ code, stderr, more }).toEqual({ code: 0, stderr: '', more: [] })

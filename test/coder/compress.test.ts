@@ -60,7 +60,7 @@ describe('compress and decompress', () => {
     }
   })
 
-  test.each(alphabets)('store what does not shrink, and go on to learn (%s)', (alphabet) => {
+  test.each(alphabets)('store what does not shrink, and continue to learn (%s)', (alphabet) => {
     const bytes = randomBytes(alphabet === 'bytes' ? 2 ** 16 : 2 ** 14)
     const { small } = coded(bytes, { ...QUICK, alphabet })
     expect(small.length - bytes.length).toBeLessThanOrEqual(64)
@@ -71,7 +71,7 @@ describe('compress and decompress', () => {
   })
 
   test('go from block to block, stored or coded, through a character that an edge cuts', () => {
-    // all but its one symbol is novel, at 20 bits a character
+    // all but its one symbol is novel, at 20 bits per character
     const options = { hidden: 1, ngram: 0, every: 100, vocabularyLimit: 2, optimizer: 'adagrad' } as const
     const bytes = Uint8Array.from([...utf8('a'), ...utf8('bc'.repeat(2 ** 17 - 2)), ...utf8('😀'), ...utf8('a'.repeat(2 ** 17)), 0xf0, 0x9f])
     const { small } = coded(bytes, options)
@@ -182,7 +182,7 @@ test('the fingerprint knows every option, and is the same each time', () => {
   expect(new Set(prints).size).toBe(4)
 })
 
-test.prop([fc.uint8Array(), fc.uint8Array()])('the CRC-32 goes on where it stopped, and is that of zlib', (one, two) => {
+test.prop([fc.uint8Array(), fc.uint8Array()])('the CRC-32 resumes where it stopped, and is that of zlib', (one, two) => {
   const whole = Uint8Array.of(...one, ...two)
   expect(crc32(two, crc32(one))).toBe(crc32(whole))
   const gzip = gzipSync(whole)

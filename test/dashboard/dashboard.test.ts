@@ -63,7 +63,7 @@ describe('the page without a server', () => {
     await learned(page, 6)
   })
 
-  testInChromium('is held, steps a character or to the next update, and goes on', async () => {
+  testInChromium('is held, steps a character or to the next update, and continues', async () => {
     const page = await visitStatic()
     await page.click('#pause')
     await page.fill('#box', TEXT)
@@ -85,7 +85,7 @@ describe('the page without a server', () => {
     await learned(page, WRITTEN)
   })
 
-  testInChromium('tells of a character by the keyboard alone', async () => {
+  testInChromium('says of a character by the keyboard alone', async () => {
     const page = await visitStatic()
     await page.fill('#box', 'abcabcabc')
     await learned(page, 9)
@@ -111,7 +111,7 @@ describe('the page without a server', () => {
     expect(takeErrors()).toEqual([])
   })
 
-  testInChromium('shows the end of a line of a megabyte, and goes on answering', async () => {
+  testInChromium('shows the end of a line of a megabyte, and continues answering', async () => {
     const page = await visitStatic()
     await page.selectOption('#preset', 'small')
     await page.setInputFiles('#file', { name: 'long', mimeType: 'text/plain', buffer: Buffer.from('xy'.repeat(1 << 19)) })

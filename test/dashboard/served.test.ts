@@ -139,7 +139,7 @@ describe('the page of a server', () => {
     expect(await page.textContent('#status')).toContain('Connected')
   })
 
-  testWithPeer(...CHROMIUM, 'looks on at a shared model that others feed', async () => {
+  testWithPeer(...CHROMIUM, 'watches a shared model that others feed', async () => {
     const { at } = await serve('--models', temporary())
     const client = await connect(at('/v1/learn/demo'), [V1])
     await client.of('hello')
@@ -164,7 +164,7 @@ describe('the page of a server', () => {
     const two = await connect(at('/v1/learn/demo?producer=two'), [V1])
     await Promise.all([one.of('hello'), two.of('hello')])
     const page = await visit(`${httpOf(at('/'))}?watch=demo`)
-    await page.locator('#status', { hasText: 'looks on' }).waitFor()
+    await page.locator('#status', { hasText: 'watches' }).waitFor()
     one.text(0, 'abc')
     await learned(page, 3)
     two.text(0, ROUTINE + ODD)
@@ -185,7 +185,7 @@ describe('the page of a server', () => {
     await learned(page, 3)
     expect(await page.locator('#facts').innerText()).toContain('0.100')
     await page.selectOption('#learner', { label: 'watch demo' })
-    await page.locator('#status', { hasText: 'looks on' }).waitFor()
+    await page.locator('#status', { hasText: 'watches' }).waitFor()
     client.text(0, 'abcabc')
     await learned(page, 6)
     expect(await page.locator('#preset').isVisible()).toBe(false)

@@ -87,8 +87,8 @@ describe.concurrent('the example', () => {
     const evaluated = await rxrnn(['evaluate', '--preset', 'min-char-rnn', '--optimizer', 'sgd', '--alphabet', 'bytes', '--json', text])
     const { bitsPerCharacter }: Record<string, unknown> = JSON.parse(evaluated.stdout)
     const [sgd, lookahead] = linesOf(await printed('optimizer', [], beginning))
-    expect(sgd).toBe(`sgd: ${Number(bitsPerCharacter).toFixed(3)} bits a character`)
-    expect(lookahead).toMatch(/^lookahead: \d\.\d{3} bits a character$/)
+    expect(sgd).toBe(`sgd: ${Number(bitsPerCharacter).toFixed(3)} bits per character`)
+    expect(lookahead).toMatch(/^lookahead: \d\.\d{3} bits per character$/)
     expect(lookahead).not.toBe(sgd?.replace('sgd', 'lookahead'))
   })
 
@@ -117,7 +117,7 @@ describe.concurrent('the example', () => {
     expect(alerts.join('')).toContain(DEADLOCK)
   })
 
-  test('keyed goes on where its folder says, and gives each key what it gives in one go', async () => {
+  test('keyed resumes where its folder says, and gives each key what it gives in one go', async () => {
     const half = log.indexOf('\n', log.length / 2) + 1
     const inOneGo = await printed('keyed', [join(folder, 'one')], log)
     const first = await printed('keyed', [join(folder, 'two')], log.slice(0, half))

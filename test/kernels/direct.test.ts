@@ -162,7 +162,7 @@ describe('direct connections', () => {
     if (once) weights.forEach((i, k) => expect(Math.abs(before[i]! - bench.table[i]! - slopes[k]!)).toBeLessThan(1e-6))
   })
 
-  test('keep to their memory and go on learning when the table is full', () => {
+  test('keep to their memory and continue learning when the table is full', () => {
     const bench = new Bench(simdBackend(), { V: 40, orders: 4, steps: 12, bits: 4, seed: 3 })
     for (let round = 0; round < 200; round++) bench.learn(round)
     expect(bench.logits().every(Number.isFinite)).toBe(true)

@@ -329,7 +329,7 @@ describe('the SIMD kernels', () => {
     },
   )
 
-  test.prop([size, size, seed])('go on with ordinary numbers after gradients that were not finite', (H, V, seed) => {
+  test.prop([size, size, seed])('continue with ordinary numbers after gradients that were not finite', (H, V, seed) => {
     const random = generator(seed)
     const T = 5
     const [hs, dhs, dys] = [pair(T + 1, H, random), pair(T + 1, H), pair(T, V, edgy(random, NON_FINITE))]

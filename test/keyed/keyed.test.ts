@@ -35,7 +35,7 @@ describe('keyed', () => {
   )
 
   test.prop([texts, fc.nat(), fc.integer({ min: 1, max: 3 })])(
-    'goes on where it was saved, also when texts come again',
+    'resumes where it was saved, also when texts come again',
     async (texts, cut, resident) => {
       const store = new MemoryStore()
       const positioned = texts.map((text, i) => ({ ...text, position: { source: 'log', at: i } }))
@@ -88,7 +88,7 @@ describe('keyed', () => {
     expect(outputs).toEqual(Array.from({ length: 100 }, (_, i) => Math.floor(i / 10) + 1))
   })
 
-  test('lets other keys go on while one is restored', async () => {
+  test('lets other keys continue while one is restored', async () => {
     const source = new Subject<KeyedText>()
     const store = new MemoryStore()
     const outputs: string[] = []

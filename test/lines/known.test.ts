@@ -51,7 +51,7 @@ describe('a template', () => {
   })
 })
 
-describe('what is known of lines goes on from where it was saved:', () => {
+describe('what is known of lines resumes from where it was saved:', () => {
   const random = new Random(3)
   const texts = Array.from({ length: 600 }, (_, i) => `${i}:00 app[${random.next() % 3}] ${'abcdefgh'[random.next() % 8]} did id=${i}`)
 

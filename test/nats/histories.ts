@@ -161,12 +161,12 @@ export async function partitionHistory(seed: number, missing: Missing = {}): Pro
     own(broker).catch(fail)
   }
   const one = () => processes[scheduler.below(processes.length)]!.clock
-  const mishaps = [come, () => one().freeze(5 + scheduler.below(60)), () => one().kill(), () => server.restart()]
+  const skippedUpdates = [come, () => one().freeze(5 + scheduler.below(60)), () => one().kill(), () => server.restart()]
   come()
   for (let left = 1 + scheduler.below(6); left > 0; left--) {
     const until = scheduler.steps + scheduler.below(60)
     await scheduler.run(() => scheduler.steps >= until || server.fault !== undefined || end.fault !== undefined)
-    mishaps[scheduler.below(mishaps.length)]!()
+    skippedUpdates[scheduler.below(skippedUpdates.length)]!()
   }
   server.faults = 0
   for (let tries = 0; tries < 3 && server.recordOf(record)?.covered !== server.texts.length; tries++) {
@@ -205,7 +205,7 @@ export async function workerHistory(seed: number, missing: Missing = {}): Promis
   }
   const isOver = () => server.fault !== undefined || end.fault !== undefined
   const which = () => scheduler.below(processes.length)
-  const mishaps = [
+  const skippedUpdates = [
     come,
     () => processes[which()]!.clock.freeze(100 + scheduler.below(300)),
     () => processes[which()]!.clock.kill(),
@@ -218,7 +218,7 @@ export async function workerHistory(seed: number, missing: Missing = {}): Promis
     const until = scheduler.steps + scheduler.below(100)
     await scheduler.run(() => scheduler.steps >= until || isOver())
     server.publishNext()
-    if (scheduler.chance(0.5)) mishaps[scheduler.below(mishaps.length)]!()
+    if (scheduler.chance(0.5)) skippedUpdates[scheduler.below(skippedUpdates.length)]!()
   }
   server.faults = 0
   come()

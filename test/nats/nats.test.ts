@@ -121,7 +121,7 @@ describe('workers on NATS', () => {
     },
   )
 
-  withNats('take any key that fits into a subject, and pass over what is none', async () => {
+  withNats('take any key that fits into a subject, and skip what is none', async () => {
     const keys = ['a.b.c', '.', 'a b', '*', '>', 'a.>', '../x', '\0', 'größer 😀', '__proto__', '=YQ', 'x'.repeat(1024), 'é'.repeat(512)]
     const texts = textsOf(keys, 60)
     start()
@@ -137,7 +137,7 @@ describe('workers on NATS', () => {
     await stopAll()
   })
 
-  withNats('pass over subjects that are not UTF-8, and give their text to no key', async () => {
+  withNats('skip subjects that are not UTF-8, and give their text to no key', async () => {
     const texts = textsOf(['a', '\ufffd'], 20)
     start()
     await expect.poll(() => notes.length, SOON).toBe(4)

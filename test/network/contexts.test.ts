@@ -61,7 +61,7 @@ describe('contexts', () => {
     expect(words('one two th')[2]).not.toBe(words('two two th')[2])
   })
 
-  test('expect what followed the last time that the text went on like this', () => {
+  test('expect what followed the last time that the text continued like this', () => {
     const [line, other] = ['the same line again', 'something else']
     const row = after(symbolsOf(`${line}!${other}${line}`))
     expect(row[EXPECTED]).toBe(symbolsOf('!')[0])
@@ -82,7 +82,7 @@ describe('contexts', () => {
     expect(expectation(16000)).toBe(-1)
   })
 
-  test('rise through the levels up to 23 as a repetition goes on', () => {
+  test('rise through the levels up to 23 as a repetition continues', () => {
     const contexts = contextsOf(4096)
     const levels = new Set<number>()
     for (let i = 0; i < 2000; i++) levels.add(after([1 + (i % 2)], contexts)[LEVEL]!)

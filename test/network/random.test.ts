@@ -59,7 +59,7 @@ describe('Random', () => {
     expect(first(3, () => random.normal())).toEqual([0.3803943146421063, 0.5901775723012074, -0.21646324725179336])
   })
 
-  test.prop([word, fc.nat({ max: 50 })])('goes on from a saved state as if it had not stopped', (seed, before) => {
+  test.prop([word, fc.nat({ max: 50 })])('resumes from a saved state as if it had not stopped', (seed, before) => {
     const random = new Random(seed)
     first(before, () => random.normal())
     const restored = new Random(random.state)

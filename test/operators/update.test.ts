@@ -26,7 +26,7 @@ describe('update', () => {
     ])
   })
 
-  test('changes the parameters, tells how large the gradient was, and clears it', () => {
+  test('changes the parameters, says how large the gradient was, and clears it', () => {
     const model = smallModel({ learningRate: 0.1 })
     const before = model.digest()
     from(backpropagatedOf(model, 'abcab'))

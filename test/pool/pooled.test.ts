@@ -74,7 +74,7 @@ describe('pooled', () => {
     }
   })
 
-  test('goes on from its folder, and passes over what a source sends again', async () => {
+  test('resumes from its folder, and skips what a source sends again', async () => {
     const texts = textsOf(5, 100).map((text, at) => ({ ...text, position: { source: 'log', at } }))
     for (const part of [texts.slice(0, 60), texts]) {
       const backlog = new Backlog()

@@ -47,7 +47,7 @@ describe('the limits of rxrnn serve', () => {
     }
   })
 
-  test('on characters a second: the connection waits and is not closed', async () => {
+  test('on characters per second: the connection waits and is not closed', async () => {
     const { url } = await serve('--max-rate', '5000')
     const client = await connect(`${url}?events=prediction`)
     const start = performance.now()

@@ -1,6 +1,6 @@
 import { fc, test } from '@fast-check/vitest'
 import { describe, expect } from 'vitest'
-import { Link } from '../../src/server/learner-proxy.ts'
+import { LearnerProxy } from '../../src/server/learner-proxy.ts'
 import type { ToLearner } from '../../src/server/messages.ts'
 import type { Pool } from '../../src/server/pool.ts'
 
@@ -14,7 +14,7 @@ describe('a link between a connection and its learner', () => {
     const batches: (readonly (string | Uint8Array)[])[] = []
     let settled = 0
     const client = { event: () => {}, settle: () => (settled += 1), close: () => {} }
-    const link = new Link(1, client, (message: ToLearner) => message.kind === 'frames' && batches.push(message.chunks))
+    const link = new LearnerProxy(1, client, (message: ToLearner) => message.kind === 'frames' && batches.push(message.chunks))
     let dealtWith = 0
     for (const chunk of chunks) {
       link.frame(chunk)
@@ -29,10 +29,10 @@ describe('a link between a connection and its learner', () => {
     expect(batches.flat()).toEqual(chunks)
   })
 
-  test.prop([fc.array(fc.nat(3000))])('tells of all that left for the client but the last few thousand characters', (lengths) => {
+  test.prop([fc.array(fc.nat(3000))])('says of all that left for the client but the last few thousand characters', (lengths) => {
     let told = 0
     const client = { event: (_: string, sent: () => void) => sent(), settle: () => {}, close: () => {} }
-    const link = new Link(
+    const link = new LearnerProxy(
       1,
       client,
       (message: ToLearner) => (told += message.kind === 'flushed' ? message.length : message.kind === 'frames' ? message.flushed : 0),

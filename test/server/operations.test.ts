@@ -11,7 +11,7 @@ async function metric(served: Served, name: string): Promise<number> {
   return Number(new RegExp(`^${name}(?:\\{[^}]*\\})? (.+)$`, 'm').exec(text)?.[1])
 }
 
-/** Sends for ever as fast as the server takes it */
+/** Sends forever as fast as the server takes it */
 function flood({ socket }: Client, frame: string): () => void {
   const timer = setInterval(() => {
     while (socket.bufferedAmount < 1_000_000 && socket.readyState === socket.OPEN) socket.send(frame)

@@ -9,7 +9,7 @@ import { digestAfter, digestOf, serve, temporary } from './server.ts'
 const client = fileURLToPath(new URL('../fixtures/rxrnn-client.py', import.meta.url))
 
 describe('a client in another language', () => {
-  testWithPeer(...PYTHON_WEBSOCKETS, 'runs the whole protocol, and goes on after a lost connection', async () => {
+  testWithPeer(...PYTHON_WEBSOCKETS, 'runs the whole protocol, and resumes after a lost connection', async () => {
     const models = temporary()
     const { server, at } = await serve('--models', models, '--checkpoint-every', '0.1')
     const python = spawn('/usr/bin/python3', [client, at('/').slice(0, -1)], {

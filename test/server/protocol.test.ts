@@ -34,7 +34,7 @@ describe('rxrnn.v1', () => {
     expect(digestOf(join(models, 'shop'))).toBe(await digestAfter(LINES))
   })
 
-  test('goes on after a kill -9 at the acknowledged offset; what is sent again is learned once', async () => {
+  test('resumes after a kill -9 at the acknowledged offset; what is sent again is learned once', async () => {
     const models = temporary()
     const args = ['--models', models, '--checkpoint-every', '0.05']
     const first = await serve(...args)
@@ -56,7 +56,7 @@ describe('rxrnn.v1', () => {
     expect(digestOf(join(models, 'shop'))).toBe(await digestAfter(LINES))
   })
 
-  test('goes on after a kill -9 within what may be the first clock', async () => {
+  test('resumes after a kill -9 within what may be the first clock', async () => {
     const args = ['--models', temporary(), '--checkpoint-every', '0.05']
     const first = await serve(...args)
     const before = await connect(first.at('/v1/learn/shop'), [V1])
@@ -101,7 +101,7 @@ describe('rxrnn.v1', () => {
     expect(await old.closed).toEqual({ code: 1008, reason: 'replaced' })
   })
 
-  test('passes over what overlaps, and refuses a gap', async () => {
+  test('skips what overlaps, and refuses a gap', async () => {
     const { at } = await serve('--models', temporary())
     const client = await connect(at('/v1/learn/shop'), [V1])
     client.text(0, 'a😀b')

@@ -181,7 +181,7 @@ describe('what a client can do to rxrnn serve', () => {
 })
 
 describe('what rxrnn serve finds in its folder', () => {
-  test('a damaged model is refused, and the others go on', async () => {
+  test('a damaged model is refused, and the others continue', async () => {
     const models = temporary()
     mkdirSync(join(models, 'bad'))
     writeFileSync(join(models, 'bad', 'checkpoint-0000000000000001.safetensors'), 'not one')
@@ -189,7 +189,7 @@ describe('what rxrnn serve finds in its folder', () => {
     const bad = await connect(at('/v1/learn/bad'), [V1])
     expect(await bad.of('error')).toMatchObject({ code: 'unavailable', message: expect.stringContaining('no checkpoint') })
     expect((await bad.closed).code).toBe(1013)
-    expect(log()).toContain('passes over')
+    expect(log()).toContain('skips')
     const good = await connect(at('/v1/learn/good'))
     good.socket.send('hello')
     await good.of('prediction', 5)

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { Turns } from '../../src/server/fair-scheduler.ts'
+import { FairScheduler } from '../../src/server/fair-scheduler.ts'
 
 /** A job with so many turns to take, which notes each of them */
 function job(name: string, turns: number, log: string[]): { turn(): boolean } {
@@ -13,10 +13,10 @@ function job(name: string, turns: number, log: string[]): { turn(): boolean } {
   }
 }
 
-describe('Turns', () => {
+describe('FairScheduler', () => {
   test('go round among those that are busy', async () => {
     const log: string[] = []
-    const turns = new Turns(() => {})
+    const turns = new FairScheduler(() => {})
     for (const name of ['a', 'b', 'c']) turns.wake(job(name, 3, log))
     await turns.finish(1000)
     expect(log.length).toBe(9)
@@ -25,7 +25,7 @@ describe('Turns', () => {
 
   test('let a trickle go before the floods', async () => {
     const log: string[] = []
-    const turns = new Turns(() => {})
+    const turns = new FairScheduler(() => {})
     for (let i = 0; i < 50; i++) turns.wake(job(`flood ${i}`, 100, log))
     while (log.length < 500) await new Promise((resolve) => setImmediate(resolve))
     const before = log.length
@@ -35,9 +35,9 @@ describe('Turns', () => {
     await turns.finish(10_000)
   })
 
-  test('let a flood go on beside many trickles', async () => {
+  test('let a flood continue beside many trickles', async () => {
     const log: string[] = []
-    const turns = new Turns(() => {})
+    const turns = new FairScheduler(() => {})
     turns.wake(job('flood', 1000, log))
     for (let i = 0; i < 20; i++) await new Promise((resolve) => setImmediate(resolve))
     for (let i = 0; i < 1000; i++) turns.wake(job('trickle', 1, log))
@@ -48,7 +48,7 @@ describe('Turns', () => {
   })
 
   test('are over when the patience is', async () => {
-    const turns = new Turns(() => {})
+    const turns = new FairScheduler(() => {})
     let taken = 0
     turns.wake({ turn: () => ++taken > 0 })
     await turns.finish(20)

@@ -51,7 +51,7 @@ describe('Encoder', () => {
     expect(vocabulary.size).toBe(2)
   })
 
-  test('goes on in one run once the vocabulary is full', () => {
+  test('continues in one run once the vocabulary is full', () => {
     const runs = encode(['abcdac'], new Vocabulary('characters', 3))
     expect(runs.map(plain)).toEqual([
       { characters: 'a', targets: [NOVEL], next: 1, vocabularySize: 1 },

@@ -65,7 +65,7 @@ describe('a reader', () => {
     if (options.alphabet === undefined) expect(shownOf(whole)).toBe(text)
   })
 
-  test.prop([text, fc.nat()])('goes on from where it was saved', (text, at) => {
+  test.prop([text, fc.nat()])('resumes from where it was saved', (text, at) => {
     const [before, after] = [text.slice(0, at % (text.length + 1)), text.slice(at % (text.length + 1))]
     fc.pre(!/[\ud800-\udbff]$/.test(before))
     const first = new Reader(OPTIONS)

@@ -41,7 +41,7 @@ interface Result {
 export function evaluateCommand(context: CommandContext): Command {
   return withModelOptions(new Command('evaluate'))
     .summary('say how well it predicts a file, in one pass')
-    .description('Reads each FILE once with a new model and says how many bits a character took.')
+    .description('Reads each FILE once with a new model and says how many bits per character took.')
     .argument('<FILE...>', 'the files to read; - is standard input')
     .option('--json', 'print a JSON object a file')
     .option('-q, --quiet', 'show no progress')

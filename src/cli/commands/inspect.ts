@@ -12,7 +12,7 @@ import { flagOf } from '../flags/options.ts'
 import { Tally } from '../print/tally.ts'
 
 const HELP = `
-Everything is verified first: the seal (SHA-256), the sizes, and that the numbers make a model that can go on.
+Everything is verified first: the seal (SHA-256), the sizes, and that the numbers make a model that can continue.
 
 Examples:
   rxrnn inspect state/checkpoint-0000000000123456.safetensors

@@ -16,7 +16,7 @@ import { ProgressTable } from '../print/progress.ts'
 import { finished } from '../run.ts'
 
 const HELP = `
-With --checkpoint nothing is read or learned: it goes on from where the saved stream stood.
+With --checkpoint nothing is read or learned: it resumes from where the saved stream stood.
 --seed is where both the model's and the sample's random numbers start: the same seed and text give the same sample.
 
 Examples:
@@ -37,15 +37,15 @@ interface SampleFlags {
 
 export function sampleCommand(context: CommandContext): Command {
   return withModelOptions(new Command('sample'))
-    .summary('learn from a text, then write as it would go on')
+    .summary('learn from a text, then write as it would continue')
     .description('Reads standard input, or FILEs one after the other, learns from them and then writes text of its own.')
     .argument('[FILE...]', 'the files to read; - is standard input')
     .addOption(new NumberOption('--length <N>', 'characters to write', { min: 0, max: 1e9, integer: true }).default(200))
-    .option('--prime <TEXT>', 'go on from this text', '')
+    .option('--prime <TEXT>', 'resume from this text', '')
     .addOption(new NumberOption('--temperature <X>', 'below 1 more of the likely, above 1 more of the unlikely', { min: 0.01, max: 100 }).default(1))
     .addOption(new NumberOption('--top-k <N>', 'draw from the N likeliest characters', { min: 1, max: 1114112, integer: true }))
     .addOption(new NumberOption('--top-p <X>', 'draw from as few as have this much probability together', { min: 0.0001, max: 1 }).default(1))
-    .option('--checkpoint <FILE>', 'go on from this checkpoint, or the newest of a folder, instead of learning')
+    .option('--checkpoint <FILE>', 'resume from this checkpoint, or the newest of a folder, instead of learning')
     .option('-q, --quiet', 'show no progress')
     .addHelpText('after', afterHelp(HELP))
     .action((paths: string[], flags: SampleFlags) => writeSample(paths, flags, context))
@@ -86,6 +86,6 @@ function saved(path: string, paths: readonly string[], flags: SampleFlags, { not
   if (paths.length > 0) throw new OptionError('checkpoint', 'checkpoint is given, so no FILE is learned; leave one of them away')
   const { seed: _, ...given } = modelFlags({ ...flags })
   const [option] = Object.keys(given)
-  if (option !== undefined) throw new OptionError(option, `${option} is that of the checkpoint; leave it away`)
+  if (option !== undefined) throw new OptionError(option, `${option} is that of the checkpoint; omit it`)
   return loadCheckpoint(path, (text) => note(`rxrnn: ${text}`))
 }

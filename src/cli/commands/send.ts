@@ -13,7 +13,7 @@ import { finished } from '../run.ts'
 
 const HELP = `
 Reads standard input, or FILEs one after the other, only as fast as the server learns, and prints the server's events as JSON, one a line. When the
-connection is lost it connects again and goes on where the server says: every character is learned once. It ends when the text has ended and the server
+connection is lost it connects again and resumes where the server says: every character is learned once. It ends when the text has ended and the server
 has all of it safe.
 
 Examples:
@@ -37,7 +37,7 @@ export function sendCommand(context: CommandContext): Command {
     .argument('[FILE...]', 'the files to read; - is standard input')
     .addOption(listOption('--events <TYPE,...>', 'which events to print', EVENT_TYPES).default(['line'], 'line'))
     .option('--producer <NAME>', 'the name of this stream, where several feed one model')
-    .option('--resume', 'the text is sent from its start again: leave away what the server has of it')
+    .option('--resume', 'the text is sent from its start again: omit what the server has of it')
     .option('--token-file <FILE>', 'a file that holds the token which the server wants')
     .addOption(
       new NumberOption('--buffer <N>', 'characters to hold until the server has them safe', { min: 1, max: 1e9, integer: true }).default(1 << 20),

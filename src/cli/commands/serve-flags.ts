@@ -49,7 +49,7 @@ export function withServeOptions(command: Command): Command {
     )
     .addOption(count('--max-connections <N>', 'connections in all', 1, 65536).default(1024).helpGroup('Limits:'))
     .addOption(count('--max-per-address <N>', 'connections from one address', 1, 65536).default(256).helpGroup('Limits:'))
-    .addOption(count('--max-rate <N>', 'characters a second of one connection, which is slowed down', 1, 1e9).helpGroup('Limits:'))
+    .addOption(count('--max-rate <N>', 'characters per second of one connection, which is slowed down', 1, 1e9).helpGroup('Limits:'))
     .addOption(count('--max-models <N>', 'shared models', 1, 1e6).default(100).helpGroup('Limits:'))
     .addOption(count('--max-producers <N>', 'producers of one model whose place is remembered', 1, 256).default(16).helpGroup('Limits:'))
     .addOption(seconds('--idle-timeout <SECONDS>', 'after which a client that sends nothing is sent away').default(3600).helpGroup('Limits:'))

@@ -9,7 +9,7 @@ const HELP = `
 A connection to /v1/learn has a learner of its own. It sends text frames (characters) or binary frames (UTF-8), in pieces of any size, and gets a
 JSON event a frame back: a line event for each line, and a prediction event with the likeliest next characters after each burst of text.
 ?events=prediction at the end of the address chooses which. With --models, /v1/learn/NAME is a model that all who connect to it share, and that is
-saved; /v1/watch/NAME looks on. The preset is small unless another one is asked for, so that a thousand private learners fit into 1.5 GB.
+saved; /v1/watch/NAME watches. The preset is small unless another one is asked for, so that a thousand private learners fit into 1.5 GB.
 The dashboard, a page that shows how it learns, is at / on the same port; /healthz, /readyz and /metrics are answered there, too. docs/reference/protocol.md
 and docs/reference/security.md describe all of it.
 

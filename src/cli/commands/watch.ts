@@ -9,7 +9,7 @@ import type { Model } from '../../network/model.ts'
 import { type ColorChoice, colorChoice, paletteOf, useColor } from '../print/color.ts'
 import type { CommandContext } from '../context.ts'
 import { afterHelp } from '../flags/help.ts'
-import { Keeper, loadLearned } from '../state/watch-state.ts'
+import { WatchState, loadLearned } from '../state/watch-state.ts'
 import type { Kept } from '../state/saved-part.ts'
 import { assertReadable, readableOf } from '../input.ts'
 import { listOption, modelFlags, NumberOption, withModelOptions } from '../flags/options.ts'
@@ -22,7 +22,7 @@ import { shown, streamsOf } from '../watch/stream.ts'
 import { train } from '../watch/train.ts'
 
 const HELP = `
-Text passes through unchanged. On a terminal the background of a character tells how much it surprised: the darker, the more. With --json there is an
+Text passes through unchanged. On a terminal the background of a character says how much it surprised: the darker, the more. With --json there is an
 event a line instead.
 
 Examples:
@@ -32,7 +32,7 @@ Examples:
   rxrnn --json app.log | jq -r 'select(.alert).text'
   rxrnn -f app.log db.log --mask clock,numbers
   rxrnn --train monday.log --only-alerts tuesday.log
-  rxrnn -f app.log --checkpoint state            go on where it stopped, also after a crash or a rotation
+  rxrnn -f app.log --checkpoint state            resume where it stopped, also after a crash or a rotation
   rxrnn --frozen --checkpoint state new.log      score with what was learned, and change nothing
 
 What is learned:
@@ -41,13 +41,13 @@ What is learned:
   --mask        one character for what differs in every line: the clock at the start of a line, or a date with its time anywhere (@). Others by name: any date or time (timestamps, @), UUIDs (&), IP addresses (%), hexadecimal ($) and other numbers (#). none: nothing is masked
   --mask-pattern  one character for what fits (*), beside those of --mask
   --ignore      nothing of a line that fits
-  alerts        what is left of a line that stands out is not learned, unless such lines go on coming; with --learn-all it is
+  alerts        what is left of a line that stands out is not learned, unless such lines keep coming; with --learn-all it is
   long lines    are learned whole; where lines are shown, one of more than 64 KiB is cut
 
 --mask waits until it is known what a word or a clock is, --mask-pattern and --ignore for the end of a line; text that passes through into a pipe or a file does not wait.
 
-With --checkpoint everything learned is saved in a folder every few seconds, at the end, and on SIGINT, SIGTERM and SIGHUP; the next start goes on from there, to
-the bit. With --follow it goes on at the exact character of each file. Standard input cannot be read again: after a crash, what came since the last
+With --checkpoint everything learned is saved in a folder every few seconds, at the end, and on SIGINT, SIGTERM and SIGHUP; the next start resumes from there, to
+the bit. With --follow it continues at the exact character of each file. Standard input cannot be read again: after a crash, what came since the last
 checkpoint is lost.
 A line printed after the last checkpoint is printed again after a crash, with the same offset. No checkpoint covers what could not be printed.
 
@@ -130,7 +130,7 @@ function alertOptions(): readonly Option[] {
 
 function checkpointOptions(): readonly Option[] {
   return [
-    new Option('--checkpoint <DIR>', 'save everything learned in this folder, and go on from there'),
+    new Option('--checkpoint <DIR>', 'save everything learned in this folder, and resume from there'),
     new NumberOption('--checkpoint-every <SECONDS>', 'how often to save', { min: 0.01, max: 86400 }).default(10),
     new NumberOption('--keep <N>', 'how many checkpoints stay in the folder', { min: 1, max: 1000, integer: true }).default(3),
   ]
@@ -210,7 +210,7 @@ function assertTogether(paths: readonly string[], { follow, checkpoint, frozen, 
     [
       checkpoint !== undefined && follow !== true && frozen !== true && !isStdin(paths),
       'checkpoint',
-      'checkpoint on a FILE goes on where the file was left, which --follow does: add -f, or pipe the file in',
+      'checkpoint on a FILE resumes where the file was left, which --follow does: add -f, or pipe the file in',
     ],
     [frozen === true && checkpoint === undefined && train.length === 0, 'frozen', 'frozen needs something learned: give --checkpoint or --train'],
     [train.includes('-') && isStdin(paths), 'train', 'train is standard input, and so is the text; name a FILE for one of them'],
@@ -224,12 +224,12 @@ async function modelOf(
   flags: WatchFlags,
   kept: readonly Kept[],
   { output, note }: CommandContext,
-): Promise<{ readonly model: Model; readonly keeper?: Keeper }> {
+): Promise<{ readonly model: Model; readonly keeper?: WatchState }> {
   const { checkpoint, checkpointEvery: every, keep, follow, frozen } = flags
   const given = modelFlags({ ...flags })
   if (checkpoint === undefined) return { model: createModel(given) }
   if (frozen === true) return { model: await loadLearned(checkpoint, given, { kept, note }) }
-  const keeper = await Keeper.open(checkpoint, given, {
+  const keeper = await WatchState.open(checkpoint, given, {
     every,
     keep,
     paths: follow === true ? paths : ['-'],

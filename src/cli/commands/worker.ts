@@ -6,7 +6,7 @@ import { modelFlags, NumberOption, withModelOptions } from '../flags/options.ts'
 
 const HELP = `
 Texts come on the subjects rxrnn.text.KEY, and there is a learner for each KEY; line events go to rxrnn.events.KEY, in one message for each text that ends
-a line. Start as many workers as there are cores, on any number of machines: they share the keys, and when one dies the others go on where its
+a line. Start as many workers as there are cores, on any number of machines: they share the keys, and when one dies the others resume where its
 checkpoints end. Nothing is lost, and no event is stored twice.
 
 A KEY is words of letters, digits, _ and -, separated by dots; any other key is = and the base64url of its UTF-8.
@@ -33,13 +33,13 @@ const PATIENCE = 30_000
 
 export function workerCommand(context: CommandContext): Command {
   return withModelOptions(new Command('worker'))
-    .summary('a learner a key, on NATS JetStream with other workers')
+    .summary('one learner per key, on NATS JetStream with other workers')
     .description(
       'Learns what comes on NATS, with a learner for each key, until it is stopped. Its models have --preset small unless asked otherwise.',
     )
     .addOption(new Option('--nats <URL>', 'the server; several are separated by commas').default('nats://127.0.0.1:4222'))
     .addOption(new Option('--name <NAME>', 'its name among the workers').default(undefined, 'a new one'))
-    .addOption(count('--partitions <N>', 'into how many parts the keys are divided, the same for all workers and for ever', 4096).default(16))
+    .addOption(count('--partitions <N>', 'into how many parts the keys are divided, the same for all workers and forever', 4096).default(16))
     .addOption(count('--resident <N>', 'learners in memory for each partition', 1e6).default(25))
     .addOption(time('--lease <SECONDS>', 'after so long without a sign of life others take over', 3600).default(1.5))
     .addOption(time('--checkpoint-every <SECONDS>', 'how often a partition is saved', 86_400).default(30))
@@ -83,7 +83,7 @@ async function stopped(context: CommandContext, stop: () => void): Promise<void>
   context.exitCode ||= await firstValueFrom(context.stop$)
   stop()
   await new Promise((resolve) => setTimeout(resolve, PATIENCE))
-  context.note(`rxrnn: gives up after ${PATIENCE / 1000} s; another worker goes on from the last checkpoints`)
+  context.note(`rxrnn: gives up after ${PATIENCE / 1000} s; another worker resumes from the last checkpoints`)
 }
 
 function count(flags: string, about: string, max: number): Option {

@@ -1,6 +1,6 @@
 import { isSystemError } from '../../../streams/reason.ts'
 
-/** Loads what a command needs beside the package itself. Errors in words when that package is not installed. */
+/** Loads what a command needs beside the package itself. Rejects with a readable message when that package is not installed. */
 export async function needing<T>(name: string, load: () => Promise<T>): Promise<T> {
   try {
     return await load()

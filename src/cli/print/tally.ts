@@ -33,7 +33,7 @@ export class Tally {
   summary(optimizer: Pick<Optimizer, 'dropped' | 'rollbacks'>): string {
     if (this.characters === 0) return 'nothing to read: the input was empty'
     const bits = (this.bits / this.characters).toFixed(3)
-    return `read ${counted(this.characters, 'character')} in ${counted(this.lines, 'line')}: ${bits} bits a character, ${this.verdict}${mishaps(optimizer)}`
+    return `read ${counted(this.characters, 'character')} in ${counted(this.lines, 'line')}: ${bits} bits per character, ${this.verdict}${skippedUpdates(optimizer)}`
   }
 
   /** How many alerts there were, or that there could be none yet */
@@ -44,7 +44,7 @@ export class Tally {
 }
 
 /** What the guard had to do; nothing to say when that was nothing */
-function mishaps({ dropped, rollbacks }: Pick<Optimizer, 'dropped' | 'rollbacks'>): string {
+function skippedUpdates({ dropped, rollbacks }: Pick<Optimizer, 'dropped' | 'rollbacks'>): string {
   const returned = rollbacks === 0 ? '' : `, ${counted(rollbacks, 'return')} to the last good state`
   return dropped === 0 ? '' : `; ${counted(dropped, 'window')} dropped, as not finite${returned}`
 }

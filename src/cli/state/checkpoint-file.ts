@@ -11,7 +11,7 @@ export async function readBytes(path: string): Promise<Uint8Array> {
   return inWords(path, readFile(path))
 }
 
-/** Loads a checkpoint, or the newest valid one of a folder. `note` is told of those that are passed over. Errors with FileError and CheckpointError. */
+/** Loads a checkpoint, or the newest valid one of a folder. `note` is told of those that are skipped. Errors with FileError and CheckpointError. */
 export async function loadCheckpoint(path: string, note: (text: string) => void): Promise<Loaded> {
   if (!(await inWords(path, stat(path))).isDirectory()) return namingFile(path, load(await readBytes(path), { hasher }))
   const found = await newestCheckpoint(path, note)

@@ -11,14 +11,14 @@ export const SOURCES = 'sources'
 
 export interface SavedSource {
   readonly path: string
-  /** Where it goes on, if it can */
+  /** Where it continues, if it can */
   readonly position?: Position | undefined
 }
 
 /** One of the streams that are kept, and where its source stands */
-export class KeptSource {
+export class SourceState {
   readonly path: string
-  /** Where the stream goes on, if it was saved */
+  /** Where the stream continues, if it was saved */
   readonly stream: StreamState | undefined
   readonly #model: Model
   readonly #archive: Archive | undefined
@@ -45,7 +45,7 @@ export class KeptSource {
     return this.#segment?.offset ?? this.stream?.offset ?? 0
   }
 
-  /** Where the source goes on: a character that is not complete yet will be read again */
+  /** Where the source continues: a character that is not complete yet will be read again */
   get position(): Position | undefined {
     const position = this.#position
     if (position === undefined) return undefined
@@ -60,13 +60,13 @@ export class KeptSource {
     this.#parts.push(part)
   }
 
-  /** Takes note of bytes that are about to be learned, and of where the source stands after them */
+  /** Records bytes that are about to be learned, and of where the source stands after them */
   read(bytes: Uint8Array, position?: Position): void {
     this.#tail.push(bytes)
     this.#position = position
   }
 
-  /** Takes note of what was learned */
+  /** Records what was learned */
   learned(segment: Pick<Observed, 'activations' | 'next' | 'offset'>): void {
     this.#segment = segment
     this.#tape?.free()

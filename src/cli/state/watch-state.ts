@@ -6,10 +6,10 @@ import { OptionError } from '../../text/option-error.ts'
 import { createModel } from '../../network/create.ts'
 import type { Model } from '../../network/model.ts'
 import { Checkpoints, type FoundCheckpoint, newestCheckpoint } from '../../storage/checkpoint-folder.ts'
-import { KeptSource, SOURCES, savedSources } from './source-state.ts'
+import { SourceState, SOURCES, savedSources } from './source-state.ts'
 import type { GivenOptions } from '../../network/options.ts'
 
-export interface KeeperOptions {
+export interface WatchStateOptions {
   /** Seconds between two checkpoints */
   readonly every: number
   /** How many checkpoints stay */
@@ -23,27 +23,27 @@ export interface KeeperOptions {
 }
 
 /** Keeps the state of streams that one model learns in a folder: loads what is there, saves every few seconds and when told to, and says when it cannot */
-export class Keeper {
+export class WatchState {
   readonly model: Model
-  readonly sources: readonly KeptSource[]
-  /** Whether something was there to go on from */
+  readonly sources: readonly SourceState[]
+  /** Whether something was there to resume from */
   readonly resumed: boolean
   readonly #checkpoints: Checkpoints
-  readonly #options: KeeperOptions
+  readonly #options: WatchStateOptions
   readonly #timer: ReturnType<typeof setInterval>
-  /** The characters of the streams that go on and of those that do not: no later checkpoint has a lower number */
+  /** The characters of the streams that continue and of those that do not: no later checkpoint has a lower number */
   readonly #before: number
   #saved: number
   #closed = false
 
-  /** Locks the folder and resumes from its newest valid checkpoint, or starts anew where there is none. Errors in words. */
-  static async open(folder: string, flags: GivenOptions, options: KeeperOptions): Promise<Keeper> {
+  /** Locks the folder and resumes from its newest valid checkpoint, or starts anew where there is none. Rejects with a readable message. */
+  static async open(folder: string, flags: GivenOptions, options: WatchStateOptions): Promise<WatchState> {
     const checkpoints = await Checkpoints.open(folder, noter(options), options.keep)
     try {
       const found = await newest(folder, flags, options)
-      if (found === undefined) return new Keeper(checkpoints, { model: createModel(flags) }, options)
+      if (found === undefined) return new WatchState(checkpoints, { model: createModel(flags) }, options)
       options.note(`rxrnn: resumes from ${found.path}, after ${found.number.toLocaleString('en')} characters`)
-      return new Keeper(checkpoints, found.value, options, found.number)
+      return new WatchState(checkpoints, found.value, options, found.number)
     } catch (error) {
       await checkpoints.close()
       throw error
@@ -53,12 +53,12 @@ export class Keeper {
   private constructor(
     checkpoints: Checkpoints,
     { model, archive, notes }: Pick<Loaded, 'model'> & Partial<Loaded>,
-    options: KeeperOptions,
+    options: WatchStateOptions,
     saved = 0,
   ) {
     this.model = model
     this.resumed = archive !== undefined
-    this.sources = keptSources(options, model, archive, notes)
+    this.sources = sourceStates(options, model, archive, notes)
     this.#checkpoints = checkpoints
     this.#options = options
     this.#saved = saved
@@ -112,16 +112,16 @@ export class Keeper {
   }
 }
 
-/** A model that was saved, for whoever does not go on with its streams. Errors in words. */
-export async function loadLearned(folder: string, flags: GivenOptions, options: Pick<KeeperOptions, 'kept' | 'note'>): Promise<Model> {
+/** A model that was saved, for whoever does not continue with its streams. Rejects with a readable message. */
+export async function loadLearned(folder: string, flags: GivenOptions, options: Pick<WatchStateOptions, 'kept' | 'note'>): Promise<Model> {
   const found = await newest(folder, flags, options)
   if (found === undefined) throw new Error(`there is no checkpoint in ${folder}`)
   options.note(`rxrnn: uses ${found.path}`)
   return found.value.model
 }
 
-/** The newest valid checkpoint, if there is one; its parts beside model and streams are loaded. Errors in words. */
-async function newest(folder: string, flags: GivenOptions, options: Pick<KeeperOptions, 'kept' | 'note'>): Promise<FoundCheckpoint | undefined> {
+/** The newest valid checkpoint, if there is one; its parts beside model and streams are loaded. Rejects with a readable message. */
+async function newest(folder: string, flags: GivenOptions, options: Pick<WatchStateOptions, 'kept' | 'note'>): Promise<FoundCheckpoint | undefined> {
   const found = await newestCheckpoint(folder, noter(options))
   if (found === undefined) return undefined
   assertSameOptions(flags, found.value.model, folder)
@@ -129,17 +129,17 @@ async function newest(folder: string, flags: GivenOptions, options: Pick<KeeperO
   return found
 }
 
-function noter({ note }: Pick<KeeperOptions, 'note'>): (text: string) => void {
+function noter({ note }: Pick<WatchStateOptions, 'note'>): (text: string) => void {
   return (text) => note(`rxrnn: ${text}`)
 }
 
-/** The streams to go on with; says which are left behind */
-function keptSources(
-  { paths, note }: KeeperOptions,
+/** The streams to continue with; says which are left behind */
+function sourceStates(
+  { paths, note }: WatchStateOptions,
   model: Model,
   archive: Loaded['archive'] | undefined,
   notes: Loaded['notes'] | undefined,
-): readonly KeptSource[] {
+): readonly SourceState[] {
   const saved = savedSources(notes?.get(SOURCES))
   // a file that was moved is the same source
   const indexOf = (path: string) => (paths.length === 1 && saved.length === 1 ? 0 : saved.findIndex((source) => source.path === path))
@@ -147,8 +147,8 @@ function keptSources(
   for (const [i, { path }] of saved.entries()) if (!indexes.includes(i)) note(`rxrnn: ${path} is not followed any more; its place is forgotten`)
   return paths.map((path, i) => {
     const index = indexes[i]!
-    if (archive === undefined || index === -1) return new KeptSource(path, model)
-    return new KeptSource(path, model, { archive: prefixed(archive, prefixOf(index)), position: saved[index]!.position })
+    if (archive === undefined || index === -1) return new SourceState(path, model)
+    return new SourceState(path, model, { archive: prefixed(archive, prefixOf(index)), position: saved[index]!.position })
   })
 }
 
@@ -163,6 +163,6 @@ function assertSameOptions(flags: GivenOptions, { options }: Model, folder: stri
   for (const [name, saved] of Object.entries(options)) {
     if (!asked.has(name) || asked.get(name) === saved) continue
     const value = String(asked.get(name))
-    throw new OptionError(name, `${name} is ${value}, but ${String(saved)} in the checkpoint; leave it away, or save elsewhere than in ${folder}`)
+    throw new OptionError(name, `${name} is ${value}, but ${String(saved)} in the checkpoint; omit it, or save elsewhere than in ${folder}`)
   }
 }

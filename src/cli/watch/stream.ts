@@ -6,8 +6,8 @@ import type { CommandContext } from '../context.ts'
 import { skipFile } from '../failure.ts'
 import type { Tally } from '../print/tally.ts'
 import type { View } from '../print/views.ts'
-import type { KeptSource } from '../state/source-state.ts'
-import type { Keeper } from '../state/watch-state.ts'
+import type { SourceState } from '../state/source-state.ts'
+import type { WatchState } from '../state/watch-state.ts'
 import type { Hindsight } from './hindsight.ts'
 import { followed, inOrder } from './text.ts'
 
@@ -24,7 +24,7 @@ export interface Stream {
   readonly name: string | undefined
   readonly alerts: AlertStream
   readonly bytes$: Observable<Uint8Array>
-  readonly kept: KeptSource | undefined
+  readonly kept: SourceState | undefined
 }
 
 export interface Reading {
@@ -39,10 +39,10 @@ export function streamsOf(
   paths: readonly string[],
   { follow, named }: Reading,
   { model, grader, options }: Watching,
-  keeper: Keeper | undefined,
+  keeper: WatchState | undefined,
   context: CommandContext,
 ): readonly Stream[] {
-  const stream = (name: string | undefined, kept: KeptSource | undefined, bytes$: Observable<Uint8Array>): Stream => {
+  const stream = (name: string | undefined, kept: SourceState | undefined, bytes$: Observable<Uint8Array>): Stream => {
     const alerts = new AlertStream(model, options, grader)
     kept?.keep(alerts)
     alerts.dropIncomplete()
@@ -63,7 +63,7 @@ export interface Showing {
   readonly tally: Tally
   readonly hindsight: Hindsight
   readonly view: View | undefined
-  readonly keeper: Keeper | undefined
+  readonly keeper: WatchState | undefined
   readonly context: CommandContext
 }
 

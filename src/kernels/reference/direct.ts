@@ -5,7 +5,7 @@ import { row } from './row.ts'
  * that a repetition leads to expect (-1: none) and the level of that repetition.
  *
  * The table holds lines of 8 numbers: 4 weights; an accumulator; 4 symbols plus 1, two in a number (0: none); the context's check and, above it, its
- * visits (0: a free line). A context begins at one of the two lines that its hash chooses, and goes on at another one when its 4 symbols are taken.
+ * visits (0: a free line). A context begins at one of the two lines that its hash chooses, and continues at another one when its 4 symbols are taken.
  *
  * A line's weights reach the logits through a gate: gain * weight + bias, one gate for each context, longest context that is known and state of the line.
  */
@@ -225,7 +225,7 @@ function descend(table: Float64Array, hash: number, gain: number, dy: Float64Arr
   }
 }
 
-/** Gives the target a cell of the line if it has none in the lines so far and there is room, or in the last line in place of the least likely symbol; tells whether it has one now */
+/** Gives the target a cell of the line if it has none in the lines so far and there is room, or in the last line in place of the least likely symbol; says whether it has one now */
 function admit(table: Float64Array, line: number, target: number, known: boolean, last: boolean): boolean {
   const cells = cellsOf(table, line)
   for (let cell = 0; cell < cells; cell++) if (symbolOf(table, line, cell) === target) return true

@@ -151,10 +151,10 @@ describe('a followed file', () => {
     await reader.reaches('one\ntwo\nthree\n')
     writeFileSync(path, 'four\n')
     await reader.reaches('one\ntwo\nthree\nfour\n')
-    expect(reader.notices).toEqual([{ kind: 'moved', message: `goes on with ${path}` }])
+    expect(reader.notices).toEqual([{ kind: 'moved', message: `continues with ${path}` }])
   })
 
-  test('goes on through files that rotated in one go', async () => {
+  test('continues through files that rotated in one go', async () => {
     const path = fresh()
     writeFileSync(path, 'one\n')
     const reader = new Reader(path)
@@ -180,7 +180,7 @@ describe('a followed file', () => {
     }
     await sleep(20)
     expect(reader.text).toBe(text)
-    expect(new Set(reader.notices.map(({ message }) => message))).toEqual(new Set([`goes on with ${path}`]))
+    expect(new Set(reader.notices.map(({ message }) => message))).toEqual(new Set([`continues with ${path}`]))
   })
 
   test('is read to the end when it was deleted, then the new one', async () => {
@@ -287,7 +287,7 @@ function linkOf(path: string): string | undefined {
 }
 
 describe('from a position, a followed file', () => {
-  test('goes on at the byte, though a character was cut there', async () => {
+  test('continues at the byte, though a character was cut there', async () => {
     const path = fresh()
     writeFileSync(path, line('é'))
     const whole = Buffer.from(line('é')).toString('latin1')

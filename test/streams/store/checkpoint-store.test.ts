@@ -28,7 +28,7 @@ afterEach(() => {
   for (const child of children.splice(0)) child.kill('SIGKILL')
 })
 
-/** Another process that opens the folder, prints a line and then does `work` for ever */
+/** Another process that opens the folder, prints a line and then does `work` forever */
 async function holder(folder: string, work = 'setInterval(() => {}, 1000)'): Promise<ChildProcess> {
   const program = `
     import { CheckpointStore } from 'rxrnn/node'
@@ -113,7 +113,7 @@ describe('a store of checkpoints', () => {
     expect(readFileSync(victim, 'utf8')).toBe('untouched')
   })
 
-  test('leaves the last good one when the disk is full, and goes on when it is not', async () => {
+  test('leaves the last good one when the disk is full, and continues when it is not', async () => {
     const folder = fresh()
     let full = false
     const opener: typeof open = (path, flags, mode) => (full ? open('/dev/full', 'w') : open(path, flags, mode))
@@ -134,7 +134,7 @@ describe('a store of checkpoints', () => {
     expect(checkpointsIn(folder)).toEqual([named(1), named(3)])
   })
 
-  test('says why there can be no folder, and tries again at the next write', async () => {
+  test('says why there cannot be a folder, and tries again at the next write', async () => {
     const folder = fresh()
     writeFileSync(folder, 'a file in its place')
     const store = new CheckpointStore(folder)

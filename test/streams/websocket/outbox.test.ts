@@ -29,7 +29,7 @@ describe('Outbox', () => {
   })
 
   property.prop([fc.array(fc.string({ unit: 'grapheme', minLength: 1 }), { minLength: 1 }), fc.nat(), fc.nat()])(
-    'goes on anywhere between what is safe and what was put in',
+    'continues anywhere between what is safe and what was put in',
     (chunks, a, b) => {
       const characters = Array.from(chunks.join(''))
       const [x, y] = [a % (characters.length + 1), b % (characters.length + 1)]
@@ -43,7 +43,7 @@ describe('Outbox', () => {
       expect(outbox.held).toBe(characters.length - safe)
       outbox.rewind(next)
       const first = outbox.take()
-      // a piece may begin before that, which the server passes over
+      // a piece may begin before that, which the server skips
       if (first === undefined) expect(next).toBe(characters.length)
       else {
         expect(first.offset).toBeLessThanOrEqual(next)
@@ -53,7 +53,7 @@ describe('Outbox', () => {
     },
   )
 
-  test('leaves away what is safe before it comes', () => {
+  test('omits what is safe before it comes', () => {
     const outbox = new Outbox()
     outbox.acknowledge(4)
     outbox.push('ab')

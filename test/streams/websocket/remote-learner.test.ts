@@ -52,7 +52,7 @@ describe('RemoteLearner', () => {
     expect(remote.held).toBe(0)
   })
 
-  test('goes on after each kill -9 of the server, and every character is learned once', async () => {
+  test('resumes after each kill -9 of the server, and every character is learned once', async () => {
     const models = temporary()
     const args = ['--models', models, '--checkpoint-every', '0.05']
     let served = await serve(...args)
@@ -183,7 +183,7 @@ describe('RemoteLearner', () => {
     })
     const { remote, done } = learner(url)
     remote.next('hello, world')
-    await expect(done).rejects.toThrow('goes on at offset 0, but what comes before 5')
+    await expect(done).rejects.toThrow('continues at offset 0, but what comes before 5')
   })
 
   test('errors with its source, and when it is no server of rxrnn', async () => {

@@ -275,7 +275,7 @@ function descendLine(line: usize, cells: i32, gain: f32, dy: usize, learningRate
   }
 }
 
-/** Gives the target a cell of the line if it has none in the lines so far and there is room, or in the last line in place of the least likely symbol; tells whether it has one now */
+/** Gives the target a cell of the line if it has none in the lines so far and there is room, or in the last line in place of the least likely symbol; says whether it has one now */
 function admit(line: usize, target: i32, known: bool, last: bool): bool {
   const cells = cellsOf(line)
   for (let cell = 0; cell < cells; cell++) if (symbolOf(line, cell) == target) return true

@@ -184,7 +184,7 @@ export function adam(
   }
 }
 
-/** Zero for what an accumulator that decays would keep as a denormal for ever, with which processors are slow. Keeps a NaN. */
+/** Zero for what an accumulator that decays would keep as a denormal forever, with which processors are slow. Keeps a NaN. */
 // @ts-ignore: decorator
 @inline
 function withoutTiny(x: v128): v128 {
