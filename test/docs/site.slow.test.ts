@@ -19,7 +19,15 @@ describe('npm run docs', () => {
   afterAll(() => rmSync(out, { recursive: true }))
 
   test('has a page of every entry of the package', () => {
-    expect(namesIn('modules')).toEqual(['rxrnn', 'rxrnn_kernels', 'rxrnn_keyed', 'rxrnn_nats', 'rxrnn_node', 'rxrnn_websocket', 'rxrnn_websocket-server'])
+    expect(namesIn('modules')).toEqual([
+      'rxrnn',
+      'rxrnn_kernels',
+      'rxrnn_keyed',
+      'rxrnn_nats',
+      'rxrnn_node',
+      'rxrnn_websocket',
+      'rxrnn_websocket-server',
+    ])
   })
 
   test('has every guide, under the name that its heading gives', () => {
