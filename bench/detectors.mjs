@@ -1,5 +1,5 @@
 /**
- * Simple detectors of lines that stand out, which ours has to beat: each gives every line a score by what came before it. They flag the highest share of
+ * Simple detectors that ours has to beat: each scores every line by the lines before it. They flag the highest share of
  * the last 2,000 scores.
  */
 import { Order2 } from './order2.mjs'

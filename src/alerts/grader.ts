@@ -28,7 +28,7 @@ export interface GradedLine extends Line {
   readonly alert: boolean
   /** How many more lines have to be known before one can be an alert: 0 after the warm-up */
   readonly warmUp: number
-  /** The block of alerts that it belongs to: the offset of its first line. Undefined for a line that is no alert. */
+  /** The block of alerts that it belongs to: the offset of its first line. Undefined for other lines. */
   readonly group: number | undefined
   /** What its score had to exceed to be extreme; also during the warm-up, when nothing is flagged */
   readonly floor: number
@@ -38,7 +38,7 @@ export interface GradedLine extends Line {
   readonly explanation: Explanation | undefined
 }
 
-/** What is known of the lines of a stream, or of several streams together; it grades each line by what came before it */
+/** Grades each line by the lines before it, of one stream or of several together */
 export class Grader {
   readonly #score: LineScore
   readonly #bar: AlertBar

@@ -13,7 +13,7 @@ interface UsualLine {
 export class UsualLines {
   readonly #lines = new Map<number, UsualLine>()
 
-  /** Records a line: by what was learned of it, to be shown as that text */
+  /** Records a line by its learned text; `text` is what people are shown */
   add(line: string, text: string): void {
     const words = templateOf(line)
     const key = hash(words.join(' '))

@@ -1,5 +1,6 @@
 import { log } from '../kernels/reference/math.ts'
 import type { Archive } from '../archive.ts'
+import { countBelow } from './sorted.ts'
 
 export interface AlertBarOptions {
   /** The share of lines that may be flagged, between 0 and 1: a ceiling, not a quota */
@@ -100,28 +101,17 @@ export class AlertBar {
   judge(score: number): Verdict {
     const { warmUp, floor } = this
     const alert = score > this.bar
-    const percentile = warmUp > 0 ? undefined : (100 * this.#below(score)) / this.#sorted.length
+    const percentile = warmUp > 0 ? undefined : (100 * countBelow(this.#sorted, score)) / this.#sorted.length
     this.#credit = Math.min(Math.max(this.#credit + this.#rate - Number(alert), -SAVED), SAVED)
     this.#seen += 1
     const most = Math.min(this.#window, Math.max(WARM_UP, Math.ceil(LATE * this.#seen)))
-    while (this.#sorted.length >= most) this.#sorted.splice(this.#below(this.#arrived.shift()!), 1)
-    this.#sorted.splice(this.#below(score), 0, score)
+    while (this.#sorted.length >= most) this.#sorted.splice(countBelow(this.#sorted, this.#arrived.shift()!), 1)
+    this.#sorted.splice(countBelow(this.#sorted, score), 0, score)
     this.#arrived.push(score)
     return { alert, percentile, warmUp, floor }
   }
 
   #quantile(share: number): number {
     return this.#sorted[Math.max(Math.ceil(this.#sorted.length * share) - 1, 0)] ?? Infinity
-  }
-
-  #below(score: number): number {
-    let low = 0
-    let high = this.#sorted.length
-    while (low < high) {
-      const middle = (low + high) >> 1
-      if (this.#sorted[middle]! < score) low = middle + 1
-      else high = middle
-    }
-    return low
   }
 }

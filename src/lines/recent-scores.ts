@@ -1,4 +1,5 @@
 import type { Archive } from '../archive.ts'
+import { countBelow } from './sorted.ts'
 
 /** How fast the bar follows: a flagged line lowers the share to be flagged by this much, to be regained over those that are not */
 const STEP = 0.001
@@ -72,7 +73,7 @@ export class RecentScores {
 
   /** How many of the last scores were less, in percent; undefined while too few are known to tell */
   percentile(score: number): number | undefined {
-    return this.warmUp > 0 ? undefined : (100 * this.#below(score)) / this.#sorted.length
+    return this.warmUp > 0 ? undefined : (100 * countBelow(this.#sorted, score)) / this.#sorted.length
   }
 
   /** Adds a score; returns whether it exceeded the bar */
@@ -84,7 +85,7 @@ export class RecentScores {
     this.#silence = stoodOut ? 0 : this.#silence + 1
     this.#seen += 1
     this.#forget()
-    this.#sorted.splice(this.#below(score), 0, score)
+    this.#sorted.splice(countBelow(this.#sorted, score), 0, score)
     this.#arrived.push(score)
     return flagged
   }
@@ -93,17 +94,6 @@ export class RecentScores {
     const fell = this.#silence > SILENCE / this.#rate
     if (fell) this.#silence = 0
     const most = fell ? this.#warmUp : Math.min(this.#window, Math.max(this.#warmUp, Math.ceil(LATE * this.#seen)))
-    while (this.#sorted.length >= most) this.#sorted.splice(this.#below(this.#arrived.shift()!), 1)
-  }
-
-  #below(score: number): number {
-    let low = 0
-    let high = this.#sorted.length
-    while (low < high) {
-      const middle = (low + high) >> 1
-      if (this.#sorted[middle]! < score) low = middle + 1
-      else high = middle
-    }
-    return low
+    while (this.#sorted.length >= most) this.#sorted.splice(countBelow(this.#sorted, this.#arrived.shift()!), 1)
   }
 }

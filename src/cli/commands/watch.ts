@@ -181,7 +181,7 @@ async function watch(paths: readonly string[], flags: WatchFlags, context: Comma
   conclude(tally, hindsight, flags, model, context)
 }
 
-/** Says how it went, where that is asked for; of a log shorter than the warm-up by what stood out */
+/** Prints the summary when asked for; for a log shorter than the warm-up, also what stood out */
 function conclude(
   tally: Tally,
   hindsight: Hindsight,
