@@ -26,6 +26,8 @@ export class RemoteStepper implements SteppingSource {
   #segment: TraceEvent['segment'] | undefined
   /** Whether the next trace is waited for, to tell how far it is to the next update */
   #wantsUpdate = false
+  /** While it is held: characters that are to be sent as soon as they come */
+  #owed = 0
 
   constructor(url: string, options: RemoteLearnerOptions) {
     this.#remote = new RemoteLearner(url, options)
@@ -34,6 +36,7 @@ export class RemoteStepper implements SteppingSource {
 
   next(text: string): void {
     this.#waiting += text
+    if (this.#owed > 0) this.#sendCharacters(this.#owed)
     void this.#pump()
   }
 
@@ -47,6 +50,7 @@ export class RemoteStepper implements SteppingSource {
 
   resume(): void {
     this.#paused = false
+    this.#owed = 0
     void this.#pump()
   }
 
@@ -86,7 +90,9 @@ export class RemoteStepper implements SteppingSource {
   }
 
   #sendCharacters(count: number): void {
-    this.#send(this.#waiting.length - skipCharacters(this.#waiting, count).length)
+    const units = this.#waiting.length - skipCharacters(this.#waiting, count).length
+    this.#owed = count - Array.from(this.#waiting.slice(0, units)).length
+    this.#send(units)
   }
 
   /** Sends so many UTF-16 units of what waits */

@@ -42,7 +42,10 @@ export interface SteppingSource extends Source {
   step(to: Stride): void
 }
 
-/** A learner that tells the digest of its parameters, as an event */
-export interface DigestingSource extends Source {
+/** A learner in this page, which can be looked into */
+export interface OpenSource extends Source {
+  /** Asks for the digest of its parameters, which comes as an event */
   digest(): void
+  /** Whether traces are to have parameters and gradients */
+  tensors(wanted: boolean): void
 }
