@@ -2,6 +2,7 @@ import type { Explanation } from '../alerts/explainer.ts'
 import type { TraceEvent, TracedCharacter } from '../inspect/trace.ts'
 import { element } from './dom.ts'
 import type { Alert } from './source.ts'
+import { counted } from '../text/counted.ts'
 import { spanOf } from './text-view.ts'
 import { expectation, named, safe } from './words.ts'
 
@@ -9,10 +10,11 @@ const SHOWN = 20
 // characters that are remembered, to shade a line by their surprise
 const REMEMBERED = 8192
 
-/** The lines that stood out, the latest first, each with what was expected in its place */
+/** The lines that stood out, the latest first, each with what was expected in its place. While somebody is at the list, nothing moves in it: new ones wait. */
 export class AlertsView {
   readonly #list: HTMLElement
-  readonly #none: HTMLElement
+  readonly #more: HTMLButtonElement
+  #waiting: HTMLElement[] = []
   readonly #seen = new Map<number, TracedCharacter>()
   /** Lines whose characters have not all come yet */
   #pending: Alert[] = []
@@ -20,14 +22,21 @@ export class AlertsView {
   #offset = 0
   #stream: string | undefined
 
-  constructor(list: HTMLElement, none: HTMLElement) {
+  /** `more` shows the ones that wait */
+  constructor(list: HTMLElement, more: HTMLButtonElement) {
     this.#list = list
-    this.#none = none
+    this.#more = more
+    more.addEventListener('click', () => this.#showWaiting())
+    list.addEventListener('pointerleave', () => this.#showUnlessRead())
+    list.addEventListener('focusout', () => setTimeout(() => this.#showUnlessRead()))
+    this.clear()
   }
 
   clear(): void {
-    this.#list.replaceChildren()
-    this.#none.hidden = false
+    const none = 'None yet. Of a log it knows for a few dozen lines, those that surprise most are listed here, each with the reason.'
+    this.#list.replaceChildren(element('li', 'note', none))
+    this.#waiting = []
+    this.#more.hidden = true
     this.forget()
   }
 
@@ -63,23 +72,38 @@ export class AlertsView {
   }
 
   #show(line: Alert): void {
-    this.#none.hidden = true
-    this.#list.prepend(this.#item(line))
+    this.#waiting.push(this.#item(line))
+    if (this.#waiting.length > SHOWN) this.#waiting.shift()
+    this.#showUnlessRead()
+  }
+
+  #showUnlessRead(): void {
+    if (!this.#list.matches(':hover, :focus-within')) return this.#showWaiting()
+    this.#more.hidden = this.#waiting.length === 0
+    this.#more.textContent = `Show ${counted(this.#waiting.length, 'new one')}`
+  }
+
+  #showWaiting(): void {
+    this.#more.hidden = true
+    if (this.#waiting.length === 0) return
+    this.#list.querySelector(':scope > .note')?.remove()
+    this.#list.prepend(...this.#waiting.toReversed())
+    this.#waiting = []
     while (this.#list.childElementCount > SHOWN) this.#list.lastElementChild?.remove()
   }
 
   #item({ offset, text, score, percentile, reason, explain, stream }: Alert): HTMLElement {
     const item = element('li', '')
-    const written = element('p', '')
+    const written = element('p', 'line')
     const traced = stream === this.#stream ? this.#traced(offset, Array.from(text).length) : undefined
     if (traced === undefined) written.textContent = safe(text)
     else written.append(...traced.map(spanOf))
     const origin = stream === undefined ? '' : `${stream}: `
+    const why = element('p', 'why', `${origin}${reason === undefined ? 'it surprised' : safe(reason.text)}`)
     const rank = percentile === null ? '' : `, more than ${percentile.toFixed(1)}% of the lines before`
-    const why = reason === undefined ? '' : `: ${safe(reason.text)}`
-    item.append(written, element('p', 'note', `${origin}stands out by ${score.toFixed(0)} bits${rank}${why}.`))
-    if (explain !== undefined) item.append(element('p', 'note', details(explain)))
-    if (explain?.similar !== undefined) item.append(element('p', 'note', `Usual: ${safe(explain.similar)}`))
+    const details = element('p', 'note', `${explain === undefined ? '' : `${sentence(explain)} `}${score.toFixed(0)} bits${rank}.`)
+    item.append(written, why, details)
+    if (explain?.similar !== undefined) item.append(element('p', 'note usual', `Usual: ${safe(explain.similar)}`))
     return item
   }
 
@@ -90,7 +114,7 @@ export class AlertsView {
   }
 }
 
-function details({ after, word, character, expected, values }: Explanation): string {
+function sentence({ after, word, character, expected, values }: Explanation): string {
   const place = after === '' ? 'At its start' : `After ${quoted(after)}`
   const came =
     expected === undefined || character === undefined

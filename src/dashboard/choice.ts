@@ -3,6 +3,7 @@ import { RemoteLearner } from '../../streams/websocket/websocket.ts'
 import { PRESET_NAMES, type Preset } from '../network/options.ts'
 import { LocalLearner } from './local-learner.ts'
 import { RemoteStepper } from './remote-stepper.ts'
+import type { Network } from './session.ts'
 import type { Source } from './source.ts'
 
 /** A learner that can be chosen */
@@ -12,7 +13,7 @@ export interface Choice {
   /** Below /v1/ on the server; undefined for a learner in the page */
   readonly path: string | undefined
   /** What it can be, the first unless another one is chosen; none where others have decided that */
-  readonly presets: readonly Preset[]
+  readonly presets: readonly Network[]
   /** Whether it writes samples */
   readonly writes: boolean
 }
@@ -28,7 +29,7 @@ const NOTHING: Offer = { models: [], presets: [], sampling: false }
 const UNAUTHORIZED = 401
 // characters that are under way to a private learner, which learns them also when it is held; a shared one tells only what it has saved, which is seldom
 const AHEAD = 8192
-const IN_PAGE: Choice = { kind: 'page', label: 'in this page', path: undefined, presets: PRESET_NAMES, writes: true }
+const IN_PAGE: Choice = { kind: 'page', label: 'in this page', path: undefined, presets: [...PRESET_NAMES, 'notebook'], writes: true }
 
 export interface Choices {
   readonly all: readonly Choice[]
@@ -47,7 +48,7 @@ export async function choices(): Promise<Choices> {
   const shared = offer.models.flatMap((name) => [choiceOf('watch', name), choiceOf('learn', name)])
   const more = asked === undefined || shared.some(isAsked) ? [] : [asked]
   const all = [IN_PAGE, own, ...shared, ...more]
-  return { all, first: asked === undefined ? own : all.find(isAsked)! }
+  return { all, first: asked === undefined ? IN_PAGE : all.find(isAsked)! }
 }
 
 function askedFor(choiceOf: (kind: 'learn' | 'watch', name: string) => Choice): Choice | undefined {
@@ -78,7 +79,7 @@ async function offered(): Promise<Offer | undefined> {
 }
 
 export interface OpenOptions {
-  readonly preset: Preset | undefined
+  readonly preset: Network | undefined
   /** Told of each connection that was made */
   readonly connected: () => void
   /** Told of each connection that was lost, and after how many milliseconds it is tried again */
@@ -86,7 +87,7 @@ export interface OpenOptions {
 }
 
 export function open({ kind, path }: Choice, { preset, ...told }: OpenOptions): Source {
-  if (path === undefined) return new LocalLearner(preset === undefined ? {} : { preset })
+  if (path === undefined) return new LocalLearner(preset ?? 'default')
   const url = new URL(`/v1/${path}`, location.href)
   url.protocol = location.protocol === 'https:' ? 'wss:' : 'ws:'
   url.hash = ''

@@ -6,7 +6,7 @@ import type { Model } from '../network/model.ts'
 export const NOTEBOOK_OPTIONS: GivenOptions = { preset: 'min-char-rnn', hidden: 3, vocabularyLimit: 4, every: 1, through: 1, backend: 'reference' }
 
 /** Symbol 2 comes, then symbol 3: the notebook's input and target. What follows is for those who step on. */
-export const NOTEBOOK_TEXT = `bc${'abc'.repeat(200)}`
+export const NOTEBOOK_TEXT: string = `bc${'abc'.repeat(200)}`
 
 /** Its parameters, as it prints them; its biases are zero */
 const PARAMETERS = {

@@ -4,6 +4,7 @@ import { cutAt } from '../text/unicode.ts'
 import { skipCharacters } from '../text/unicode.ts'
 import { RemoteLearner, type RemoteLearnerOptions } from '../../streams/websocket/websocket.ts'
 import type { TraceEvent } from '../inspect/trace.ts'
+import { missingIn } from './progress-view.ts'
 import { isPageEvent, type SteppingSource, type Stride } from './source.ts'
 
 // UTF-16 units of one piece, and those that may wait here
@@ -56,7 +57,7 @@ export class RemoteStepper implements SteppingSource {
 
   step(to: Stride): void {
     this.#wantsUpdate = to === 'update' && this.#segment === undefined
-    this.#sendCharacters(to === 'update' && this.#segment !== undefined ? missingIn(this.#segment) : 1)
+    this.#sendCharacters(to === 'update' ? (missingIn(this.#segment) ?? 1) : 1)
   }
 
   sample(options: { readonly length: number; readonly temperature: number }): void {
@@ -86,7 +87,7 @@ export class RemoteStepper implements SteppingSource {
     this.#segment = event.segment
     if (!this.#wantsUpdate) return
     this.#wantsUpdate = false
-    this.#sendCharacters(missingIn(event.segment))
+    this.#sendCharacters(missingIn(event.segment)!)
   }
 
   #sendCharacters(count: number): void {
@@ -101,9 +102,4 @@ export class RemoteStepper implements SteppingSource {
     this.#waiting = this.#waiting.slice(units)
     this.#gate.check()
   }
-}
-
-/** The characters to the end of a segment's window, or of the next one where it has ended */
-function missingIn({ pending, every, closes }: TraceEvent['segment']): number {
-  return closes ? every : every - pending
 }

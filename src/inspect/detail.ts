@@ -1,6 +1,7 @@
 import { type MonoTypeOperatorFunction, tap } from 'rxjs'
 import type { BackpropagatedSegment, Observed, ScoredSegment } from '../learn.ts'
 import type { Model } from '../network/model.ts'
+import type { CellName, OptimizerName } from '../network/options.ts'
 import type { ParameterName } from '../network/parameters.ts'
 import { characterName } from '../text/characters.ts'
 
@@ -9,6 +10,10 @@ export interface Detail {
   /** The hidden state after each of the trace's characters: `units` numbers each */
   readonly states: Float64Array
   readonly units: number
+  readonly cell: CellName
+  readonly optimizer: OptimizerName
+  /** Whether direct connections add to the logits */
+  readonly hasDirect: boolean
   /** The character of each symbol; that of the novel ones is empty */
   readonly symbols: readonly string[]
   /** The first step since the last trace; undefined where it was the stream's first character, which no step leads to */
@@ -95,6 +100,9 @@ export class DetailTracer {
   take(): Detail {
     const { vocabulary, symbols, options } = this.#model
     const detail = {
+      cell: options.cell,
+      optimizer: options.optimizer,
+      hasDirect: options.ngram > 0,
       states: joined(this.#states),
       units: this.units,
       symbols: Array.from({ length: symbols }, (_, symbol) => {
