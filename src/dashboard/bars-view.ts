@@ -31,8 +31,9 @@ class Row {
   }
 
   show([character, probability]: Candidate): void {
+    this.item.classList.toggle('absent', character === '')
     this.#name.textContent = named(character)
     this.#fill.style.transform = `scaleX(${probability})`
-    this.#share.textContent = character === '' ? '' : percent(probability)
+    this.#share.textContent = percent(probability)
   }
 }

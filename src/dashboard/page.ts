@@ -52,14 +52,14 @@ export class Page {
     this.#samples.clear()
     this.#alerts.clear()
     this.#watch(undefined)
-    this.#shade.replaceChildren(new Option('surprise'))
-    byId('shade-choice', HTMLElement).hidden = true
+    this.#shade.replaceChildren(new Option('by surprise'))
+    this.#shade.hidden = true
     this.startStream()
   }
 
   /** For another stream of the same model */
   startStream(): void {
-    for (const view of [this.#text, this.#window, this.#units, this.#tensors, this.#loss, this.#facts, this.progress]) view.clear()
+    for (const view of [this.#text, this.#window, this.#pipeline, this.#units, this.#tensors, this.#loss, this.#facts, this.progress]) view.clear()
     this.#alerts.forget()
     this.#bars.show([])
     this.#digest.textContent = ''
@@ -110,13 +110,12 @@ export class Page {
     if (this.#last === undefined || !this.#drawer.open) return
     this.#pipeline.show(this.#last)
     this.#units.show(this.#last)
-    if (this.#last.detail?.tensors !== undefined) this.#tensors.show(this.#last.detail)
   }
 
   /** Lets the reader choose what shades the text */
   #offer(units: number): void {
-    this.#shade.append(...Array.from({ length: units }, (_, unit) => new Option(`unit ${unit}`)))
-    byId('shade-choice', HTMLElement).hidden = false
+    this.#shade.append(...Array.from({ length: units }, (_, unit) => new Option(`by unit ${unit}`)))
+    this.#shade.hidden = false
   }
 
   /** Shows what a unit of the drawer responds to */
@@ -137,7 +136,10 @@ export class Page {
 
   #showSingle(event: PageEvent): void {
     if (event.type === 'sample') this.#samples.show(event)
-    else if (event.type === 'digest') this.#digest.textContent = event.digest
+    else if (event.type === 'parameters') {
+      this.#tensors.show(event)
+      this.#pipeline.learned(event)
+    } else if (event.type === 'digest') this.#digest.textContent = event.digest
     else if (event.type === 'line' && event.alert) this.#alerts.add(event)
   }
 }

@@ -1,4 +1,4 @@
-import type { Detail, Step } from '../inspect/detail.ts'
+import type { Detail, ParametersEvent, Step, Tensor } from '../inspect/detail.ts'
 import type { TraceEvent } from '../inspect/trace.ts'
 import { counted } from '../text/counted.ts'
 import { element } from './dom.ts'
@@ -7,6 +7,8 @@ import { count, fixed, named, percent, signed } from './words.ts'
 interface Shown {
   readonly trace: TraceEvent
   readonly detail: Detail | undefined
+  /** The output's bias, and what the last update did to it */
+  readonly bias: Tensor | undefined
   /** The unit whose sum is shown */
   readonly unit: number
 }
@@ -41,14 +43,23 @@ const STAGES: readonly Stage[] = [
       return `pair ${segment.pending} of ${segment.every}${pair}`
     },
   },
-  { name: 'forward', formula: ({ detail }) => `${(detail && CELL_FORMULAS[detail.cell]) ?? 'h = cell(x, h\u2032)'},  y = Why h + by${detail?.hasDirect === true ? ' + direct' : ''}`, numbers: forwardNumbers },
+  {
+    name: 'forward',
+    formula: ({ detail }) =>
+      `${(detail && CELL_FORMULAS[detail.cell]) ?? 'h = cell(x, h\u2032)'},  y = Why h + by${detail?.hasDirect === true ? ' + direct' : ''}`,
+    numbers: forwardNumbers,
+  },
   { name: 'loss', formula: () => 'L = \u2212log\u2082 p(target),  p = exp(y) / \u03a3 exp(y)', numbers: lossNumbers },
   { name: 'backward', formula: () => '\u2202L/\u2202y = p \u2212 [1 at the target], then back in time', numbers: backwardNumbers },
   { name: 'update', formula: ({ detail }) => updateFormula(detail?.optimizer), numbers: updateNumbers },
   {
     name: 'predict',
     formula: () => 'p = softmax(y) of the step ahead',
-    numbers: ({ trace: { next } }) => `most likely next: ${next.slice(0, 3).map(([character, probability]) => `${named(character)} ${percent(probability)}`).join(', ')}`,
+    numbers: ({ trace: { next } }) =>
+      `most likely next: ${next
+        .slice(0, 3)
+        .map(([character, probability]) => `${named(character)} ${percent(probability)}`)
+        .join(', ')}`,
   },
 ]
 
@@ -57,7 +68,8 @@ export class PipelineView {
   readonly #stages: readonly { readonly formula: HTMLElement; readonly numbers: HTMLElement; readonly stage: Stage }[]
   /** Whose sum is shown */
   unit = 0
-  #last: Shown | undefined
+  #bias: Tensor | undefined
+  #last: TraceEvent | undefined
 
   constructor(list: HTMLElement) {
     const items = STAGES.map((stage) => {
@@ -70,21 +82,36 @@ export class PipelineView {
     list.replaceChildren(...items.map(({ item }) => item))
   }
 
-  show(trace: TraceEvent): void {
-    // what the last update did stays until the next one
-    const tensors = trace.detail?.tensors ?? this.#last?.detail?.tensors
-    this.#last = { trace, detail: trace.detail && { ...trace.detail, tensors }, unit: this.unit }
-    for (const { formula, numbers, stage } of this.#stages) {
-      formula.textContent = stage.formula(this.#last)
-      numbers.textContent = stage.numbers(this.#last)
+  clear(): void {
+    this.#bias = undefined
+    this.#last = undefined
+    for (const { formula, numbers } of this.#stages) {
+      formula.textContent = ''
+      numbers.textContent = ''
     }
+  }
+
+  show(trace: TraceEvent): void {
+    this.#last = trace
+    const shown = { trace, detail: trace.detail, bias: this.#bias, unit: this.unit }
+    for (const { formula, numbers, stage } of this.#stages) {
+      formula.textContent = stage.formula(shown)
+      numbers.textContent = stage.numbers(shown)
+    }
+  }
+
+  /** An update was made */
+  learned({ tensors }: ParametersEvent): void {
+    this.#bias = tensors.find(({ name }) => name === 'by')
+    if (this.#last !== undefined) this.show(this.#last)
   }
 }
 
 function forwardNumbers({ trace: { hidden }, detail, unit }: Shown): string {
   const step = detail?.step
   if (detail === undefined || step === undefined) return `|h| = ${fixed(Math.hypot(...hidden), 2)} of ${hidden.length} units`
-  const y = detail.symbols.length <= FEW ? `y = ${vector(step.logits)}` : `y(${symbolIn(detail, step.target)}) = ${fixed(step.logits[step.target]!, 2)}`
+  const y =
+    detail.symbols.length <= FEW ? `y = ${vector(step.logits)}` : `y(${symbolIn(detail, step.target)}) = ${fixed(step.logits[step.target]!, 2)}`
   if (detail.units <= FEW) return `h = ${vector(step.after)},  ${y}`
   const i = Math.min(unit, detail.units - 1)
   return `h[${i}] = ${sumOf(step, i)}${fixed(step.after[i]!, 2)},  ${y}`
@@ -123,23 +150,21 @@ function updateFormula(optimizer: string | undefined): string {
   return 'w \u2190 w \u2212 rate \u00b7 g / \u221av,  v: mean of g\u00b2'
 }
 
-function updateNumbers({ trace: { update, segment }, detail }: Shown): string {
+function updateNumbers({ trace: { update, segment }, detail, bias }: Shown): string {
   if (update === null) return `waits for ${counted(segment.every - segment.pending, 'more character')}`
-  const bias = detail?.tensors?.find(({ name }) => name === 'by')
-  const symbol = bias === undefined ? 0 : strongest(bias.gradient)
-  const example =
-    bias === undefined || detail === undefined
-      ? ''
-      : `by(${symbolIn(detail, symbol)}): ${signed(bias.values[symbol]! - bias.change[symbol]!)} \u2192 ${signed(bias.values[symbol]!)}, as g = ${signed(bias.gradient[symbol]!)};  `
+  const example = bias?.update === undefined || detail === undefined ? '' : `${moved(bias.values, bias.update, detail)};  `
   return `${example}update ${count(update.updates)}, rate ${update.learningRate.toPrecision(2)}, |g| = ${update.gradientNorm.toPrecision(3)}`
+}
+
+/** What the update did to the bias with the largest gradient */
+function moved(values: Float64Array, { gradient, change }: NonNullable<Tensor['update']>, detail: Detail): string {
+  const symbol = gradient.reduce((best, value, i) => (Math.abs(value) > Math.abs(gradient[best]!) ? i : best), 0)
+  const after = values[symbol]!
+  return `by(${symbolIn(detail, symbol)}): ${signed(after - change[symbol]!)} \u2192 ${signed(after)}, as g = ${signed(gradient[symbol]!)}`
 }
 
 function probabilityOf({ logits, logZ, target }: Step): number {
   return Math.exp(logits[target]! - logZ)
-}
-
-function strongest(values: Float64Array): number {
-  return values.reduce((best, value, i) => (Math.abs(value) > Math.abs(values[best]!) ? i : best), 0)
 }
 
 function symbolIn({ symbols }: Detail, symbol: number): string {

@@ -15,7 +15,9 @@ export class SamplesView {
 
   clear(): void {
     this.#due = FIRST
-    this.#list.replaceChildren(element('li', 'note', `After ${FIRST} characters, and each time the text has doubled, the network writes what it would expect on its own.`))
+    this.#list.replaceChildren(
+      element('li', 'note', `After ${FIRST} characters, and each time the text has doubled, the network writes what it would expect on its own.`),
+    )
   }
 
   /** Whether it is time for a sample */

@@ -101,7 +101,9 @@ export class Session {
   /** Whether parameters and gradients are looked at */
   tensors(wanted: boolean): void {
     this.#wantsTensors = wanted
-    this.#copied = -Infinity
+    if (!wanted) return
+    this.#events.push(this.#stream.detail!.parameters())
+    this.#report()
   }
 
   sample(length: number, temperature: number): void {
@@ -156,7 +158,11 @@ export class Session {
     const trace = this.#stream.tracer.take()
     if (this.#stream.last !== undefined) this.#events.push(this.#stream.stats())
     if (trace !== undefined) this.#events.push(trace)
-    if (trace?.detail?.tensors !== undefined) this.#copied = performance.now()
+    const parameters = this.#stream.detail!.takeParameters()
+    if (parameters !== undefined) {
+      this.#events.push(parameters)
+      this.#copied = performance.now()
+    }
     this.#post({ events: this.#events, settled: this.#settled })
     this.#events = []
     this.#settled = 0

@@ -1,5 +1,6 @@
 import type { Observable } from 'rxjs'
 import type { Event, LineEvent } from '../alerts/events.ts'
+import type { ParametersEvent } from '../inspect/detail.ts'
 import type { TraceEvent } from '../inspect/trace.ts'
 
 /** Of a model that several streams share, the name of one */
@@ -13,6 +14,7 @@ export type Alert = LineEvent & OfStream
 /** What the page shows */
 export type PageEvent =
   | ((Event | TraceEvent) & OfStream)
+  | ParametersEvent
   | { readonly type: 'hello'; readonly offset: number }
   | { readonly type: 'sample'; readonly offset: number; readonly text: string }
   | { readonly type: 'digest'; readonly offset: number; readonly digest: string }
@@ -46,6 +48,6 @@ export interface SteppingSource extends Source {
 export interface OpenSource extends Source {
   /** Asks for the digest of its parameters, which comes as an event */
   digest(): void
-  /** Whether traces are to have parameters and gradients */
+  /** Whether its parameters and gradients are wanted, which come as events */
   tensors(wanted: boolean): void
 }

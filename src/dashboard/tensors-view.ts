@@ -1,4 +1,4 @@
-import type { Detail, Tensor } from '../inspect/detail.ts'
+import type { ParametersEvent, Tensor } from '../inspect/detail.ts'
 import { CellGrid } from './cell-grid.ts'
 import { byId, element } from './dom.ts'
 import { FEW } from './pipeline-view.ts'
@@ -15,7 +15,7 @@ const MEANINGS: readonly (readonly [name: RegExp, meaning: string])[] = [
 ]
 /** Of the standard deviations of its numbers, where a picture has its strongest colour */
 const STRONGEST = 2.5
-const SHOWN = { weights: 'values', gradients: 'gradient' } as const
+const CHOICES = ['weights', 'gradients'] as const
 
 /** The parameters and their gradients as pictures */
 export class TensorsView {
@@ -23,14 +23,14 @@ export class TensorsView {
   readonly #note: HTMLElement
   readonly #vectors = element('div', 'vectors')
   readonly #pictures = new Map<string, { readonly grid: CellGrid; tensor: Tensor }>()
-  #shown: 'weights' | 'gradients' = 'weights'
-  #detail: Detail | undefined
+  #shown: (typeof CHOICES)[number] = 'weights'
+  #parameters: ParametersEvent | undefined
   #pointed: { readonly name: string; readonly cell: number } | undefined
 
   constructor(list: HTMLElement, note: HTMLElement) {
     this.#list = list
     this.#note = note
-    for (const shown of ['weights', 'gradients'] as const) {
+    for (const shown of CHOICES) {
       byId(`show-${shown}`, HTMLButtonElement).addEventListener('click', () => this.#choose(shown))
     }
     this.clear()
@@ -44,9 +44,9 @@ export class TensorsView {
     this.#note.textContent = 'Point at a cell for its weight, and for what the last update did to it.'
   }
 
-  show(detail: Detail): void {
-    this.#detail = detail
-    for (const tensor of detail.tensors ?? []) {
+  show(parameters: ParametersEvent): void {
+    this.#parameters = parameters
+    for (const tensor of parameters.tensors) {
       const picture = this.#pictures.get(tensor.name)
       if (picture === undefined) this.#add(tensor)
       else picture.tensor = tensor
@@ -55,9 +55,9 @@ export class TensorsView {
     this.#say()
   }
 
-  #choose(shown: keyof typeof SHOWN): void {
+  #choose(shown: (typeof CHOICES)[number]): void {
     this.#shown = shown
-    for (const name of Object.keys(SHOWN)) byId(`show-${name}`, HTMLButtonElement).ariaPressed = String(name === shown)
+    for (const name of CHOICES) byId(`show-${name}`, HTMLButtonElement).ariaPressed = String(name === shown)
     this.#draw()
   }
 
@@ -80,19 +80,23 @@ export class TensorsView {
 
   #draw(): void {
     for (const { grid, tensor } of this.#pictures.values()) {
-      const values = tensor[SHOWN[this.#shown]]
+      const values = this.#shown === 'weights' ? tensor.values : (tensor.update?.gradient ?? new Float64Array(tensor.values.length))
       grid.show(values, tensor.columns, STRONGEST * deviationOf(values) || 1)
     }
   }
 
   #say(): void {
-    if (this.#pointed === undefined || this.#detail === undefined) return
+    if (this.#pointed === undefined || this.#parameters === undefined) return
     const { name, cell } = this.#pointed
     const { tensor } = this.#pictures.get(name)!
+    const { units } = this.#parameters
     // a small network is shown as the notebook prints it
-    const digits = (value: number) => (this.#detail!.units <= FEW ? fixed(value, 8) : signed(value))
-    const [weight, gradient, change] = [tensor.values[cell]!, tensor.gradient[cell]!, tensor.change[cell]!]
-    this.#note.textContent = `${name}, ${placeIn(tensor, cell, this.#detail)}: ${tensor.rows === 1 ? 'bias' : 'weight'} ${digits(weight)}. Its gradient in the last update was ${digits(gradient)}, which moved it by ${digits(change)}.`
+    const digits = (values: Float64Array) => (units <= FEW ? fixed(values[cell]!, 8) : signed(values[cell]!))
+    const { update } = tensor
+    const learned =
+      update === undefined ? '' : ` Its gradient in the last update was ${digits(update.gradient)}, which moved it by ${digits(update.change)}.`
+    const kind = tensor.rows === 1 ? 'bias' : 'weight'
+    this.#note.textContent = `${name}, ${placeIn(tensor, cell, this.#parameters)}: ${kind} ${digits(tensor.values)}.${learned}`
   }
 }
 
@@ -101,7 +105,7 @@ function deviationOf(values: Float64Array): number {
 }
 
 /** The row and the column of a cell, by what they belong to */
-function placeIn({ name, rows, columns }: Tensor, cell: number, { symbols, units }: Detail): string {
+function placeIn({ name, rows, columns }: Tensor, cell: number, { symbols, units }: ParametersEvent): string {
   const symbol = (index: number) => (symbols[index] === '' ? 'new characters' : named(symbols[index] ?? ''))
   const unit = (index: number, size: number) => (size > units ? `gate ${Math.floor(index / units)} of unit ${index % units}` : `unit ${index}`)
   const [row, column] = [Math.floor(cell / columns), cell % columns]

@@ -171,7 +171,8 @@ export class TextView {
     this.#inspected = target
     target.classList.add('inspected')
     const [character, bits, expected] = shown.traced
-    const unit = this.#unit === undefined || shown.state === undefined ? '' : `Unit ${this.#unit} is at ${fixed(shown.state[this.#unit]!, 2)} after it. `
+    const unit =
+      this.#unit === undefined || shown.state === undefined ? '' : `Unit ${this.#unit} is at ${fixed(shown.state[this.#unit]!, 2)} after it. `
     this.#inspector.textContent = `${named(character)}: ${bits.toFixed(1)} bits. ${unit}Expected ${expectation(expected) || 'nothing yet'}.`
   }
 

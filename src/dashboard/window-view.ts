@@ -1,4 +1,5 @@
 import type { LearnedWindow, TraceEvent } from '../inspect/trace.ts'
+import { counted } from '../text/counted.ts'
 import { element } from './dom.ts'
 import { count, named } from './words.ts'
 
@@ -24,7 +25,9 @@ export class WindowView {
     this.#place = place
     this.#summary = summary
     this.#note = note
-    place.addEventListener('pointermove', ({ target }) => this.#point(this.#columns.findIndex(({ item }) => target instanceof Node && item.contains(target))))
+    place.addEventListener('pointermove', ({ target }) =>
+      this.#point(this.#columns.findIndex(({ item }) => target instanceof Node && item.contains(target))),
+    )
     place.addEventListener('keydown', (event) => this.#move(event))
     this.clear()
   }
@@ -57,13 +60,12 @@ export class WindowView {
     const tallest = Math.max(TALLEST, ...before, ...after)
     for (const [i, column] of this.#columns.entries()) column.show(characters[i]!, before[i]! / tallest, after[i]! / tallest)
     const [came, learned] = [sum(before), sum(after)]
-    const isOne = characters.length === 1
     this.#summary.replaceChildren(
-      isOne ? 'This character cost ' : `These ${characters.length} characters cost `,
+      `${counted(characters.length, 'character')} cost `,
       element('strong', 'before', `${came.toFixed(1)} bits`),
-      ` when read. Update ${count(updates)} learned ${isOne ? 'it; now it costs' : 'them; now they cost'} `,
+      ' when read, ',
       element('strong', 'after', `${learned.toFixed(1)} bits`),
-      '.',
+      ` once update ${count(updates)} had learned ${characters.length === 1 ? 'it' : 'them'}.`,
     )
     this.#say()
   }
@@ -80,14 +82,15 @@ export class WindowView {
     if (step === undefined) return
     event.preventDefault()
     const last = this.#columns.length - 1
-    this.#point(Math.min(Math.max(this.#pointed === undefined ? 0 : this.#pointed + step, 0), last))
+    this.#point(Math.min(Math.max((this.#pointed ?? -1) + step, 0), last))
   }
 
   #say(): void {
     const [i, window] = [this.#pointed, this.#window]
     if (window === undefined) return
     if (i === undefined || i >= window.characters.length) this.#note.textContent = 'Left bar: when read. Right bar: after the update.'
-    else this.#note.textContent = `${named(window.characters[i]!)}: ${window.before[i]!.toFixed(2)} bits when read, ${window.after[i]!.toFixed(2)} after the update.`
+    else
+      this.#note.textContent = `${named(window.characters[i]!)}: ${window.before[i]!.toFixed(2)} bits when read, ${window.after[i]!.toFixed(2)} after the update.`
   }
 }
 

@@ -18,8 +18,14 @@ export interface Detail {
   readonly symbols: readonly string[]
   /** The first step since the last trace; undefined where it was the stream's first character, which no step leads to */
   readonly step: Step | undefined
-  /** Parameters as the last update left them; undefined unless they are asked for and an update was made */
-  readonly tensors: readonly Tensor[] | undefined
+}
+
+/** The parameters of a learner, for a page that has it in its worker */
+export interface ParametersEvent {
+  readonly type: 'parameters'
+  readonly units: number
+  readonly symbols: readonly string[]
+  readonly tensors: readonly Tensor[]
 }
 
 /** One step of the network, with the parameters that it took it with */
@@ -41,32 +47,31 @@ interface Terms {
   readonly bias: Float64Array
 }
 
-/** A parameter, row by row, with the gradient of the last update and how that changed it */
+/** A parameter, row by row, and what the last update did to it */
 export interface Tensor {
   readonly name: ParameterName
   readonly rows: number
   readonly columns: number
   readonly values: Float64Array
-  readonly gradient: Float64Array
-  readonly change: Float64Array
+  /** Undefined where no update was seen */
+  readonly update: { readonly gradient: Float64Array; readonly change: Float64Array } | undefined
 }
 
 interface Gradient {
-  readonly name: ParameterName
   readonly before: Float64Array
   readonly gradient: Float64Array
 }
 
 /** Looks into the model between its stages, once between two takes; changes nothing */
 export class DetailTracer {
-  /** Whether parameters are to be copied */
+  /** Whether the parameters of the next update are to be copied */
   wantsTensors = false
   /** Copies the gradients before they are applied */
   readonly backpropagated: MonoTypeOperatorFunction<BackpropagatedSegment> = tap(({ injected }) => this.#copyGradients(injected))
   readonly #model: Model
   #states: Float64Array[] = []
   #step: Step | undefined
-  #gradients: readonly Gradient[] | undefined
+  #gradients: ReadonlyMap<ParameterName, Gradient> | undefined
   #tensors: readonly Tensor[] | undefined
 
   constructor(model: Model) {
@@ -93,45 +98,69 @@ export class DetailTracer {
     const from = tape.steps + 2 - targets.length
     if (traced > 0) this.#states.push(this.#model.states(tape, from, from + traced))
     if (this.#gradients === undefined) return
-    this.#tensors = this.#gradients.map((gradient) => this.#tensor(gradient))
+    this.#tensors = this.#tensorsWith(this.#gradients)
     this.#gradients = undefined
   }
 
   take(): Detail {
-    const { vocabulary, symbols, options } = this.#model
+    const { options } = this.#model
     const detail = {
       cell: options.cell,
       optimizer: options.optimizer,
       hasDirect: options.ngram > 0,
       states: joined(this.#states),
       units: this.units,
-      symbols: Array.from({ length: symbols }, (_, symbol) => {
-        const character = vocabulary.characterOf(symbol)
-        return character === undefined ? '' : characterName(character, options.alphabet)
-      }),
+      symbols: this.#symbols,
       step: this.#step,
-      tensors: this.#tensors,
     }
     this.#states = []
     this.#step = undefined
-    this.#tensors = undefined
     return detail
+  }
+
+  /** The parameters as the first update since the last time left them; undefined where there was none */
+  takeParameters(): ParametersEvent | undefined {
+    const tensors = this.#tensors
+    this.#tensors = undefined
+    return tensors && this.#parametersOf(tensors)
+  }
+
+  /** The parameters of now */
+  parameters(): ParametersEvent {
+    return this.#parametersOf(this.#tensorsWith(new Map()))
   }
 
   get units(): number {
     return this.#model.options.hidden
   }
 
-  #copyGradients(injected: number): void {
-    if (!this.wantsTensors || injected === 0 || this.#tensors !== undefined) return
-    this.#gradients = this.#model.parameterNames.map((name) => ({ name, before: this.#model.read(name), gradient: this.#model.gradient(name) }))
+  get #symbols(): readonly string[] {
+    const { vocabulary, symbols, options } = this.#model
+    return Array.from({ length: symbols }, (_, symbol) => {
+      const character = vocabulary.characterOf(symbol)
+      return character === undefined ? '' : characterName(character, options.alphabet)
+    })
   }
 
-  #tensor({ name, before, gradient }: Gradient): Tensor {
-    const values = this.#model.read(name)
-    const [rows = 1, columns] = this.#model.shapeOf(name)
-    const shape = columns === undefined ? { rows: 1, columns: rows } : { rows, columns }
-    return { name, ...shape, values, gradient, change: values.map((value, i) => value - before[i]!) }
+  #copyGradients(injected: number): void {
+    if (!this.wantsTensors || injected === 0 || this.#tensors !== undefined) return
+    const names = this.#model.parameterNames
+    this.#gradients = new Map(names.map((name) => [name, { before: this.#model.read(name), gradient: this.#model.gradient(name) }]))
+  }
+
+  #parametersOf(tensors: readonly Tensor[]): ParametersEvent {
+    return { type: 'parameters', units: this.units, symbols: this.#symbols, tensors }
+  }
+
+  #tensorsWith(gradients: ReadonlyMap<ParameterName, Gradient>): readonly Tensor[] {
+    return this.#model.parameterNames.map((name) => {
+      const values = this.#model.read(name)
+      const [rows = 1, columns] = this.#model.shapeOf(name)
+      const shape = columns === undefined ? { rows: 1, columns: rows } : { rows, columns }
+      const found = gradients.get(name)
+      const update = found && { gradient: found.gradient, change: values.map((value, i) => value - found.before[i]!) }
+      return { name, ...shape, values, update }
+    })
   }
 
   #terms(symbol: number, before: Float64Array): Terms | undefined {

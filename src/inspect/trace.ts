@@ -206,9 +206,7 @@ export class Tracer {
 
   #candidates(prediction: Prediction, count: number): readonly Candidate[] {
     const { alphabet } = this.#model.options
-    return prediction
-      .top(count)
-      .map(([character, probability]) => [characterName(character, alphabet), round(probability)] as const)
+    return prediction.top(count).map(([character, probability]) => [characterName(character, alphabet), round(probability)] as const)
   }
 }
 

@@ -40,7 +40,12 @@ export class TracedStream {
   #stats: Stats | undefined
 
   /** Starts, or resumes from a state with a tape that the caller owns */
-  constructor(model: Model, listener: Listener, { details = false, ...options }: TracedOptions, from?: { readonly state: StreamState | undefined; readonly tape: Tape }) {
+  constructor(
+    model: Model,
+    listener: Listener,
+    { details = false, ...options }: TracedOptions,
+    from?: { readonly state: StreamState | undefined; readonly tape: Tape },
+  ) {
     this.#model = model
     this.#grader = new Grader(options)
     this.#alerts = new AlertStream(model, options, this.#grader)

@@ -61,18 +61,21 @@ describe('the trace', () => {
     expect(early.every(({ before, after }) => sum(after) < sum(before))).toBe(true)
   })
 
-  property.prop([fc.constantFrom(...CELLS), text, fc.integer({ min: 1, max: 40 })], RUNS)('has the hidden state after each character', (cell, text, size) => {
-    const stream = traced(small(cell))
-    const pieces = Array.from({ length: Math.ceil(text.length / size) }, (_, i) => text.slice(i * size, (i + 1) * size))
-    const states = tracesOf(stream, pieces).flatMap(({ detail, characters, hidden }) => {
-      const { states, units } = detail!
-      expect(states.length).toBe(units * characters.length)
-      expect(Array.from(states.subarray(-units), (h) => Math.round(h * 1e4) / 1e4)).toEqual(hidden)
-      return Array.from(states)
-    })
-    const single = tracesOf(traced(small(cell)), Array.from(text)).flatMap(({ detail }) => Array.from(detail!.states))
-    expect(states).toEqual(single)
-  })
+  property.prop([fc.constantFrom(...CELLS), text, fc.integer({ min: 1, max: 40 })], RUNS)(
+    'has the hidden state after each character',
+    (cell, text, size) => {
+      const stream = traced(small(cell))
+      const pieces = Array.from({ length: Math.ceil(text.length / size) }, (_, i) => text.slice(i * size, (i + 1) * size))
+      const states = tracesOf(stream, pieces).flatMap(({ detail, characters, hidden }) => {
+        const { states, units } = detail!
+        expect(states.length).toBe(units * characters.length)
+        expect(Array.from(states.subarray(-units), (h) => Math.round(h * 1e4) / 1e4)).toEqual(hidden)
+        return Array.from(states)
+      })
+      const single = tracesOf(traced(small(cell)), Array.from(text)).flatMap(({ detail }) => Array.from(detail!.states))
+      expect(states).toEqual(single)
+    },
+  )
 
   test('adds up to the step of a vanilla cell', () => {
     for (const { detail } of tracesOf(traced(small()), Array.from('abcabcabcab'))) {
@@ -95,9 +98,11 @@ describe('the trace', () => {
 describe('the notebook in the page', () => {
   const model = createModel(NOTEBOOK_OPTIONS)
   writeNotebook(model)
-  const [, trace] = tracesOf(traced(model), Array.from(NOTEBOOK_TEXT.slice(0, 2)))
-  const { step, tensors } = trace!.detail!
-  const gradientOf = (name: Tensor['name']) => Array.from(tensors!.find((tensor) => tensor.name === name)!.gradient)
+  const stream = traced(model)
+  const [, trace] = tracesOf(stream, Array.from(NOTEBOOK_TEXT.slice(0, 2)))
+  const { step } = trace!.detail!
+  const { tensors } = stream.detail!.takeParameters()!
+  const gradientOf = (name: Tensor['name']) => Array.from(tensors.find((tensor) => tensor.name === name)!.update!.gradient)
 
   test.each([
     ['h', step!.after, notebook.forward.h],
