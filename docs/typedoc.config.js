@@ -18,6 +18,7 @@ const GUIDES = [
   'start',
   'how-it-learns',
   'operators',
+  'dashboard',
   'streams',
   'checkpoints',
   'serving',

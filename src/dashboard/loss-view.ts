@@ -24,6 +24,7 @@ export class LossView {
   readonly #chart: LineChart
   #data: Readonly<Record<Line, [characters: number, bits: number][]>> = { muted: [], accent: [], second: [] }
   #last = 0
+  #figures: { readonly overall: number; readonly recent: number; readonly fair: number | undefined } | undefined
   /** Where the axis ends, and with which marks it is drawn */
   #to = 0
 
@@ -36,19 +37,15 @@ export class LossView {
   clear(): void {
     this.#data = { muted: [], accent: [], second: [] }
     this.#last = 0
+    this.#figures = undefined
     this.#summary.textContent = 'It starts without any idea. The fewer bits a character costs, the better it was expected.'
-    this.show()
+    this.#draw()
   }
 
   add({ characters, bitsPerCharacter: { overall, recent } }: StatsEvent, gzip: TraceEvent['gzip']): void {
     if (characters === 0) return
     const fair = isFair(gzip) ? bitsOf(gzip) : undefined
-    this.#summary.replaceChildren(
-      ...key('second', 'lately', recent),
-      ', ',
-      ...key('accent', 'in all', overall),
-      ...(fair === undefined ? [] : [', ', ...key('muted', 'gzip of the same text', fair)]),
-    )
+    this.#figures = { overall, recent, fair }
     if (characters < APART * this.#last) return
     this.#last = characters
     this.#data.accent.push([characters, overall])
@@ -58,6 +55,18 @@ export class LossView {
 
   /** Draws what was added */
   show(): void {
+    this.#draw()
+    if (this.#figures === undefined) return
+    const { overall, recent, fair } = this.#figures
+    this.#summary.replaceChildren(
+      ...key('second', 'lately', recent),
+      ', ',
+      ...key('accent', 'in all', overall),
+      ...(fair === undefined ? [] : [', ', ...key('muted', 'gzip of the same text', fair)]),
+    )
+  }
+
+  #draw(): void {
     const to = Math.max(TO, 10 ** Math.ceil(Math.log10(this.#last || 1)))
     if (to !== this.#to) this.#drawMarks(to)
     for (const line of LINES) {

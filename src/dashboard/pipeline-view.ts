@@ -24,6 +24,7 @@ const CELL_FORMULAS: Readonly<Record<string, string>> = {
   rnn: 'h = tanh(Wxh x + Whh h\u2032 + bh)',
   gru: 'h = (1 \u2212 z) n + z h\u2032',
   lstm: 'h = o tanh(f c\u2032 + i g)',
+  mi: 'h = tanh(\u03b1 (Wx)(Uh\u2032) + \u03b2\u2081 Uh\u2032 + \u03b2\u2082 Wx + b)',
 }
 // a vector of so few numbers is shown whole, as the notebook prints it
 export const FEW = 4

@@ -9,6 +9,9 @@ const MEANINGS: readonly (readonly [name: RegExp, meaning: string])[] = [
   [/^Wxh$|^weight_ih_l0$/, 'from each symbol to each unit'],
   [/^Whh$|^weight_hh/, 'from each unit to each unit'],
   [/^weight_ih/, 'from the units below'],
+  [/^conductor.weight/, 'from each unit to the gates of the direct connections'],
+  [/^conductor/, 'bias of each gate'],
+  [/^factors/, 'how input and state are multiplied'],
   [/^Why$/, 'from each unit to each symbol'],
   [/^by$/, 'bias of each symbol'],
   [/^b/, 'bias of each unit'],
@@ -107,10 +110,12 @@ function deviationOf(values: Float64Array): number {
 /** The row and the column of a cell, by what they belong to */
 function placeIn({ name, rows, columns }: Tensor, cell: number, { symbols, units }: ParametersEvent): string {
   const symbol = (index: number) => (symbols[index] === '' ? 'new characters' : named(symbols[index] ?? ''))
+  if (name.startsWith('conductor')) return rows === 1 ? `gate ${cell}` : `from unit ${cell % columns} to gate ${Math.floor(cell / columns)}`
   const unit = (index: number, size: number) => (size > units ? `gate ${Math.floor(index / units)} of unit ${index % units}` : `unit ${index}`)
   const [row, column] = [Math.floor(cell / columns), cell % columns]
   if (name === 'by') return symbol(column)
   if (rows === 1) return unit(column, columns)
+  if (name.startsWith('factors')) return `factor ${row} of ${unit(column, columns)}`
   if (name === 'Why') return `from unit ${column} to ${symbol(row)}`
   const from = name === 'Wxh' || name === 'weight_ih_l0' ? symbol(column) : unit(column, columns)
   return `from ${from} to ${unit(row, rows)}`

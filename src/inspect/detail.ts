@@ -62,6 +62,9 @@ interface Gradient {
   readonly gradient: Float64Array
 }
 
+/** Cells of the largest tensor that is copied */
+const LARGEST = 2 ** 17
+
 /** Looks into the model between its stages, once between two takes; changes nothing */
 export class DetailTracer {
   /** Whether the parameters of the next update are to be copied */
@@ -142,10 +145,14 @@ export class DetailTracer {
     })
   }
 
+  /** Of the parameters that are not too large to be seen */
+  get #names(): readonly ParameterName[] {
+    return this.#model.parameterNames.filter((name) => this.#model.shapeOf(name).reduce((size, side) => size * side, 1) <= LARGEST)
+  }
+
   #copyGradients(injected: number): void {
     if (!this.wantsTensors || injected === 0 || this.#tensors !== undefined) return
-    const names = this.#model.parameterNames
-    this.#gradients = new Map(names.map((name) => [name, { before: this.#model.read(name), gradient: this.#model.gradient(name) }]))
+    this.#gradients = new Map(this.#names.map((name) => [name, { before: this.#model.read(name), gradient: this.#model.gradient(name) }]))
   }
 
   #parametersOf(tensors: readonly Tensor[]): ParametersEvent {
@@ -153,7 +160,7 @@ export class DetailTracer {
   }
 
   #tensorsWith(gradients: ReadonlyMap<ParameterName, Gradient>): readonly Tensor[] {
-    return this.#model.parameterNames.map((name) => {
+    return this.#names.map((name) => {
       const values = this.#model.read(name)
       const [rows = 1, columns] = this.#model.shapeOf(name)
       const shape = columns === undefined ? { rows: 1, columns: rows } : { rows, columns }
@@ -164,8 +171,7 @@ export class DetailTracer {
   }
 
   #terms(symbol: number, before: Float64Array): Terms | undefined {
-    const { cell, layers } = this.#model.options
-    if (cell !== 'rnn' || layers > 1) return undefined
+    if (!this.#model.parameterNames.includes('Wxh') || this.#model.options.layers > 1) return undefined
     const Wxh = this.#model.read('Wxh')
     const Whh = this.#model.read('Whh')
     const units = Array.from(before.keys())
