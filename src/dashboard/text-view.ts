@@ -198,9 +198,9 @@ function shadeOf([, bits]: TracedCharacter): string {
   return `s${SHADES.filter((from) => bits >= from).length}`
 }
 
-/** From 0 for -1 over 4 for 0 to 8 for 1 */
+/** From 0 for -1 over 4 for 0 to 8 for 1; by the root, since most units are near 0 */
 function unitShade(value: number): number {
-  return Math.round(4 + 4 * Math.min(Math.max(value, -1), 1))
+  return Math.round(4 + 4 * Math.sign(value) * Math.sqrt(Math.min(Math.abs(value), 1)))
 }
 
 function lengthOf(part: Part): number {

@@ -51,7 +51,7 @@ export class WindowView {
   }
 
   #draw(window: LearnedWindow, updates: number): void {
-    const { characters, before, after } = window
+    const { characters, before, after, learned: lessons } = window
     this.#window = window
     if (this.#columns.length !== characters.length) {
       this.#columns = characters.map(() => new Column())
@@ -65,7 +65,7 @@ export class WindowView {
       element('strong', 'before', `${came.toFixed(1)} bits`),
       ' when read, ',
       element('strong', 'after', `${learned.toFixed(1)} bits`),
-      ` once update ${count(updates)} had learned ${characters.length === 1 ? 'it' : 'them'}.`,
+      ` once update ${count(updates)} had learned ${whatOf(lessons, characters.length)}.`,
     )
     this.#say()
   }
@@ -92,6 +92,12 @@ export class WindowView {
     else
       this.#note.textContent = `${named(window.characters[i]!)}: ${window.before[i]!.toFixed(2)} bits when read, ${window.after[i]!.toFixed(2)} after the update.`
   }
+}
+
+/** A line that stands out is not learned to its end */
+function whatOf(lessons: number, characters: number): string {
+  if (lessons < characters) return `${lessons} of them`
+  return characters === 1 ? 'it' : 'them'
 }
 
 class Column {

@@ -55,6 +55,8 @@ export interface LearnedWindow {
   readonly characters: readonly string[]
   readonly before: readonly number[]
   readonly after: readonly number[]
+  /** How many of them were learned: of a line that stands out, the rest is not */
+  readonly learned: number
 }
 
 /** A segment that was learned */
@@ -164,13 +166,13 @@ export class Tracer {
   }
 
   /** Before the tape drops the window, the parameters that it led to score it once more */
-  #rescored({ activations: { tape } }: Traced): LearnedWindow {
+  #rescored({ activations: { tape }, injected = 0 }: Traced): LearnedWindow {
     const { before, after } = this.#model.rescore(tape)
     const { vocabulary, options } = this.#model
     // what a step was to predict is what the next one reads: a novel character, too, which has a symbol by then
     const symbols = Array.from(tape.inputs.subarray(tape.windowStart + 1, tape.steps + 1))
     const nameOf = (symbol: number) => characterName(vocabulary.characterOf(symbol) ?? REPLACEMENT, options.alphabet)
-    return { characters: symbols.map(nameOf), before: Array.from(before, bitsOf), after: Array.from(after, bitsOf) }
+    return { characters: symbols.map(nameOf), before: Array.from(before, bitsOf), after: Array.from(after, bitsOf), learned: injected }
   }
 
   #event({ offset, next, targets, inputs, truncation, closes, losses, activations, prediction }: Traced): TraceEvent {
