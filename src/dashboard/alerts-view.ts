@@ -1,4 +1,6 @@
 import type { Explanation } from '../alerts/explainer.ts'
+import type { AlertVerdict } from '../alerts/pipeline.ts'
+import { saidOf } from '../alerts/reasons.ts'
 import type { TraceEvent, TracedCharacter } from '../inspect/trace.ts'
 import { element } from './dom.ts'
 import type { Alert } from './source.ts'
@@ -10,11 +12,21 @@ const SHOWN = 20
 // characters that are remembered, to shade a line by their surprise
 const REMEMBERED = 8192
 
+const EFFECTS = { useful: 'Lines like it now rank higher.', noise: 'Lines like it now rank lower.' } as const
+const OPINIONS = ['useful', 'noise'] as const
+
+type Opinion = (typeof OPINIONS)[number]
+
 /** The lines that stood out, the latest first, each with what was expected in its place. While somebody is at the list, nothing moves in it: new ones wait. */
 export class AlertsView {
   readonly #list: HTMLElement
   readonly #more: HTMLButtonElement
+  readonly #quiet: HTMLElement
+  readonly #judge: (verdict: AlertVerdict) => void
+  /** Whether the reader can say what is useful */
+  canJudge = false
   #waiting: HTMLElement[] = []
+  #keptQuiet = 0
   readonly #seen = new Map<number, TracedCharacter>()
   /** Lines whose characters have not all come yet */
   #pending: Alert[] = []
@@ -22,10 +34,13 @@ export class AlertsView {
   #offset = 0
   #stream: string | undefined
 
-  /** `more` shows the ones that wait */
-  constructor(list: HTMLElement, more: HTMLButtonElement) {
+  /** `more` shows the ones that wait; `quiet` says how many lines verdicts have kept quiet, and why */
+  constructor(list: HTMLElement, more: HTMLButtonElement, quiet: HTMLElement, judge: (verdict: AlertVerdict) => void) {
     this.#list = list
     this.#more = more
+    this.#quiet = quiet
+    this.#judge = judge
+    list.addEventListener('keydown', (event) => this.#press(event))
     more.addEventListener('click', () => this.#showWaiting())
     list.addEventListener('pointerleave', () => this.#showUnlessRead())
     list.addEventListener('focusout', () => setTimeout(() => this.#showUnlessRead()))
@@ -37,6 +52,8 @@ export class AlertsView {
     this.#list.replaceChildren(element('li', 'note', none))
     this.#waiting = []
     this.#more.hidden = true
+    this.#keptQuiet = 0
+    this.#quiet.textContent = ''
     this.forget()
   }
 
@@ -72,9 +89,15 @@ export class AlertsView {
   }
 
   #show(line: Alert): void {
+    if (!line.alert) return this.#keepQuiet(line)
     this.#waiting.push(this.#item(line))
     if (this.#waiting.length > SHOWN) this.#waiting.shift()
     this.#showUnlessRead()
+  }
+
+  #keepQuiet({ verdicts }: Alert): void {
+    this.#keptQuiet += 1
+    if (verdicts !== undefined) this.#quiet.textContent = `${counted(this.#keptQuiet, 'line')} kept quiet because ${safe(saidOf(verdicts))}`
   }
 
   #showUnlessRead(): void {
@@ -92,8 +115,9 @@ export class AlertsView {
     while (this.#list.childElementCount > SHOWN) this.#list.lastElementChild?.remove()
   }
 
-  #item({ offset, text, score, percentile, reason, explain, stream }: Alert): HTMLElement {
+  #item({ offset, text, score, percentile, reason, explain, stream, verdicts }: Alert): HTMLElement {
     const item = element('li', '')
+    item.tabIndex = -1
     const written = element('p', 'line')
     const traced = stream === this.#stream ? this.#traced(offset, Array.from(text).length) : undefined
     if (traced === undefined) written.textContent = safe(text)
@@ -103,8 +127,50 @@ export class AlertsView {
     const rank = percentile === null ? '' : `, more than ${percentile.toFixed(1)}% of the lines before`
     const details = element('p', 'note', `${explain === undefined ? '' : `${sentence(explain)} `}${score.toFixed(0)} bits${rank}.`)
     item.append(written, why, details)
+    if (verdicts !== undefined && reason?.cause !== 'verdict') details.textContent += ` ${sentenceOf(safe(saidOf(verdicts)))}`
     if (explain?.similar !== undefined) item.append(element('p', 'note usual', `Usual: ${safe(explain.similar)}`))
+    if (this.canJudge) item.append(this.#buttons(offset))
     return item
+  }
+
+  #buttons(offset: number): HTMLElement {
+    const row = element('p', 'verdicts note')
+    const effect = element('span', '')
+    const buttons = OPINIONS.map((opinion) => {
+      const button = document.createElement('button')
+      button.type = 'button'
+      button.textContent = sentenceOf(opinion, '')
+      button.dataset['verdict'] = opinion
+      button.ariaPressed = 'false'
+      button.addEventListener('click', () => choose(button.ariaPressed === 'true' ? undefined : opinion))
+      return button
+    })
+    const choose = (chosen: Opinion | undefined) => {
+      for (const button of buttons) button.ariaPressed = String(button.dataset['verdict'] === chosen)
+      effect.textContent = chosen === undefined ? '' : EFFECTS[chosen]
+      this.#judge({ offset, verdict: chosen ?? 'none' })
+    }
+    effect.role = 'status'
+    row.append(...buttons, effect)
+    return row
+  }
+
+  /** The arrow keys move among the alerts; + and - say that one is useful, or noise */
+  #press(event: KeyboardEvent): void {
+    const items = Array.from(this.#list.querySelectorAll<HTMLElement>(':scope > li:not(.note)'))
+    const at = items.findIndex((item) => item.contains(document.activeElement))
+    const step = new Map([
+      ['ArrowDown', 1],
+      ['ArrowUp', -1],
+    ]).get(event.key)
+    const opinion = new Map([
+      ['+', 'useful'],
+      ['-', 'noise'],
+    ]).get(event.key)
+    if (step === undefined && opinion === undefined) return
+    event.preventDefault()
+    if (step !== undefined) items[Math.min(Math.max(at + step, 0), items.length - 1)]?.focus()
+    else items[at]?.querySelector<HTMLButtonElement>(`[data-verdict=${opinion}]`)?.click()
   }
 
   /** The characters of a line that ends there with a line feed; undefined unless all of them were seen */
@@ -122,6 +188,10 @@ function sentence({ after, word, character, expected, values }: Explanation): st
       : `${place} it expected ${expectation(expected) || 'nothing'}, but ${named(character)} came.`
   if (values === undefined) return came
   return `${came} Here ${values.length === 1 ? 'always came' : 'came one of'} ${safe(values.join(', '))}.`
+}
+
+function sentenceOf(text: string, end = '.'): string {
+  return `${text.slice(0, 1).toUpperCase()}${text.slice(1)}${end}`
 }
 
 function quoted(text: string): string {

@@ -1,13 +1,14 @@
 import { type Observable, Subject } from 'rxjs'
+import type { AlertVerdict } from '../alerts/pipeline.ts'
 import { Gate } from '../async.ts'
 import type { FromWorker, Network, ToWorker } from './session.ts'
-import type { OpenSource, PageEvent, SteppingSource, Stride } from './source.ts'
+import type { JudgedSource, OpenSource, PageEvent, SteppingSource, Stride } from './source.ts'
 
 // UTF-16 units that may wait in the worker
 const BUFFER = 1 << 18
 
 /** A learner in a Web Worker of this page */
-export class LocalLearner implements SteppingSource, OpenSource {
+export class LocalLearner implements SteppingSource, OpenSource, JudgedSource {
   readonly events$: Observable<PageEvent>
   readonly #worker = new Worker(new URL('./worker.ts', import.meta.url), { type: 'module' })
   readonly #events = new Subject<PageEvent>()
@@ -48,6 +49,10 @@ export class LocalLearner implements SteppingSource, OpenSource {
 
   digest(): void {
     this.#post({ kind: 'digest' })
+  }
+
+  judge(verdict: AlertVerdict): void {
+    this.#post({ kind: 'judge', verdict })
   }
 
   tensors(wanted: boolean): void {

@@ -23,7 +23,7 @@ import { Page } from './page.ts'
 import { oneStream } from './one-stream.ts'
 import { perFrame } from './per-frame.ts'
 import type { Network } from './session.ts'
-import { isPageEvent, type OpenSource, type Source, type SteppingSource } from './source.ts'
+import { isPageEvent, type JudgedSource, type OpenSource, type Source, type SteppingSource } from './source.ts'
 import { Status } from './status.ts'
 
 const SAMPLE = { length: 240, temperature: 0.7 }
@@ -102,9 +102,11 @@ function together(source: Source, choice: Choice, { hasExample, isNotebook }: St
     tap((events) => page.show(events, () => source.sample(SAMPLE))),
   )
   const written$ = choice.kind === 'watch' ? EMPTY : writing(source, hasExample).pipe(tap((text) => source.next(text)))
+  const judged$ = canJudge(source) ? page.judged$.pipe(tap((verdict) => source.judge(verdict))) : EMPTY
+  page.canJudge = canJudge(source) && choice.judges
   const looked$ = isOpen(source) ? looking(source) : EMPTY
   const notebook$ = isNotebook && isStepping(source) ? defer(() => startNotebook(source)) : EMPTY
-  return merge(shown$, asked$, written$, held$, looked$, notebook$).pipe(
+  return merge(shown$, asked$, written$, held$, looked$, judged$, notebook$).pipe(
     ignoreElements(),
     catchError((error: unknown) => {
       status.failed(error)
@@ -139,6 +141,10 @@ function show({ kind, presets, writes }: Choice, network: Network | undefined): 
 
 function isStepping(source: Source): source is SteppingSource {
   return 'step' in source
+}
+
+function canJudge(source: Source): source is JudgedSource {
+  return 'judge' in source
 }
 
 function isOpen(source: Source): source is OpenSource {

@@ -1,5 +1,6 @@
-import { asyncScheduler, Subject, type Subscription, throttleTime } from 'rxjs'
+import { asyncScheduler, type Observable, Subject, type Subscription, throttleTime } from 'rxjs'
 import type { StatsEvent } from '../alerts/events.ts'
+import type { AlertVerdict } from '../alerts/pipeline.ts'
 import type { TraceEvent } from '../inspect/trace.ts'
 import { AlertsView } from './alerts-view.ts'
 import { BarsView } from './bars-view.ts'
@@ -34,7 +35,12 @@ export class Page {
   readonly #loss = new LossView(byId('chart', HTMLElement), byId('loss-summary', HTMLElement))
   readonly #facts = new FactsView(byId('facts', HTMLElement))
   readonly #samples = new SamplesView(byId('samples', HTMLElement))
-  readonly #alerts = new AlertsView(byId('alerts', HTMLElement), byId('new-alerts', HTMLButtonElement))
+  readonly #judged = new Subject<AlertVerdict>()
+  /** What the reader says of alerts */
+  readonly judged$: Observable<AlertVerdict> = this.#judged.asObservable()
+  readonly #alerts = new AlertsView(byId('alerts', HTMLElement), byId('new-alerts', HTMLButtonElement), byId('quiet', HTMLElement), (verdict) =>
+    this.#judged.next(verdict),
+  )
   readonly #digest = byId('digest-value', HTMLElement)
   readonly #stats = new Subject<StatsEvent>()
   #curves: Subscription | undefined
@@ -71,6 +77,11 @@ export class Page {
       this.#loss.show()
       this.#facts.show(stats)
     })
+  }
+
+  /** Whether the reader can say what is useful */
+  set canJudge(canJudge: boolean) {
+    this.#alerts.canJudge = canJudge
   }
 
   hold(isHeld: boolean): void {
@@ -140,6 +151,6 @@ export class Page {
       this.#tensors.show(event)
       this.#pipeline.learned(event)
     } else if (event.type === 'digest') this.#digest.textContent = event.digest
-    else if (event.type === 'line' && event.alert) this.#alerts.add(event)
+    else if (event.type === 'line' && (event.alert || event.verdicts !== undefined)) this.#alerts.add(event)
   }
 }

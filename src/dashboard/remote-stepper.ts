@@ -1,11 +1,12 @@
 import { type Observable, tap } from 'rxjs'
+import type { AlertVerdict } from '../alerts/pipeline.ts'
 import { Gate } from '../async.ts'
 import { cutAt } from '../text/unicode.ts'
 import { skipCharacters } from '../text/unicode.ts'
 import { RemoteLearner, type RemoteLearnerOptions } from '../../streams/websocket/websocket.ts'
 import type { TraceEvent } from '../inspect/trace.ts'
 import { missingIn } from './progress-view.ts'
-import { isPageEvent, type SteppingSource, type Stride } from './source.ts'
+import { isPageEvent, type JudgedSource, type SteppingSource, type Stride } from './source.ts'
 
 // UTF-16 units of one piece, and those that may wait here
 const PIECE = 4096
@@ -15,7 +16,7 @@ const BUFFER = 1 << 18
  * A learner on a server to which this page sends text: it is held by sending nothing more, once it has learned what is under way. To the next update it is
  * as many characters as the last trace says are missing in its window.
  */
-export class RemoteStepper implements SteppingSource {
+export class RemoteStepper implements SteppingSource, JudgedSource {
   readonly events$: Observable<unknown>
   readonly #remote: RemoteLearner
   readonly #gate = new Gate(() => this.#closed || this.#waiting.length <= BUFFER)
@@ -62,6 +63,10 @@ export class RemoteStepper implements SteppingSource {
 
   sample(options: { readonly length: number; readonly temperature: number }): void {
     this.#remote.sample(options)
+  }
+
+  judge(verdict: AlertVerdict): void {
+    this.#remote.judge(verdict)
   }
 
   close(): void {

@@ -1,5 +1,5 @@
 import type { Event } from '../alerts/events.ts'
-import type { AlertOptions } from '../alerts/pipeline.ts'
+import type { AlertOptions, AlertVerdict } from '../alerts/pipeline.ts'
 import { TracedStream } from '../inspect/traced-stream.ts'
 import { createModel } from '../network/create.ts'
 import type { Model } from '../network/model.ts'
@@ -21,6 +21,7 @@ export type ToWorker =
   | { readonly kind: 'sample'; readonly length: number; readonly temperature: number }
   | { readonly kind: 'digest' }
   | { readonly kind: 'tensors'; readonly wanted: boolean }
+  | { readonly kind: 'judge'; readonly verdict: AlertVerdict }
 
 export interface FromWorker {
   readonly events: readonly PageEvent[]
@@ -67,8 +68,8 @@ export class Session {
   constructor(model: Model, post: (message: FromWorker) => void, lines: AlertOptions) {
     this.#model = model
     this.#post = post
-    // of the lines the page shows alerts only
-    const event = (event: Event) => event.type === 'line' && event.alert && this.#events.push(event)
+    // of the lines the page shows alerts, and counts those that verdicts keep quiet
+    const event = (event: Event) => event.type === 'line' && (event.alert || event.verdicts !== undefined) && this.#events.push(event)
     this.#stream = new TracedStream(this.#model, { event, failed: fail }, { ...lines, details: true })
     this.#stream.traced = true
   }
@@ -104,6 +105,11 @@ export class Session {
     if (!wanted) return
     this.#events.push(this.#stream.detail!.parameters())
     this.#report()
+  }
+
+  /** Learns what the reader says of an alert */
+  judge(verdict: AlertVerdict): void {
+    this.#stream.judge(verdict)
   }
 
   sample(length: number, temperature: number): void {

@@ -1,5 +1,6 @@
 import type { Observable } from 'rxjs'
 import type { Event, LineEvent } from '../alerts/events.ts'
+import type { AlertVerdict } from '../alerts/pipeline.ts'
 import type { ParametersEvent } from '../inspect/detail.ts'
 import type { TraceEvent } from '../inspect/trace.ts'
 
@@ -8,7 +9,7 @@ interface OfStream {
   readonly stream?: string
 }
 
-/** An alert, as the page is told of it */
+/** An alert, or a line that verdicts keep quiet, as the page is told of it */
 export type Alert = LineEvent & OfStream
 
 /** What the page shows */
@@ -32,6 +33,11 @@ export interface Source {
   /** Asks for a sample, which comes as an event */
   sample(options: { readonly length: number; readonly temperature: number }): void
   close(): void
+}
+
+/** A learner that learns what a person says of its alerts */
+export interface JudgedSource extends Source {
+  judge(verdict: AlertVerdict): void
 }
 
 /** How far a learner that is held continues: by a character, or to the next update */

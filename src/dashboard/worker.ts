@@ -14,5 +14,6 @@ function act(session: Session, message: Exclude<ToWorker, { kind: 'open' }>): vo
   else if (message.kind === 'step') session.step(message.to)
   else if (message.kind === 'sample') session.sample(message.length, message.temperature)
   else if (message.kind === 'tensors') session.tensors(message.wanted)
+  else if (message.kind === 'judge') session.judge(message.verdict)
   else session[message.kind]()
 }

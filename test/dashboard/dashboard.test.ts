@@ -16,6 +16,13 @@ const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.mi
 const TEXT = 'the quick brown fox jumps over the lazy dog; größer 😀\n'.repeat(20)
 const WRITTEN = Array.from(TEXT).length
 
+/** Of a log of regular lines, and among them two kinds that stand out */
+function lineOf(i: number): string {
+  if (i > 100 && i % 60 === 25) return `disk sda${i} failed: no space left on device\n`
+  if (i > 100 && i % 60 === 55) return `report error: nobody reads that of tenant ${i}\n`
+  return `worker ${i % 3} did job ${(7 * i) % 10} in ${i % 9} ms\n`
+}
+
 const testInChromium = (fact: string, run: () => Promise<void>) => testWithPeer(...CHROMIUM, fact, run)
 
 /** What axe-core finds, by rule and place */
@@ -251,6 +258,53 @@ describe('the page without a server', () => {
     expect(await alert.innerText()).toMatch(/The new word "restarted": first of its kind in [\d,]+ lines/)
     expect(await alert.innerText()).toMatch(/After \u201cworker 3 \u201d it expected s \d+%.*, but r came\./)
     expect(await alert.innerText()).toMatch(/Usual: worker \d started job/)
+  })
+
+  testInChromium('learns from ten clicks which lines a reader wants to see, and keeps the others quiet', async () => {
+    const page = await visitStatic()
+    await page.selectOption('#preset', 'small')
+    const lines = Array.from({ length: 2500 }, (_, i) => lineOf(i))
+    const feed = async (from: number, to: number) => {
+      const log = Buffer.from(lines.slice(from, to).join(''))
+      await page.setInputFiles('#file', { name: 'log.txt', mimeType: 'text/plain', buffer: log })
+      await learned(page, lines.slice(0, to).join('').length)
+    }
+    const alerts = page.locator('#alerts li:not(.note)')
+    await feed(0, 2000)
+    for (let i = 0; i < 10; i++) {
+      const alert = alerts.nth(i)
+      const opinion = (await alert.innerText()).includes('report error') ? 'Noise' : 'Useful'
+      await alert.getByRole('button', { name: opinion }).click()
+      expect(await alert.locator('.verdicts').innerText()).toContain(opinion === 'Noise' ? 'rank lower' : 'rank higher')
+    }
+    const seen = await page.locator('#alerts li', { hasText: 'report error' }).count()
+    // while somebody is at the list, new ones wait
+    await feed(2000, 2500)
+    await page.locator('#new-alerts').click()
+    await page.locator('#quiet', { hasText: /^\d lines kept quiet because you said noise \d times to lines like "report error: nobody/ }).waitFor()
+    expect(await page.locator('#alerts li', { hasText: 'report error' }).count()).toBeLessThanOrEqual(seen)
+    expect(await alerts.first().innerText()).toContain('disk sda')
+    expect(takeErrors()).toEqual([])
+  })
+
+  testInChromium('takes verdicts by the keyboard, and takes them back', async () => {
+    const page = await visitStatic()
+    await page.selectOption('#preset', 'small')
+    const log = Array.from({ length: 600 }, (_, i) => lineOf(i)).join('')
+    await page.setInputFiles('#file', { name: 'log.txt', mimeType: 'text/plain', buffer: Buffer.from(log) })
+    const alerts = page.locator('#alerts li:not(.note)')
+    await alerts.nth(1).waitFor()
+    await page.focus('#alerts')
+    await page.keyboard.press('ArrowDown')
+    await page.keyboard.press('ArrowDown')
+    await page.keyboard.press('-')
+    const noise = alerts.nth(1).getByRole('button', { name: 'Noise' })
+    expect(await noise.getAttribute('aria-pressed')).toBe('true')
+    await page.keyboard.press('+')
+    expect(await noise.getAttribute('aria-pressed')).toBe('false')
+    expect(await alerts.nth(1).getByRole('button', { name: 'Useful' }).getAttribute('aria-pressed')).toBe('true')
+    await page.keyboard.press('+')
+    expect(await page.locator('#alerts [aria-pressed=true]').count()).toBe(0)
   })
 
   testInChromium('paints its shell without its script', async () => {
