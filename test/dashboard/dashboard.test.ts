@@ -290,10 +290,10 @@ describe('the page without a server', () => {
   testInChromium('takes verdicts by the keyboard, and takes them back', async () => {
     const page = await visitStatic()
     await page.selectOption('#preset', 'small')
-    const log = Array.from({ length: 600 }, (_, i) => lineOf(i)).join('')
+    const log = Array.from({ length: 1200 }, (_, i) => lineOf(i)).join('')
     await page.setInputFiles('#file', { name: 'log.txt', mimeType: 'text/plain', buffer: Buffer.from(log) })
+    await learned(page, log.length)
     const alerts = page.locator('#alerts li:not(.note)')
-    await alerts.nth(1).waitFor()
     await page.focus('#alerts')
     await page.keyboard.press('ArrowDown')
     await page.keyboard.press('ArrowDown')

@@ -177,9 +177,9 @@ describe('the page of a server', () => {
     one.text(0, 'abc')
     await learned(page, 3)
     two.text(0, ROUTINE + ODD)
-    await page.locator('#alerts li', { hasText: 'two: ' }).first().waitFor()
     one.text(3, 'def')
     await page.locator('#text', { hasText: /^abcdef$/ }).waitFor()
+    await page.locator('#alerts li', { hasText: 'two: ' }).first().waitFor()
   })
 
   testWithPeer(...CHROMIUM, 'lets choose a shared model or a preset', async () => {
