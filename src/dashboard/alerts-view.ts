@@ -128,7 +128,7 @@ export class AlertsView {
     const details = element('p', 'note', `${explain === undefined ? '' : `${sentence(explain)} `}${score.toFixed(0)} bits${rank}.`)
     item.append(written, why, details)
     if (verdicts !== undefined && reason?.cause !== 'verdict') details.textContent += ` ${sentenceOf(safe(saidOf(verdicts)))}`
-    if (explain?.similar !== undefined) item.append(element('p', 'note usual', `Usual: ${safe(explain.similar)}`))
+    if (explain?.similar !== undefined && explain.similar !== text) item.append(element('p', 'note usual', `Usual: ${safe(explain.similar)}`))
     if (this.canJudge) item.append(this.#buttons(offset))
     return item
   }

@@ -7,6 +7,9 @@ const FAULTS = [
   'WARN  web-1 GET /../../etc/passwd 403 2ms',
   'FATAL web-2 out of memory: heap limit reached',
   'ERROR mail-1 certificate of smtp.example.com expired',
+  'WARN  mail-1 greylisted by mx.example.org, retry in 300 s',
+  'ERROR db-1 disk /var/lib/db is 97% full',
+  'WARN  web-3 client closed the connection early',
 ]
 // lines between two faults, and before the first one
 const CALM = 60
