@@ -34,7 +34,7 @@ for (const { name, ...options } of PICTURES) {
   await page.click('#faster')
   await page.waitForTimeout(3000)
   await page.click('#pause')
-  await page.locator('#text span:is(.s3, .s4, .s5, .s6)').last().hover()
+  await page.locator('#text span:not(.s0, .gap)').last().hover()
   await page.screenshot({ path: join(folder, `${name}.png`) })
   await page.close()
 }

@@ -4,8 +4,8 @@ import { Gate } from '../async.ts'
 import type { FromWorker, Network, ToWorker } from './session.ts'
 import type { JudgedSource, OpenSource, PageEvent, SteppingSource, Stride } from './source.ts'
 
-// UTF-16 units that may wait in the worker
-const BUFFER = 1 << 18
+// UTF-16 units that may wait in the worker: as much as it learns between a few reports
+const BUFFER = 1 << 15
 
 /** A learner in a Web Worker of this page */
 export class LocalLearner implements SteppingSource, OpenSource, JudgedSource {
