@@ -40,7 +40,7 @@ export type ServerMessage =
   | { readonly type: 'ack'; readonly offset: number }
   | { readonly type: 'alive' }
 
-/** A client's message, or in words what is wrong with it */
+/** A client's message, or what is wrong with it */
 export function parseClientMessage(json: string): ClientMessage | string {
   let message: unknown
   try {
