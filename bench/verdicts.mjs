@@ -3,8 +3,8 @@
  *
  *     npm run build && node bench/verdicts.mjs DIR
  *
- * DIR holds labelled streams, as for alerts.mjs. The answers come from the labels: an alert on a labelled line is useful, one on a line that nobody needs to see is noise,
- * and nothing is said of context. The network reads each stream once; its lines are then graded once per kind of answer. Means are over groups.
+ * DIR holds labelled streams, as for alerts.mjs. The answers come from the labels: an alert on a labelled line is useful, one on any other is noise, and nothing
+ * is said of context. The network reads each stream once; its lines are then graded once per kind of answer. Means are over groups.
  */
 import { of } from 'rxjs'
 import { AlertStream } from '../dist/src/alerts/pipeline.js'
@@ -66,11 +66,11 @@ for (const { name, group, text, labels } of labelled(folder)) {
   }
 }
 
+const times = (value, before) => `${(value / before).toFixed(2)}x`
 const figures = new Map([...results].map(([answers, groups]) => [answers, average([...groups.values()].map(average))]))
 const without = figures.get('no verdicts')
 console.log('| answers | precision | | regions | | flagged |\n| --- | ---: | ---: | ---: | ---: | ---: |')
 for (const [answers, { precision, recall, flagged }] of figures) {
-  const times = (value, before) => `${(value / before).toFixed(2)}x`
   const cells = [
     precision.toFixed(3),
     times(precision, without.precision),

@@ -26,7 +26,7 @@ export class RemoteStepper implements SteppingSource, JudgedSource {
   #closed = false
   /** The last one that was learned; undefined where it is not known */
   #segment: TraceEvent['segment'] | undefined
-  /** Whether the next trace is waited for, to tell how far it is to the next update */
+  /** Whether the next trace is waited for, to know how far it is to the next update */
   #wantsUpdate = false
   /** While it is held: characters that are to be sent as soon as they come */
   #owed = 0

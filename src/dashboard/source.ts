@@ -9,7 +9,7 @@ interface OfStream {
   readonly stream?: string
 }
 
-/** An alert, or a line that verdicts keep quiet, as the page is told of it */
+/** An alert, or a line that verdicts keep quiet, as the page receives it */
 export type Alert = LineEvent & OfStream
 
 /** What the page shows */
