@@ -17,8 +17,6 @@ const PICTURES = [
   { name: 'dashboard-dark', colorScheme: 'dark', viewport: WIDE },
   { name: 'dashboard-narrow', colorScheme: 'light', viewport: { width: 360, height: 740 } },
 ]
-// characters until the log is known well and faults stand out
-const ENOUGH = 12_000
 
 mkdirSync(folder, { recursive: true })
 const server = await preview({ preview: { port: 0 } })
@@ -27,11 +25,7 @@ for (const { name, ...options } of PICTURES) {
   const page = await browser.newPage(options)
   page.on('pageerror', (error) => console.error(error))
   await page.goto(server.resolvedUrls.local[0])
-  await page.click('#faster')
-  await page.waitForFunction((enough) => Number.parseInt(document.querySelector('#read').textContent.replaceAll(',', ''), 10) > enough, ENOUGH, {
-    timeout: 120_000,
-  })
-  await page.click('#faster')
+  await page.locator('#alerts > :nth-child(3)').waitFor({ timeout: 120_000 })
   await page.waitForTimeout(3000)
   await page.click('#pause')
   await page.locator('#text span:not(.s0, .gap)').last().hover()
