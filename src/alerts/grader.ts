@@ -36,6 +36,8 @@ export interface GradedLine extends Line {
   readonly reason: PlacedReason | undefined
   /** What would have been usual, where that is asked for */
   readonly explanation: Explanation | undefined
+  /** By how many bits the word around each learned character surprised beyond what is usual in its place, where that is asked for */
+  readonly excess: Float64Array | undefined
 }
 
 /** Grades each line by the lines before it, of one stream or of several together */
@@ -43,6 +45,8 @@ export class Grader {
   readonly #score: LineScore
   readonly #bar: AlertBar
   readonly #reasons = new Reasons()
+  /** Whether lines come with their excess */
+  findsExcess = false
   #explainer: Explainer | undefined
 
   /** Throws OptionError */
@@ -77,10 +81,11 @@ export class Grader {
     const { alert } = verdict
     const reason = alert || warmUp > 0 ? this.#reasons.of(line, grade, alphabet) : undefined
     const explanation = alert && reason !== undefined ? this.#explainer?.explain(line, grade, reason, alphabet) : undefined
+    const excess = this.findsExcess ? this.#reasons.excess(line, grade) : undefined
     this.#score.learn(alert)
     this.#reasons.learn(line, grade)
     if (!alert) this.#explainer?.learn(line, alphabet)
-    return { ...line, score: grade.score, grade, ...verdict, group: blocks.next(alert, line.offset), reason, explanation }
+    return { ...line, score: grade.score, grade, ...verdict, group: blocks.next(alert, line.offset), reason, explanation, excess }
   }
 }
 
@@ -93,4 +98,5 @@ const NOTHING = {
   group: undefined,
   reason: undefined,
   explanation: undefined,
+  excess: undefined,
 }

@@ -27,7 +27,7 @@ describe('the reason of an alert', () => {
 
   test('is under the line for people without being asked for', async () => {
     const coloured = await rxrnn([...small, '--color', 'always'], `${routine}${odd}\n`)
-    expect(coloured.stdout).toContain('\x1b[2m    the new word "restarted"')
+    expect(coloured.stdout).toContain('\x1b[2mthe new word "restarted"')
   })
 })
 

@@ -175,7 +175,7 @@ describe('escape sequences', () => {
   test('give way to the colours of surprise', async () => {
     const { stdout } = await rxrnn([...small, '--color', 'always'], colour)
     // eslint-disable-next-line no-control-regex
-    expect(stdout.replace(/\x1b\[[\d;]*m/g, '')).toBe('ok\nERROR disk full\n')
+    expect(stdout.replace(/\x1b\[[\d;]*m/g, '')).toBe('  ok\n  ERROR disk full\n')
   })
 })
 
@@ -187,7 +187,7 @@ describe('--mask and --ignore', () => {
     expect((await rxrnn(flags, log)).stdout).toBe(log)
     const { stdout } = await rxrnn([...flags, '--color', 'always'], log)
     // eslint-disable-next-line no-control-regex
-    expect(stdout.replace(/\x1b\[[\d;]*m/g, '')).toBe(`${log}\n`)
+    expect(stdout.replace(/\x1b\[[\d;]*m/g, '')).toBe(`${log.replace(/^/gm, '  ')}\n`)
   })
 
   test('learn one character for what is masked, and nothing of a line that is ignored', async () => {
@@ -254,7 +254,7 @@ describe('a line of more than 64 KiB', () => {
     const long = 'abcdefgh'.repeat(10_000)
     const { stdout } = await rxrnn([...small, '--color', 'always'], `${long}\n`)
     // eslint-disable-next-line no-control-regex
-    expect(stdout.replace(/\x1b\[[\d;]*m/g, '')).toBe(`${long.slice(0, 65_536)} … 14,464 more characters\n`)
+    expect(stdout.replace(/\x1b\[[\d;]*m/g, '')).toBe(`  ${long.slice(0, 65_536)} … 14,464 more characters\n`)
   })
 })
 

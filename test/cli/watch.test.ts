@@ -50,7 +50,7 @@ describe('rxrnn watch', () => {
     const coloured = await rxrnn([...small, '--color', 'always'], 'surprise\n')
     expect(coloured.stdout).toContain('\x1b[48;5;')
     // eslint-disable-next-line no-control-regex
-    expect(coloured.stdout.replace(/\x1b\[[\d;]*m/g, '')).toBe('surprise\n')
+    expect(coloured.stdout.replace(/\x1b\[[\d;]*m/g, '')).toBe('  surprise\n')
     expect((await rxrnn(small, 'surprise\n')).stdout).toBe('surprise\n')
     expect((await rxrnn(small, 'surprise\n', { FORCE_COLOR: '1' })).stdout).toContain('\x1b[48;5;')
     expect((await rxrnn(small, 'surprise\n', { FORCE_COLOR: '1', NO_COLOR: '1' })).stdout).toBe('surprise\n')

@@ -6,7 +6,7 @@ import { DEFAULT_MASK, MASK_NAMES, type MaskName } from '../../text/mask.ts'
 import { OptionError } from '../../text/option-error.ts'
 import { createModel } from '../../network/create.ts'
 import type { Model } from '../../network/model.ts'
-import { type ColorChoice, colorChoice, paletteOf, useColor } from '../print/color.ts'
+import { type ColorChoice, colorChoice, isCapable, paletteOf, useColor } from '../print/color.ts'
 import type { CommandContext } from '../context.ts'
 import { afterHelp } from '../flags/help.ts'
 import { WatchState, loadLearned } from '../state/watch-state.ts'
@@ -15,10 +15,16 @@ import { assertReadable, readableOf } from '../input.ts'
 import { listOption, modelFlags, NumberOption, withModelOptions } from '../flags/options.ts'
 import { finished } from '../run.ts'
 import { Tally } from '../print/tally.ts'
-import { heatView, jsonView, textView, type View } from '../print/views.ts'
+import { Bottom } from '../print/bottom.ts'
+import { heatView } from '../print/heat-view.ts'
+import { jsonView, textView, type View, type Which } from '../print/views.ts'
+import { Keyboard } from '../terminal/keyboard.ts'
+import { Suspension } from '../terminal/suspension.ts'
+import { type ThemeChoice, themeChoice, themeOf } from '../terminal/theme.ts'
+import { AlertList } from '../watch/alert-list.ts'
 import { Hindsight } from '../watch/hindsight.ts'
 import { ignorePattern, maskPattern } from '../watch/patterns.ts'
-import { shown, streamsOf } from '../watch/stream.ts'
+import { type Showing, shown, streamsOf } from '../watch/stream.ts'
 import { train } from '../watch/train.ts'
 
 const HELP = `
@@ -69,6 +75,7 @@ interface WatchFlags {
   readonly explain?: true
   readonly summary?: true
   readonly color: ColorChoice
+  readonly theme: ThemeChoice
   readonly checkpoint?: string
   readonly checkpointEvery: number
   readonly keep: number
@@ -113,6 +120,7 @@ function outputOptions(): readonly Option[] {
     new Option('--json', 'print events as JSON, one a line, instead of the text'),
     listOption('--events <TYPE,...>', 'which events --json prints', EVENT_TYPES).default(['line'], 'line'),
     colorChoice(),
+    themeChoice(),
     new Option('--summary', 'say at the end how it went, on standard error; always so on a terminal'),
   ]
 }
@@ -153,11 +161,12 @@ function repeatable(flags: string, about: string): Option {
 async function watch(paths: readonly string[], flags: WatchFlags, context: CommandContext): Promise<void> {
   assertTogether(paths, flags)
   const [ignore, maskRanges] = [await ignorePattern(flags.ignore), await maskPattern(flags.maskPattern)]
-  const [tally, hindsight] = [new Tally(), new Hindsight()]
+  const [tally, hindsight, list] = [new Tally(), new Hindsight(), new AlertList()]
   const { alertRate, severeWords, mask, learnAll = false, frozen = false, explain = false } = flags
   const grader = new Grader({ alertRate, severeWords, explain })
   const { model, keeper } = await modelOf(paths, flags, [tally, grader], context)
-  const view = viewOf(paths, flags, model, context)
+  const view = await viewOf(paths, flags, model, context)
+  grader.findsExcess = view?.findsExcess === true
   const watching = { model, grader, options: { mask, maskRanges, ignore, alertRate, learnAll, frozen, keepBytes: view?.keepBytes === true } }
   // before the stream is unsubscribed, which frees its state
   const saving = context.stop$.subscribe({ next: () => void keeper?.save(), error: () => {} })
@@ -171,20 +180,19 @@ async function watch(paths: readonly string[], flags: WatchFlags, context: Comma
     }
     const streams = streamsOf(files, { follow: flags.follow === true, named }, watching, keeper, context)
     const together = flags.follow === true ? merge : concat
-    await finished(together(...streams.map((stream) => shown(stream, { tally, hindsight, view, keeper, context }))), context)
+    await finished(together(...streams.map((stream) => shown(stream, { tally, hindsight, list, view, keeper, context }))), context)
   } finally {
     saving.unsubscribe()
     await keeper?.close()
     view?.end()
   }
   if (keeper?.failing === true) context.exitCode ||= 1
-  conclude(tally, hindsight, flags, model, context)
+  conclude({ tally, hindsight, list }, flags, model, context)
 }
 
-/** Prints the summary when asked for; for a log shorter than the warm-up, also what stood out */
+/** Prints the summary when asked for, and lists the alerts unless nothing else was printed; for a log shorter than the warm-up, also what stood out */
 function conclude(
-  tally: Tally,
-  hindsight: Hindsight,
+  { tally, hindsight, list }: Pick<Showing, 'tally' | 'hindsight' | 'list'>,
   { summary, failOnAlert, json, onlyAlerts }: WatchFlags,
   model: Model,
   context: CommandContext,
@@ -193,6 +201,7 @@ function conclude(
   const summarizes = summary === true || (context.terminal && json !== true)
   if (summarizes || failOnAlert === true || onlyAlerts === true) {
     for (const line of hindsight.report(isShort)) context.note(line)
+    if (summarizes && onlyAlerts !== true) for (const line of list.report()) context.note(line)
     if (summarizes) context.note(tally.summary(model.optimizer))
     else if (isShort) context.note(`rxrnn: ${tally.verdict}`)
   }
@@ -241,10 +250,20 @@ async function modelOf(
 }
 
 /** What shows the lines; undefined when the text itself passes through, byte for byte and before it is learned */
-function viewOf(paths: readonly string[], flags: WatchFlags, model: Model, context: CommandContext): View | undefined {
+async function viewOf(paths: readonly string[], flags: WatchFlags, model: Model, context: CommandContext): Promise<View | undefined> {
   const which = flags.onlyAlerts === true ? 'alerts' : 'all'
   if (flags.json === true) return jsonView(context, model, flags.events, which)
-  if (useColor(flags.color, context.terminal, process.env)) return heatView(context, model, which, paletteOf(process.env))
+  if (useColor(flags.color, context.terminal, process.env)) return colouredView(flags, model, which, context)
   const several = flags.follow === true && paths.length > 1
   return which === 'alerts' || several || flags.explain === true ? textView(context, which) : undefined
+}
+
+async function colouredView({ theme, mask }: WatchFlags, model: Model, which: Which, context: CommandContext): Promise<View> {
+  const isScreen = context.terminal && isCapable(process.env)
+  const suspension = isScreen ? new Suspension() : undefined
+  const keyboard = suspension && Keyboard.open(suspension)
+  const palette = paletteOf(await themeOf(theme, keyboard, process.env), process.env)
+  keyboard?.close()
+  const masksTime = mask.includes('clock') || mask.includes('timestamps')
+  return heatView(context, model, { which, palette, bottom: suspension && new Bottom(context.output, suspension, masksTime) })
 }

@@ -1,6 +1,7 @@
 import { createLogUpdate } from 'log-update'
 import stringWidth from 'string-width'
 import type { Sink } from '../../../streams/files/sink.ts'
+import type { Suspension } from '../terminal/suspension.ts'
 import { fit } from './heat.ts'
 
 /** Terminals that know it show nothing of what is between these two before the end */
@@ -22,15 +23,14 @@ export class Screen {
   #partial = ''
   #status = ''
   readonly #resize = () => this.#resized()
-  readonly #stop = () => this.#suspend()
-  readonly #continue = () => this.#flush()
+  readonly #forget: () => void
 
-  constructor(output: Sink, terminal: NodeJS.WriteStream) {
+  constructor(output: Sink, terminal: NodeJS.WriteStream, suspension: Suspension) {
     this.#output = output
     this.#terminal = terminal
     this.#draw = createLogUpdate(this.#collector())
     terminal.on('resize', this.#resize)
-    process.on('SIGTSTP', this.#stop).on('SIGCONT', this.#continue)
+    this.#forget = suspension.add({ stop: () => this.#clear(), resume: () => this.#flush() })
   }
 
   /** Whole lines, to scroll by */
@@ -54,7 +54,7 @@ export class Screen {
   /** Leaves only what scrolled by */
   end(): void {
     this.#terminal.off('resize', this.#resize)
-    process.off('SIGTSTP', this.#stop).off('SIGCONT', this.#continue)
+    this.#forget()
     this.#partial = ''
     this.#status = ''
     this.#flush()
@@ -62,14 +62,11 @@ export class Screen {
     this.#send()
   }
 
-  /** Ctrl-Z: the shell gets a cursor and an empty line, then the process stops as it would have; when it continues it draws anew */
-  #suspend(): void {
+  /** The shell gets a cursor and an empty line */
+  #clear(): void {
     this.#draw.clear()
     this.#draw.done()
     this.#send()
-    process.off('SIGTSTP', this.#stop)
-    process.kill(process.pid, 'SIGTSTP')
-    setImmediate(() => process.on('SIGTSTP', this.#stop))
   }
 
   #plan(): void {
