@@ -99,6 +99,33 @@ describe('the screen of a terminal', { timeout: 60_000 }, () => {
     expect(quiet.rows('-e').join('\n')).not.toContain('\x1b[48')
   })
 
+  const OF_THEME = { dark: '48;5;230', light: '48;5;88' } as const
+  for (const [ground, args, theme] of [
+    ['#1e1e1e', [], 'dark'],
+    ['#fdf6e3', [], 'light'],
+    ['#fdf6e3', ['--theme', 'dark'], 'dark'],
+  ] as const) {
+    testWithPeer(...TMUX, `has the colours of a ${theme} background on ${ground} with ${JSON.stringify(args)}`, async () => {
+      const terminal = open(args, { ground })
+      terminal.type('all of this is new\n')
+      await terminal.until(hasStatus)
+      expect(terminal.rows('-e').join('\n')).toContain(OF_THEME[theme])
+    })
+  }
+
+  for (const columns of [40, 80, 200]) {
+    testWithPeer(...TMUX, `keeps its text in place and lists the alerts at the end, at ${columns} columns`, async () => {
+      const terminal = open([], { columns, rows: 30 })
+      terminal.type(`${'GET /index.html 200\n'.repeat(100)}FATAL disk /dev/sda1 is on fire, giving up\nGET /index.html 200\n`)
+      terminal.endInput()
+      const rows = await terminal.until((rows) => rows.some((row) => row.startsWith('read ')))
+      const text = terminal.rows('-J').join('\n')
+      expect(text).toMatch(/^ {2}GET \/index.html 200\n▶ FATAL disk \/dev\/sda1 is on fire, giving up\n╰ the .*first of its/m)
+      expect(text).toMatch(/^alerts:\n {2}line 101: FATAL disk \/dev\/sda1 is on fire, giving up\n {4}the .* first of its kind in 100 lines\nread /m)
+      expect(rows.filter((row) => row.startsWith('╰'))).toHaveLength(1)
+    })
+  }
+
   testWithPeer(...TMUX, 'folds alerts that repeat the one before', async () => {
     const terminal = open(['--only-alerts'], { columns: 120 })
     const messages = ['GET /index 200 in # ms', 'PUT /item 201 in # ms', 'cache hit for user #']

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process'
-import { createWriteStream, mkdtempSync, rmSync, type WriteStream } from 'node:fs'
+import { createWriteStream, mkdtempSync, rmSync, type WriteStream, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -11,6 +11,10 @@ export interface TerminalOptions {
   readonly columns?: number
   readonly rows?: number
   readonly environment?: Readonly<Record<string, string>>
+  /** The colour of its background, which the terminal tells who asks */
+  readonly ground?: string
+  /** Without the pipe, so that keys are its standard input */
+  readonly typed?: boolean
   /** With a shell around it, which can stop it and continue it */
   readonly jobs?: boolean
 }
@@ -20,17 +24,19 @@ export class Terminal {
   readonly #folder = mkdtempSync(join(tmpdir(), 'rxrnn-tmux-'))
   readonly #input: WriteStream
 
-  constructor(args: readonly string[], { columns = 80, rows = 12, environment = {}, jobs = false }: TerminalOptions = {}) {
+  constructor(args: readonly string[], { columns = 80, rows = 12, environment = {}, jobs = false, ground, typed = false }: TerminalOptions = {}) {
     const fifo = join(this.#folder, 'input')
     spawnSync('mkfifo', [fifo])
     const variables = Object.entries({ NO_COLOR: '', ...environment }).map(([name, value]) => `${name}=${value}`)
     const command = ['env', ...variables, process.execPath, main, ...args].map((word) => `'${word}'`).join(' ')
     // the pipe stays open for reading and writing until the input ends, so that neither side waits for the other
-    const line = `cat '${fifo}' | ${command}`
+    const line = typed ? command : `cat '${fifo}' | ${command}`
     const run = jobs ? "env PS1='$ ' bash --norc -i" : `${line}; sleep 1000`
-    this.#tmux('-f', '/dev/null', 'new-session', '-d', '-x', `${columns}`, '-y', `${rows}`, run)
+    const settings = join(this.#folder, 'settings')
+    writeFileSync(settings, ground === undefined ? '' : `set -g window-style bg=${ground}\n`)
+    this.#tmux('-f', settings, 'new-session', '-d', '-x', `${columns}`, '-y', `${rows}`, run)
     if (jobs) this.press(line, 'Enter')
-    this.#input = createWriteStream(fifo)
+    this.#input = createWriteStream(typed ? '/dev/null' : fifo)
     this.#input.on('error', () => {})
   }
 

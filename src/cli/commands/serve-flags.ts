@@ -12,7 +12,7 @@ const FRUGAL: readonly Preset[] = ['small', 'min-char-rnn']
 const MOST_WORKERS = 8
 
 export function withServeOptions(command: Command): Command {
-  return withModelOptions(command)
+  return withModelOptions(command, 'small')
     .addOption(new Option('--host <HOST>', 'the address to listen on').default('127.0.0.1'))
     .addOption(count('--port <N>', 'the port to listen on; 0 takes a free one', 0, 65535).default(8787))
     .addOption(new Option('--models <DIR>', 'where shared models are kept, a folder each; without it there are private ones only'))

@@ -17,12 +17,17 @@ export async function serve(flags: ServiceOptions, context: CommandContext): Pro
   const log = pino({ level: flags.logLevel, base: null }, pino.destination({ dest: 2, sync: true }))
   if (isInTheClear(flags)) log.warn('other machines can read what clients send: give --tls-cert and --tls-key, or put a proxy with TLS in front')
   const service = new Service(flags, model, log)
-  const listening = (address: Address) => log.info(`listening on ${urlOf(flags, address)}`)
+  const listening = (address: Address) => {
+    const page = urlOf('http', flags, address)
+    log.info({ page }, `listening on ${urlOf('ws', flags, address)}v1/learn`)
+    // a person need not find it among the JSON of the log
+    if (process.stderr.isTTY) context.note(`the page is at ${page}`)
+  }
   const drained$ = context.stop$.pipe(concatMap((code) => service.drain().then(() => code)))
   await finished(service.run(listening), context, drained$)
   await service.closed
 }
 
-function urlOf({ tlsCert }: ServiceOptions, { host, port }: Address): string {
-  return `${tlsCert === undefined ? 'ws' : 'wss'}://${host.includes(':') ? `[${host}]` : host}:${port}/v1/learn`
+function urlOf(scheme: 'ws' | 'http', { tlsCert }: ServiceOptions, { host, port }: Address): string {
+  return `${scheme}${tlsCert === undefined ? '' : 's'}://${host.includes(':') ? `[${host}]` : host}:${port}/`
 }

@@ -8,7 +8,7 @@ import { createModel } from '../../network/create.ts'
 import type { Model } from '../../network/model.ts'
 import { type ColorChoice, colorChoice, isCapable, paletteOf, useColor } from '../print/color.ts'
 import type { CommandContext } from '../context.ts'
-import { afterHelp } from '../flags/help.ts'
+import { withHelp } from '../flags/help.ts'
 import { WatchState, loadLearned } from '../state/watch-state.ts'
 import type { Kept } from '../state/saved-part.ts'
 import { assertReadable, readableOf } from '../input.ts'
@@ -28,18 +28,16 @@ import { type Showing, shown, streamsOf } from '../watch/stream.ts'
 import { train } from '../watch/train.ts'
 
 const HELP = `
-Text passes through unchanged. On a terminal the background of a character says how much it surprised: the darker, the more. With --json there is an
-event a line instead.
-
 Examples:
   tail -F app.log | rxrnn                        watch a log
   tail -F app.log | rxrnn --only-alerts          only the lines that stand out
   make 2>&1 | rxrnn --fail-on-alert --summary    exit with 3 when a line stands out
-  rxrnn --json app.log | jq -r 'select(.alert).text'
-  rxrnn -f app.log db.log --mask clock,numbers
+  rxrnn -f app.log db.log --checkpoint state     follow files; continue after a stop, a crash or a rotation
   rxrnn --train monday.log --only-alerts tuesday.log
-  rxrnn -f app.log --checkpoint state            resume where it stopped, also after a crash or a rotation
   rxrnn --frozen --checkpoint state new.log      score with what was learned, and change nothing
+  rxrnn --json app.log | jq -r 'select(.alert).text'
+
+Into a pipe or a file, text passes through unchanged. On a terminal a word has a background when it surprised more than is usual in its place: the more, the stronger. ▶ marks an alert, │ the other lines of the same alert, and the line below says why. At the end the alerts are listed once more.
 
 What is learned:
   characters    all but the escape sequences of terminals, which only pass through; the offsets of events count them
@@ -52,16 +50,12 @@ What is learned:
 
 --mask waits until it is known what a word or a clock is, --mask-pattern and --ignore for the end of a line; text that passes through into a pipe or a file does not wait.
 
-With --checkpoint everything learned is saved in a folder every few seconds, at the end, and on SIGINT, SIGTERM and SIGHUP; the next start resumes from there, to
-the bit. With --follow it continues at the exact character of each file. Standard input cannot be read again: after a crash, what came since the last
-checkpoint is lost.
-A line printed after the last checkpoint is printed again after a crash, with the same offset. No checkpoint covers what could not be printed.
+With --checkpoint everything learned is saved in a folder every few seconds, at the end, and on SIGINT, SIGTERM and SIGHUP; the next start resumes from there, to the bit. With --follow it continues at the exact character of each file. Standard input cannot be read again: after a crash, what came since the last checkpoint is lost. A line printed after the last checkpoint is printed again after a crash, with the same offset. No checkpoint covers what could not be printed.`
 
-Environment:
-  NO_COLOR     no colours, unless --color asks for them
-  FORCE_COLOR  colours into pipes and files, too; 3 for 16 million of them; 0 or false for none
-  COLORTERM    truecolor says that the terminal has 16 million colours
-  TERM         dumb, or nothing: no colours, and the cursor stays where it is`
+const WAITING = [
+  'rxrnn waits for text: type or paste some, and end it with Ctrl-D.',
+  'To watch a log: tail -F app.log | rxrnn. To read a file: rxrnn app.log. All options: rxrnn --help.',
+]
 
 interface WatchFlags {
   readonly follow?: true
@@ -87,14 +81,12 @@ interface WatchFlags {
 }
 
 export function watchCommand(context: CommandContext): Command {
-  const command = new Command('watch')
+  const command = withHelp(new Command('watch'), HELP)
     .summary('learn from text as it passes through (the default)')
     .description('Reads standard input, or FILEs one after the other, learns as it reads and shows what surprised it.')
     .argument('[FILE...]', 'the files to read; - is standard input')
   for (const [group, options] of OPTIONS) for (const option of options()) command.addOption(option.helpGroup(group))
-  return withModelOptions(command)
-    .addHelpText('after', afterHelp(HELP))
-    .action((paths: string[], flags: WatchFlags) => watch(paths, flags, context))
+  return withModelOptions(command).action((paths: string[], flags: WatchFlags) => watch(paths, flags, context))
 }
 
 const OPTIONS: readonly (readonly [group: string, options: () => readonly Option[]])[] = [
@@ -117,18 +109,18 @@ function readingOptions(): readonly Option[] {
 
 function outputOptions(): readonly Option[] {
   return [
-    new Option('--json', 'print events as JSON, one a line, instead of the text'),
+    new Option('--json', 'print one JSON event per line instead of the text'),
     listOption('--events <TYPE,...>', 'which events --json prints', EVENT_TYPES).default(['line'], 'line'),
     colorChoice(),
     themeChoice(),
-    new Option('--summary', 'say at the end how it went, on standard error; always so on a terminal'),
+    new Option('--summary', 'print at the end how it went and list the alerts, on standard error; always so on a terminal'),
   ]
 }
 
 function alertOptions(): readonly Option[] {
   return [
     new Option('--only-alerts', 'print only the lines that stand out'),
-    new Option('--explain', 'say why each stands out, what was expected there, and which usual line is most like it'),
+    new Option('--explain', 'show below each alert what was expected there, and the usual line that is most like it'),
     new NumberOption('--alert-rate <X>', 'the share of lines that may be flagged at most', { min: 0.0001, max: 0.5 }).default(0.01),
     new Option('--no-severe-words', 'do not look for words such as error, failed and denied; by default a rare one counts'),
     new Option('--fail-on-alert', 'exit with 3 when there was an alert'),
@@ -138,7 +130,7 @@ function alertOptions(): readonly Option[] {
 
 function checkpointOptions(): readonly Option[] {
   return [
-    new Option('--checkpoint <DIR>', 'save everything learned in this folder, and resume from there'),
+    new Option('--checkpoint <DIR>', 'save everything learned in this folder, and resume from there; without it nothing is saved'),
     new NumberOption('--checkpoint-every <SECONDS>', 'how often to save', { min: 0.01, max: 86400 }).default(10),
     new NumberOption('--keep <N>', 'how many checkpoints stay in the folder', { min: 1, max: 1000, integer: true }).default(3),
   ]
@@ -160,6 +152,7 @@ function repeatable(flags: string, about: string): Option {
 
 async function watch(paths: readonly string[], flags: WatchFlags, context: CommandContext): Promise<void> {
   assertTogether(paths, flags)
+  if (isStdin(paths) && context.input.terminal) WAITING.forEach((line) => context.note(line))
   const [ignore, maskRanges] = [await ignorePattern(flags.ignore), await maskPattern(flags.maskPattern)]
   const [tally, hindsight, list] = [new Tally(), new Hindsight(), new AlertList()]
   const { alertRate, severeWords, mask, learnAll = false, frozen = false, explain = false } = flags
@@ -253,16 +246,16 @@ async function modelOf(
 async function viewOf(paths: readonly string[], flags: WatchFlags, model: Model, context: CommandContext): Promise<View | undefined> {
   const which = flags.onlyAlerts === true ? 'alerts' : 'all'
   if (flags.json === true) return jsonView(context, model, flags.events, which)
-  if (useColor(flags.color, context.terminal, process.env)) return colouredView(flags, model, which, context)
+  if (useColor(flags.color, context.terminal, context.environment)) return colouredView(flags, model, which, context)
   const several = flags.follow === true && paths.length > 1
   return which === 'alerts' || several || flags.explain === true ? textView(context, which) : undefined
 }
 
 async function colouredView({ theme, mask }: WatchFlags, model: Model, which: Which, context: CommandContext): Promise<View> {
-  const isScreen = context.terminal && isCapable(process.env)
+  const isScreen = context.terminal && isCapable(context.environment)
   const suspension = isScreen ? new Suspension() : undefined
   const keyboard = suspension && Keyboard.open(suspension)
-  const palette = paletteOf(await themeOf(theme, keyboard, process.env), process.env)
+  const palette = paletteOf(await themeOf(theme, keyboard, context.environment), context.environment)
   keyboard?.close()
   const masksTime = mask.includes('clock') || mask.includes('timestamps')
   return heatView(context, model, { which, palette, bottom: suspension && new Bottom(context.output, suspension, masksTime) })
