@@ -13,6 +13,7 @@ import { sampleCommand } from './commands/sample.ts'
 import { sendCommand } from './commands/send.ts'
 import { serveCommand } from './commands/serve.ts'
 import { visibleText } from '../text/visible.ts'
+import { verdictsCommand } from './commands/verdicts.ts'
 import { version } from './version.ts'
 import { watchCommand } from './commands/watch.ts'
 import { workerCommand } from './commands/worker.ts'
@@ -45,7 +46,19 @@ Environment:
   TERM         dumb, or nothing: no colours, and the cursor stays where it is`
 
 /** Options of watch that the first help shows */
-const EVERYDAY = ['--follow', '--only-alerts', '--explain', '--alert-rate', '--mask', '--ignore', '--json', '--checkpoint', '--theme', '--summary']
+const EVERYDAY = [
+  '--follow',
+  '--only-alerts',
+  '--explain',
+  '--alert-rate',
+  '--verdicts',
+  '--mask',
+  '--ignore',
+  '--json',
+  '--checkpoint',
+  '--theme',
+  '--summary',
+]
 
 const COMMANDS = [
   // the first is the one that runs when none is named
@@ -55,6 +68,7 @@ const COMMANDS = [
   compressCommand,
   decompressCommand,
   inspectCommand,
+  verdictsCommand,
   serveCommand,
   sendCommand,
   workerCommand,

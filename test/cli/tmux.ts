@@ -17,6 +17,8 @@ export interface TerminalOptions {
   readonly typed?: boolean
   /** With a shell around it, which can stop it and continue it */
   readonly jobs?: boolean
+  /** In the background of that shell */
+  readonly background?: boolean
 }
 
 /** The built command in a terminal of its own (tmux), with a pipe for its standard input */
@@ -24,7 +26,10 @@ export class Terminal {
   readonly #folder = mkdtempSync(join(tmpdir(), 'rxrnn-tmux-'))
   readonly #input: WriteStream
 
-  constructor(args: readonly string[], { columns = 80, rows = 12, environment = {}, jobs = false, ground, typed = false }: TerminalOptions = {}) {
+  constructor(
+    args: readonly string[],
+    { columns = 80, rows = 12, environment = {}, jobs = false, ground, typed = false, background = false }: TerminalOptions = {},
+  ) {
     const fifo = join(this.#folder, 'input')
     spawnSync('mkfifo', [fifo])
     const variables = Object.entries({ NO_COLOR: '', ...environment }).map(([name, value]) => `${name}=${value}`)
@@ -35,7 +40,7 @@ export class Terminal {
     const settings = join(this.#folder, 'settings')
     writeFileSync(settings, ground === undefined ? '' : `set -g window-style bg=${ground}\n`)
     this.#tmux('-f', settings, 'new-session', '-d', '-x', `${columns}`, '-y', `${rows}`, run)
-    if (jobs) this.press(line, 'Enter')
+    if (jobs) this.press(background ? `${line} &` : line, 'Enter')
     this.#input = createWriteStream(typed ? '/dev/null' : fifo)
     this.#input.on('error', () => {})
   }

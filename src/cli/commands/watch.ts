@@ -1,8 +1,11 @@
 import { Command, InvalidArgumentError, Option } from 'commander'
 import { concat, merge } from 'rxjs'
-import { Grader } from '../../alerts/grader.ts'
+import { Grader, type GradedLine } from '../../alerts/grader.ts'
+import type { AlertVerdict } from '../../alerts/pipeline.ts'
+import type { Verdict } from '../../lines/verdicts.ts'
 import { EVENT_TYPES, type EventType } from '../../alerts/events.ts'
 import { DEFAULT_MASK, MASK_NAMES, type MaskName } from '../../text/mask.ts'
+import { messageOf } from '../../text/message-of.ts'
 import { OptionError } from '../../text/option-error.ts'
 import { createModel } from '../../network/create.ts'
 import type { Model } from '../../network/model.ts'
@@ -23,6 +26,8 @@ import { Suspension } from '../terminal/suspension.ts'
 import { type ThemeChoice, themeChoice, themeOf } from '../terminal/theme.ts'
 import { AlertList } from '../watch/alert-list.ts'
 import { Hindsight } from '../watch/hindsight.ts'
+import { AlertKeys } from '../watch/alert-keys.ts'
+import { appendVerdict, readVerdicts } from '../watch/verdict-file.ts'
 import { ignorePattern, maskPattern } from '../watch/patterns.ts'
 import { type Showing, shown, streamsOf } from '../watch/stream.ts'
 import { train } from '../watch/train.ts'
@@ -36,8 +41,15 @@ Examples:
   rxrnn --train monday.log --only-alerts tuesday.log
   rxrnn --frozen --checkpoint state new.log      score with what was learned, and change nothing
   rxrnn --json app.log | jq -r 'select(.alert).text'
+  tail -F app.log | rxrnn --verdicts ops.ndjson  know what is noise; the keys + and - add to the file
 
 Into a pipe or a file, text passes through unchanged. On a terminal a word has a background when it surprised more than is usual in its place: the more, the stronger. ▶ marks an alert, │ the other lines of the same alert, and the line below says why. At the end the alerts are listed once more.
+
+Keys, on a terminal whose keys are not the text:
+  k j     choose an older or a newer alert; the arrow keys do so, too
+  + -     lines like it are useful, or noise: they rank higher, or lower, from then on
+  u       take back
+  ?       show the keys
 
 What is learned:
   characters    all but the escape sequences of terminals, which only pass through; the offsets of events count them
@@ -77,6 +89,7 @@ interface WatchFlags {
   readonly maskPattern: readonly string[]
   readonly ignore: readonly string[]
   readonly train: readonly string[]
+  readonly verdicts?: string
   readonly frozen?: true
 }
 
@@ -125,6 +138,7 @@ function alertOptions(): readonly Option[] {
     new Option('--no-severe-words', 'do not look for words such as error, failed and denied; by default a rare one counts'),
     new Option('--fail-on-alert', 'exit with 3 when there was an alert'),
     new Option('--learn-all', 'learn also what stands out'),
+    new Option('--verdicts <FILE>', 'which lines are useful or noise, one JSON object per line; what the keys say is added'),
   ]
 }
 
@@ -155,9 +169,11 @@ async function watch(paths: readonly string[], flags: WatchFlags, context: Comma
   if (isStdin(paths) && context.input.terminal) WAITING.forEach((line) => context.note(line))
   const [ignore, maskRanges] = [await ignorePattern(flags.ignore), await maskPattern(flags.maskPattern)]
   const [tally, hindsight, list] = [new Tally(), new Hindsight(), new AlertList()]
+  const verdicts = flags.verdicts === undefined ? [] : readVerdicts(flags.verdicts)
   const { alertRate, severeWords, mask, learnAll = false, frozen = false, explain = false } = flags
   const grader = new Grader({ alertRate, severeWords, explain })
   const { model, keeper } = await modelOf(paths, flags, [tally, grader], context)
+  judgeBy(verdicts, grader)
   const view = await viewOf(paths, flags, model, context)
   grader.findsExcess = view?.findsExcess === true
   const watching = { model, grader, options: { mask, maskRanges, ignore, alertRate, learnAll, frozen, keepBytes: view?.keepBytes === true } }
@@ -246,17 +262,45 @@ async function modelOf(
 async function viewOf(paths: readonly string[], flags: WatchFlags, model: Model, context: CommandContext): Promise<View | undefined> {
   const which = flags.onlyAlerts === true ? 'alerts' : 'all'
   if (flags.json === true) return jsonView(context, model, flags.events, which)
-  if (useColor(flags.color, context.terminal, context.environment)) return colouredView(flags, model, which, context)
+  if (useColor(flags.color, context.terminal, context.environment)) return colouredView(flags, paths, model, which, context)
   const several = flags.follow === true && paths.length > 1
   return which === 'alerts' || several || flags.explain === true ? textView(context, which) : undefined
 }
 
-async function colouredView({ theme, mask }: WatchFlags, model: Model, which: Which, context: CommandContext): Promise<View> {
+async function colouredView(flags: WatchFlags, paths: readonly string[], model: Model, which: Which, context: CommandContext): Promise<View> {
   const isScreen = context.terminal && isCapable(context.environment)
   const suspension = isScreen ? new Suspension() : undefined
   const keyboard = suspension && Keyboard.open(suspension)
-  const palette = paletteOf(await themeOf(theme, keyboard, context.environment), context.environment)
-  keyboard?.close()
-  const masksTime = mask.includes('clock') || mask.includes('timestamps')
-  return heatView(context, model, { which, palette, bottom: suspension && new Bottom(context.output, suspension, masksTime) })
+  const palette = paletteOf(await themeOf(flags.theme, keyboard, context.environment), context.environment)
+  // keys that are text are no commands
+  const isText = isStdin(paths) && context.input.terminal
+  if (isText) keyboard?.close()
+  const keys = new AlertKeys((line, verdict) => keep(line, verdict, flags, context))
+  const masksTime = flags.mask.includes('clock') || flags.mask.includes('timestamps')
+  const judging = keyboard === undefined || isText ? undefined : { keys, keyboard }
+  return heatView(context, model, { which, palette, bottom: suspension && new Bottom(context.output, { suspension, masksTime, judging }) })
+}
+
+/** Adds what the keys said to the file of verdicts */
+function keep({ text, grade }: GradedLine, verdict: AlertVerdict['verdict'], { verdicts }: WatchFlags, { note }: CommandContext): void {
+  if (verdicts === undefined) return
+  try {
+    appendVerdict(verdicts, { verdict, text, ...(grade !== undefined && { score: grade.score }) })
+  } catch (error) {
+    note(`rxrnn: ${messageOf(error)}`)
+  }
+}
+
+/** Gives the grader the verdicts of a file, each as often as the file has it more than a checkpoint */
+function judgeBy(verdicts: readonly Verdict[], grader: Grader): void {
+  const known = grader.verdicts.map(keyOf)
+  for (const verdict of verdicts) {
+    const at = known.indexOf(keyOf(verdict))
+    if (at === -1) grader.judge(verdict)
+    else known.splice(at, 1)
+  }
+}
+
+function keyOf({ verdict, text }: Verdict): string {
+  return `${verdict} ${text}`
 }

@@ -21,6 +21,7 @@ export class Screen {
   #drawn: readonly string[] = []
   #isPlanned = false
   #partial = ''
+  #panel: readonly string[] = []
   #status = ''
   readonly #resize = () => this.#resized()
   readonly #forget: () => void
@@ -46,7 +47,14 @@ export class Screen {
     this.#plan()
   }
 
+  /** What stands above the status for as long as somebody reads it */
+  set panel(lines: readonly string[]) {
+    this.#panel = lines
+    this.#plan()
+  }
+
   set status(text: string) {
+    if (text === this.#status) return
     this.#status = text
     this.#plan()
   }
@@ -56,6 +64,7 @@ export class Screen {
     this.#terminal.off('resize', this.#resize)
     this.#forget()
     this.#partial = ''
+    this.#panel = []
     this.#status = ''
     this.#flush()
     this.#draw.done()
@@ -89,7 +98,9 @@ export class Screen {
   }
 
   #drawBottom(): void {
-    this.#drawn = [this.#partial, fit(this.#status, this.#terminal.columns - 1)].filter((line) => line !== '')
+    const width = this.#terminal.columns - 1
+    const panel = this.#panel.map((line) => `\x1b[7m${fit(line, width)}\x1b[27m`)
+    this.#drawn = [this.#partial, ...panel, fit(this.#status, width)].filter((line) => line !== '')
     if (this.#drawn.length === 0) this.#draw.clear()
     else this.#draw(this.#drawn.join('\n'))
   }

@@ -5,6 +5,7 @@ import type { PartialLine } from '../../alerts/pipeline.ts'
 import type { Observed } from '../../learn.ts'
 import type { Model } from '../../network/model.ts'
 import type { CommandContext } from '../context.ts'
+import type { AlertKeys } from '../watch/alert-keys.ts'
 import { explained, indented } from '../watch/explained.ts'
 import { BlockPeaks } from './alert-blocks.ts'
 import { Headings } from './headings.ts'
@@ -16,6 +17,8 @@ export interface View {
   readonly keepBytes?: true
   /** Whether it needs the excess of each line */
   readonly findsExcess?: true
+  /** Keys that judge the alerts, where there are any */
+  readonly keys?: AlertKeys | undefined
   /** Shows a line when it ends */
   line(line: GradedLine, source: string | undefined): void
   /** Shows a line that has not ended, after which nothing came for a while; it may be shown again, when it is longer */

@@ -1,5 +1,5 @@
 import { catchError, concatMap, connect, debounceTime, EMPTY, merge, type Observable, of, tap } from 'rxjs'
-import { type Graded, AlertStream, type AlertOptions } from '../../alerts/pipeline.ts'
+import { type Graded, AlertStream, type AlertOptions, type AlertVerdict } from '../../alerts/pipeline.ts'
 import type { Grader } from '../../alerts/grader.ts'
 import type { Model } from '../../network/model.ts'
 import type { CommandContext } from '../context.ts'
@@ -87,8 +87,13 @@ export function shown(
       const place = { source: name, number: count.next() }
       hindsight.add(line, place)
       list.add(line, place)
+      view?.keys?.add(line, place, (verdict) => judge(line.offset, verdict))
       view?.line(line, name)
     }
+  }
+  const judge = (offset: number, verdict: AlertVerdict['verdict']) => {
+    keeper?.changed()
+    return alerts.judge({ offset, verdict })
   }
   const learnAndShow = (bytes$: Observable<Uint8Array>) =>
     bytes$.pipe(
