@@ -122,7 +122,7 @@ function topics(program: Command): ReadonlyMap<string, Command> {
 /** Without a command the first word is a file to watch, unless it is a command with a slip of the finger in it */
 function refuseMistyped(program: Command): void {
   const [word] = program.args
-  if (word === undefined || program.commands.some((command) => command.name() === word) || existsSync(word)) return
+  if (word === undefined || word.startsWith('-') || program.commands.some((command) => command.name() === word) || existsSync(word)) return
   const meant = proposal(
     word,
     program.commands.map((command) => command.name()),

@@ -27,7 +27,7 @@ describe('--verdicts FILE', () => {
 
   example('makes lines like noise quiet, also with other values, and no others', async () => {
     expect(await alertsOf(text, [])).toEqual([CACHE, DISK])
-    const noise = { verdict: 'noise', text: 'cache of user 4 flushed by timer' }
+    const noise = { verdict: 'noise', text: 'cache of user 4 flushed by timer', score: 200 }
     expect(await alertsOf(text, ['--verdicts', file(noise, '', noise, noise)])).toEqual([DISK])
   })
 
@@ -80,16 +80,22 @@ describe('rxrnn verdicts', () => {
     return join(state, readdirSync(state).at(-1)!)
   }
 
+  async function scoreOf(line: string, folder: string): Promise<number> {
+    return Number(eventsOf((await runHere(['--frozen', '--checkpoint', folder, '--json'], `${line}\n`)).stdout)[0]?.['score'])
+  }
+
   example('adds, lists and removes those of a checkpoint, which continues with them', async () => {
     const path = await checkpoint()
     expect(await runHere(['verdicts', path])).toMatchObject({ code: 0, stdout: '', stderr: 'rxrnn: there are no verdicts in it\n' })
     const before = await runHere(['inspect', '--json', path])
+    const folder = join(path, '..')
+    const [score, scoreOfDisk] = [await scoreOf(CACHE, folder), await scoreOf(DISK, folder)]
     const noise = ['--noise', CACHE, '--noise', 'cache of user 9 flushed by timer']
     await runHere(['verdicts', path, '--useful', 'mail sent', ...noise])
     expect((await runHere(['verdicts', path])).stdout).toBe(`useful  mail sent\nnoise   ${CACHE}\nnoise   cache of user 9 flushed by timer\n`)
     expect(JSON.parse((await runHere(['inspect', '--json', path])).stdout).digest).toBe(JSON.parse(before.stdout).digest)
-    const folder = join(path, '..')
-    expect(await alertsOf(`${USUAL}${CACHE}\n`, ['--frozen', '--checkpoint', folder])).toEqual([])
+    expect(await scoreOf(CACHE, folder)).toBeLessThan(score)
+    expect(await scoreOf(DISK, folder)).toBe(scoreOfDisk)
     const listed = await runHere(['verdicts', path, '--remove', CACHE, '--json'])
     expect(eventsOf(listed.stdout)).toEqual([
       expect.objectContaining({ verdict: 'useful', text: 'mail sent' }),
