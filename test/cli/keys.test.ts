@@ -52,18 +52,6 @@ describe('the keys of a terminal whose text comes by a pipe', { timeout: 60_000 
     ])
   })
 
-  testWithPeer(...TMUX, 'make a kind of line quiet at once', async () => {
-    const terminal = await withAlerts(['--only-alerts'])
-    for (let i = 0; i < 3; i++) {
-      terminal.type(`${FAULTS[1]}\n${USUAL}`)
-      await terminal.until((rows) => rows.at(-1)?.includes(`${4 + i} alerts`) === true)
-      terminal.press('j', 'k', '-')
-      await terminal.until((rows) => rows.at(-2)?.includes(`alert ${4 + i} of ${4 + i} │ noise`) === true)
-    }
-    terminal.type(`${FAULTS[1]}\n${USUAL}${FAULTS[0]}\n${USUAL}`)
-    await terminal.until((rows) => rows.at(-1)?.includes('7 alerts') === true)
-  })
-
   testWithPeer(...TMUX, 'leave Ctrl-C, Ctrl-Z and fg to the shell, and the terminal as it was', async () => {
     const terminal = await withAlerts([], { jobs: true, environment: { TERM: 'xterm' } })
     terminal.press('C-z')

@@ -25,10 +25,16 @@ function file(...lines: readonly unknown[]): string {
 describe('--verdicts FILE', () => {
   const text = `${USUAL}${CACHE}\n${USUAL}${DISK}\n`
 
-  example('makes lines like noise quiet, also with other values, and no others', async () => {
-    expect(await alertsOf(text, [])).toEqual([CACHE, DISK])
+  example('makes lines like noise score less, also with other values, and no others', async () => {
+    const scoresOf = async (args: readonly string[]) =>
+      eventsOf((await runHere([...SMALL, '--json', ...args], text)).stdout)
+        .filter(({ text: line }) => line === CACHE || line === DISK)
+        .map(({ score }) => Number(score))
     const noise = { verdict: 'noise', text: 'cache of user 4 flushed by timer', score: 200 }
-    expect(await alertsOf(text, ['--verdicts', file(noise, '', noise, noise)])).toEqual([DISK])
+    const [cache = 0, disk] = await scoresOf([])
+    const [cacheThen = 0, diskThen] = await scoresOf(['--verdicts', file(noise, '', noise, noise)])
+    expect(cacheThen).toBeLessThan(0.4 * cache)
+    expect(diskThen).toBe(disk)
   })
 
   example('may not exist yet', async () => {
@@ -36,7 +42,7 @@ describe('--verdicts FILE', () => {
   })
 
   example.each([
-    ['noise', 'line 2: it is not a JSON object'],
+    ['noise', 'line 2: it is not a JSON object such as'],
     ['{"verdict":"bad","text":"x"}', 'line 2: verdict is "bad", but it must be "useful" or "noise"'],
     ['{"verdict":"noise"}', 'line 2: text is missing'],
   ])('that has the line %s is refused, with the place', async (line, words) => {

@@ -52,6 +52,6 @@ function parsed(line: string, place: string): Verdict {
   try {
     return verdictFrom(line)
   } catch (error) {
-    throw new OptionError('verdicts', `verdicts: ${place}: ${messageOf(error)}`)
+    throw new OptionError('--verdicts', `--verdicts: ${place}: ${messageOf(error)}`)
   }
 }
