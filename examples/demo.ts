@@ -14,7 +14,8 @@ const speed = Number(values.speed)
 
 const rxrnn = createRequire(import.meta.url).resolve('rxrnn/cli')
 const serviceLog = fileURLToPath(import.meta.resolve('./service-log.js'))
-const lines = execFileSync(process.execPath, [serviceLog, '--lines', '4000'], { encoding: 'utf8' }).trimEnd().split('\n')
+// with this seed the first faults come early
+const lines = execFileSync(process.execPath, [serviceLog, '--lines', '4000', '--seed', '36'], { encoding: 'utf8' }).trimEnd().split('\n')
 
 /** Lines that are read at the start, to show how much surprises then */
 const FIRST = 6
@@ -31,6 +32,7 @@ function pauseAfter(i: number): number {
   return lines.slice(i, i + AROUND).some(isFault) ? 1 : 0.25
 }
 
+const secondFault = lines.findIndex((line, i) => i > firstFault && isFault(line))
 const slow = lines.findIndex((line) => /\d{4}ms/.test(line))
 
 /** What is said before a line, at its place; rxrnn learns nothing of comments */
@@ -39,6 +41,7 @@ const COMMENTS: ReadonlyMap<number, readonly string[]> = new Map([
   [FIRST, [`${firstFault - AROUND - FIRST} lines later ...`]],
   [firstFault - AROUND, ['It knows this log now: ids and durations differ in each line, and all is quiet.']],
   [firstFault + 1, ['▶ marks an alert, and the line below it says why.', 'Nobody wrote a pattern for it.']],
+  [secondFault + 1, ['Another one. Is it news to you? k chooses it, + says useful, - says noise.']],
   [slow + 1, ['No word such as ERROR here: it took seconds, and the others milliseconds.', 'On your own log:  tail -F app.log | npx rxrnn']],
 ])
 

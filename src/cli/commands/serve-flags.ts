@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os'
 import { type Command, Option } from 'commander'
 import { type Preset, PRESET_NAMES } from '../../network/options.ts'
-import { listOption, NumberOption, withModelOptions } from '../flags/options.ts'
+import { listOption, NumberOption, repeatable, withModelOptions } from '../flags/options.ts'
 
 const LOG_LEVELS = ['debug', 'info', 'warn', 'error', 'silent']
 
@@ -33,8 +33,7 @@ export function withServeOptions(command: Command): Command {
     .addOption(new Option('--log-level <LEVEL>', 'what is logged on standard error').choices(LOG_LEVELS).default('info'))
     .addOption(seconds('--drain-timeout <SECONDS>', 'when stopped, how long to learn what had come').default(10))
     .addOption(
-      new Option('--origin <URL>', 'a web page that may connect, such as https://example.com (repeatable); programs that are no browsers always may')
-        .argParser(all)
+      repeatable('--origin <URL>', 'a web page that may connect, such as https://example.com; programs that are not browsers always may')
         .default([], 'none')
         .helpGroup('Security:'),
     )
@@ -62,8 +61,4 @@ function count(flags: string, about: string, min: number, max: number): Option {
 
 function seconds(flags: string, about: string): Option {
   return new NumberOption(flags, `${about}, in seconds`, { min: 0.01, max: 1e6 })
-}
-
-function all(value: string, before: readonly string[]): readonly string[] {
-  return [...before, value]
 }

@@ -10,6 +10,7 @@ import { OptionError } from '../../text/option-error.ts'
 import { visibleText } from '../../text/visible.ts'
 import type { CommandContext } from '../context.ts'
 import { withHelp } from '../flags/help.ts'
+import { repeatable } from '../flags/options.ts'
 import { output } from '../print/output.ts'
 import { namingFile, readBytes } from '../state/checkpoint-file.ts'
 
@@ -30,14 +31,13 @@ interface VerdictsFlags {
 }
 
 export function verdictsCommand(context: CommandContext): Command {
-  const repeated = (value: string, before: readonly string[]) => [...before, value]
   return withHelp(new Command('verdicts'), HELP)
     .summary('list or change what a checkpoint knows to be useful or noise')
     .description('Lists the verdicts on alerts that a checkpoint FILE holds, after adding and removing what is asked for.')
     .argument('<FILE>', 'the checkpoint')
-    .option('--useful <TEXT>', 'lines like this are useful (repeatable)', repeated, [])
-    .option('--noise <TEXT>', 'lines like this are noise (repeatable)', repeated, [])
-    .option('--remove <TEXT>', 'take back the last verdict on this line (repeatable)', repeated, [])
+    .addOption(repeatable('--useful <TEXT>', 'lines like this are useful'))
+    .addOption(repeatable('--noise <TEXT>', 'lines like this are noise'))
+    .addOption(repeatable('--remove <TEXT>', 'take back the last verdict on this line'))
     .option('--json', 'print one JSON object per line, as --verdicts of rxrnn watch reads them')
     .action((file: string, flags: VerdictsFlags) => namingFile(file, verdicts(file, flags, context)))
 }

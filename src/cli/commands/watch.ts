@@ -15,7 +15,7 @@ import { withHelp } from '../flags/help.ts'
 import { WatchState, loadLearned } from '../state/watch-state.ts'
 import type { Kept } from '../state/saved-part.ts'
 import { assertReadable, readableOf } from '../input.ts'
-import { listOption, modelFlags, NumberOption, withModelOptions } from '../flags/options.ts'
+import { listOption, modelFlags, NumberOption, repeatable, withModelOptions } from '../flags/options.ts'
 import { finished } from '../run.ts'
 import { Tally } from '../print/tally.ts'
 import { Bottom } from '../print/bottom.ts'
@@ -112,10 +112,10 @@ const OPTIONS: readonly (readonly [group: string, options: () => readonly Option
 function readingOptions(): readonly Option[] {
   return [
     new Option('-f, --follow', 'keep reading the FILEs as they grow and rotate, like tail -F'),
-    repeatable('--train <FILE>', 'learn this first: what follows is compared with it (repeatable)'),
+    repeatable('--train <FILE>', 'learn this first: what follows is compared with it'),
     maskOption(),
-    repeatable('--mask-pattern <REGEX>', 'learn what fits as one character, in the syntax of RE2 (repeatable)'),
-    repeatable('--ignore <REGEX>', 'learn nothing of lines that fit, in the syntax of RE2 (repeatable)'),
+    repeatable('--mask-pattern <REGEX>', 'learn what fits as one character, in the syntax of RE2'),
+    repeatable('--ignore <REGEX>', 'learn nothing of lines that fit, in the syntax of RE2'),
     new Option('--frozen', 'only score, with what --checkpoint or --train gave; learn and save nothing'),
   ]
 }
@@ -158,10 +158,6 @@ function maskOption(): Option {
     if (text !== 'none' && text.split(',').includes('none')) throw new InvalidArgumentError('none stands alone.')
     return text === 'none' ? [] : parse(text, before)
   })
-}
-
-function repeatable(flags: string, about: string): Option {
-  return new Option(flags, about).argParser((value, before: readonly string[]) => [...before, value]).default([])
 }
 
 async function watch(paths: readonly string[], flags: WatchFlags, context: CommandContext): Promise<void> {

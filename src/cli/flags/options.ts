@@ -84,6 +84,11 @@ export function listOption(flags: `${string},...>`, about: string, names: readon
   return new Option(flags, about).choices(names).argParser(listOf(names))
 }
 
+/** An option that may be given several times */
+export function repeatable(flags: string, about: string): Option {
+  return new Option(flags, `${about} (repeatable)`).argParser((value, before: readonly string[]) => [...before, value]).default([])
+}
+
 /** A parser of numbers in a range */
 export function number({ min, max, integer }: NumberRange): (text: string) => number {
   return (text) => {

@@ -4,7 +4,7 @@ import type { ScoredText } from '../../alerts/ledger.ts'
 import type { Observed } from '../../learn.ts'
 import type { Model } from '../../network/model.ts'
 import type { CommandContext } from '../context.ts'
-import { explained } from '../watch/explained.ts'
+import { explained, quieted } from '../watch/explained.ts'
 import { unmasked } from '../watch/unmasked.ts'
 import { BlockPeaks, Fold } from './alert-blocks.ts'
 import type { Bottom } from './bottom.ts'
@@ -38,11 +38,11 @@ export function heatView({ output }: CommandContext, { options }: Model, { which
   const gutter = (mark: string) => (mark === '' ? ' '.repeat(GUTTER) : `\x1b[1;${palette.alert}m${mark}\x1b[0m `)
   const show = (source: string | undefined, mark: string, text: string) => write(`${headings.before(source)}${gutter(mark)}${text}\n`)
   const showLine = (line: GradedLine, source: string | undefined) => {
-    const isFirst = line.group === line.offset
+    const quiet = quieted(line)
     const isPeak = peaks.has(line, source)
-    show(source, line.alert ? (isFirst ? '▶' : '│') : '', `${painted(line)}${cutMark(line.cut)}`)
-    if (!isPeak) return
-    const why = explained(line).flatMap((text) => wrapped(text, (bottom?.columns ?? Infinity) - GUTTER))
+    show(source, markOf(line), `${painted(line)}${cutMark(line.cut)}`)
+    if (!isPeak && quiet === undefined) return
+    const why = [...explained(line), ...(quiet === undefined ? [] : [quiet])].flatMap((text) => wrapped(text, (bottom?.columns ?? Infinity) - GUTTER))
     for (const [i, text] of why.entries()) show(source, i === 0 ? '╰' : '', `\x1b[2m${text}\x1b[22m`)
   }
   const painted = (line: GradedLine) => {
@@ -80,6 +80,12 @@ export function heatView({ output }: CommandContext, { options }: Model, { which
       bottom?.end()
     },
   }
+}
+
+/** What stands before a line: an alert, another line of the same one, or one that verdicts made quiet */
+function markOf({ alert, group, offset, verdicts }: GradedLine): string {
+  if (alert) return group === offset ? '▶' : '│'
+  return verdicts === undefined ? '' : '·'
 }
 
 /** The bits that the colours show: of each word those beyond what is usual; what made an alert has the strongest colour */

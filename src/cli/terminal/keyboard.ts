@@ -5,7 +5,9 @@ import { Observable, Subject } from 'rxjs'
 import type { Suspension } from './suspension.ts'
 
 /** What one read may have cut: the start of an escape sequence */
+// oxlint-disable-next-line no-control-regex
 const UNFINISHED = /\x1b(?:\[[0-?]*|O|\][^\x07\x1b]*\x1b?)?$/
+// oxlint-disable-next-line no-control-regex
 const KEYS = /\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)|\x1b\[[0-?]*[ -/]*[@-~]|\x1bO.|[^]/gu
 
 /**

@@ -14,6 +14,7 @@ export function themeChoice(): Option {
 /** The background (OSC 11), and what every terminal answers (DA1): a terminal answers in order, so nobody waits for one that does not know the first */
 const QUESTION = '\x1b]11;?\x1b\\\x1b[c'
 const PATIENCE = 300
+// oxlint-disable-next-line no-control-regex
 const ATTRIBUTES = /^\x1b\[\?[\d;]*c$/
 
 /** What the colours have to stand out from */
@@ -35,6 +36,7 @@ async function askedOf(keyboard: Keyboard): Promise<Theme | undefined> {
 
 /** Each part has one to four hexadecimal digits: `rgb:1e/1e/1e` or `rgb:1e1e/1e1e/1e1e` */
 export function themeOfAnswer(answer: string): Theme | undefined {
+  // oxlint-disable-next-line no-control-regex
   const [, ...parts] = /^\x1b\]11;rgba?:([\da-f]{1,4})\/([\da-f]{1,4})\/([\da-f]{1,4})/i.exec(answer) ?? []
   if (parts.length === 0) return undefined
   const [red = 0, green = 0, blue = 0] = parts.map((part) => Number.parseInt(part, 16) / (16 ** part.length - 1))
