@@ -66,11 +66,11 @@ for (const { name, group, text, labels } of labelled(folder)) {
   }
 }
 
+const times = (value, before) => `${(value / before).toFixed(2)}x`
 const figures = new Map([...results].map(([answers, groups]) => [answers, average([...groups.values()].map(average))]))
 const without = figures.get('no verdicts')
 console.log('| answers | precision | | regions | | flagged |\n| --- | ---: | ---: | ---: | ---: | ---: |')
 for (const [answers, { precision, recall, flagged }] of figures) {
-  const times = (value, before) => `${(value / before).toFixed(2)}x`
   const cells = [
     precision.toFixed(3),
     times(precision, without.precision),

@@ -19,6 +19,7 @@ const GUIDES = [
   'terminal',
   'how-it-learns',
   'operators',
+  'verdicts',
   'streams',
   'checkpoints',
   'serving',

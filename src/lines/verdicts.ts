@@ -203,11 +203,14 @@ export function verdictFrom(json: string): Verdict {
   const { verdict, text, score, line }: Record<string, unknown> = { ...parsed(json) }
   if (verdict !== 'useful' && verdict !== 'noise') throw new TypeError(`verdict is ${JSON.stringify(verdict)}, but it must be "useful" or "noise"`)
   if (typeof text !== 'string') throw new TypeError('text is missing: the line that the verdict is about, as a string')
-  if (score !== undefined && !(typeof score === 'number' && score >= 0))
-    throw new TypeError(`score is ${JSON.stringify(score)}, but it must be a number from 0`)
-  if (line !== undefined && !(Number.isSafeInteger(line) && (line as number) >= 0))
+  if (score !== undefined && !isFrom0(score)) throw new TypeError(`score is ${JSON.stringify(score)}, but it must be a number from 0`)
+  if (line !== undefined && !(isFrom0(line) && Number.isSafeInteger(line)))
     throw new TypeError(`line is ${JSON.stringify(line)}, but it must be a whole number from 0`)
-  return { verdict, text: text.slice(0, LONGEST), ...(score !== undefined && { score }), ...(line !== undefined && { line: line as number }) }
+  return { verdict, text: text.slice(0, LONGEST), ...(score !== undefined && { score }), ...(line !== undefined && { line }) }
+}
+
+function isFrom0(value: unknown): value is number {
+  return typeof value === 'number' && value >= 0
 }
 
 function parsed(json: string): object {

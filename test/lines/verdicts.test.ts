@@ -3,12 +3,9 @@ import { describe, expect } from 'vitest'
 import { type Verdict, Verdicts, verdictFrom } from '../../src/lines/verdicts.ts'
 import { restored } from './saved.ts'
 
-const KINDS = [
-  'disk sda is full after writing 12 MB',
-  'user anna logged in from host 10.0.0.1',
-  'request 17 took 250 ms on worker 3',
-  'cache missed key 4711 of tenant 8',
-]
+const full = 'disk sda is full after writing 12 MB'
+const took = 'request 17 took 250 ms on worker 3'
+const KINDS = [full, took, 'user anna logged in from host 10.0.0.1', 'cache missed key 4711 of tenant 8']
 const withOtherValues = (line: string) => line.replaceAll(/\d+/g, (digits) => `${Number(digits) + 88}`)
 const said = (verdict: Verdict['verdict'], text: string, score?: number): Verdict => ({ verdict, text, ...(score !== undefined && { score }) })
 const after = (...given: readonly Verdict[]) => new Verdicts(given)
@@ -32,7 +29,6 @@ describe('verdicts', () => {
   })
 
   test('of noise quiet their kind after three, also with other values, and no other kind', () => {
-    const [full, , took] = KINDS as [string, string, string]
     const verdicts = after(...[1, 2, 3].map(() => said('noise', full, 60)))
     expect(verdicts.adjust(withOtherValues(full), 60)).toBeLessThan(15)
     expect(verdicts.adjust(took, 60)).toBe(60)
@@ -40,7 +36,6 @@ describe('verdicts', () => {
   })
 
   test('of one useful line raise the next of its kind above any bar, though it surprises by nothing', () => {
-    const [full, , took] = KINDS as [string, string, string]
     const verdicts = after(said('useful', full, 60))
     // an alert is at most 40 bits above the median
     expect(verdicts.adjust(withOtherValues(full), 0)).toBeGreaterThan(40)
@@ -56,13 +51,13 @@ describe('verdicts', () => {
   })
 
   test('never hide a line that stands out by far more than the noise did', () => {
-    const verdicts = after(...Array.from({ length: 50 }, () => said('noise', KINDS[0]!, 40)))
-    expect(verdicts.adjust(KINDS[0]!, 400)).toBeGreaterThanOrEqual(400 - 1.5 * 40)
+    const verdicts = after(...Array.from({ length: 50 }, () => said('noise', full, 40)))
+    expect(verdicts.adjust(full, 400)).toBeGreaterThanOrEqual(400 - 1.5 * 40)
   })
 
   test('outvote one that is wrong', () => {
-    const right = Array.from({ length: 9 }, (_, i) => said('noise', `${KINDS[0]!} ${i}`, 60))
-    expect(after(...right, said('useful', KINDS[0]!, 60)).adjust(KINDS[0]!, 60)).toBeLessThan(30)
+    const right = Array.from({ length: 9 }, (_, i) => said('noise', `${full} ${i}`, 60))
+    expect(after(...right, said('useful', full, 60)).adjust(full, 60)).toBeLessThan(30)
   })
 
   test.prop([fc.array(verdict, { maxLength: 20 }), verdict, fc.array(text), score])(
@@ -77,14 +72,14 @@ describe('verdicts', () => {
   )
 
   test.prop([text, score])('that are taken back change nothing', (text, score) => {
-    const verdicts = after(said('useful', KINDS[0]!, 60))
-    expect(verdicts.remove(KINDS[0]!)).toBe(true)
-    expect(verdicts.remove(KINDS[0]!)).toBe(false)
+    const verdicts = after(said('useful', full, 60))
+    expect(verdicts.remove(full)).toBe(true)
+    expect(verdicts.remove(full)).toBe(false)
     expect(verdicts.adjust(text, score)).toBe(score)
   })
 
   test('replace another one on the same line, and add to an equal one', () => {
-    const changed = after(said('noise', KINDS[0]!), said('useful', KINDS[0]!), said('useful', KINDS[0]!))
+    const changed = after(said('noise', full), said('useful', full), said('useful', full))
     expect(changed.all.map(({ verdict }) => verdict)).toEqual(['useful', 'useful'])
   })
 
@@ -95,7 +90,7 @@ describe('verdicts', () => {
   })
 
   test('of a replay count from their line on', () => {
-    const verdicts = after({ ...said('noise', KINDS[0]!), line: 5 }, { ...said('noise', KINDS[1]!), line: 3 })
+    const verdicts = after({ ...said('noise', full), line: 5 }, { ...said('noise', took), line: 3 })
     const inForce = (lines: number) => (verdicts.advance(lines), verdicts.all.map(({ line }) => line))
     expect([inForce(2), inForce(3)]).toEqual([[], [3]])
     const loaded = restored(verdicts, after())
