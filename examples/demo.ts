@@ -39,7 +39,7 @@ const slow = lines.findIndex((line) => /\d{4}ms/.test(line))
 const COMMENTS: ReadonlyMap<number, readonly string[]> = new Map([
   [0, ['The log of a shop, read for the first time: nothing was trained.', 'What surprises has a colour. Now everything does:']],
   [FIRST, [`${firstFault - AROUND - FIRST} lines later ...`]],
-  [firstFault - AROUND, ['It knows this log now: ids and durations differ in each line, and all is quiet.']],
+  [firstFault - AROUND, ['It knows this log now: new ids and durations hardly surprise any more.']],
   [firstFault + 1, ['▶ marks an alert, and the line below it says why.', 'Nobody wrote a pattern for it.']],
   [secondFault + 1, ['Another one. Is it news to you? k chooses it, + says useful, - says noise.']],
   [slow + 1, ['No word such as ERROR here: it took seconds, and the others milliseconds.', 'On your own log:  tail -F app.log | npx rxrnn']],
@@ -65,5 +65,5 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => le
 learner.on('exit', (code) => process.exit(code === 130 ? 0 : (code ?? 1)))
 
 if (terminal) await tell((line) => learner.stdin.write(`${line}\n`))
-else learner.stdin.write(`${lines.join('\n')}\n`)
+else learner.stdin.write(`${lines.slice(0, 1000).join('\n')}\n`)
 learner.stdin.end()

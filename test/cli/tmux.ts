@@ -13,6 +13,8 @@ export interface TerminalOptions {
   readonly environment?: Readonly<Record<string, string>>
   /** The colour of its background, which the terminal tells who asks */
   readonly ground?: string
+  /** What runs instead of the command */
+  readonly program?: string
   /** Without the pipe, so that keys are its standard input */
   readonly typed?: boolean
   /** With a shell around it, which can stop it and continue it */
@@ -28,12 +30,12 @@ export class Terminal {
 
   constructor(
     args: readonly string[],
-    { columns = 80, rows = 12, environment = {}, jobs = false, ground, typed = false, background = false }: TerminalOptions = {},
+    { columns = 80, rows = 12, environment = {}, jobs = false, ground, typed = false, background = false, program = main }: TerminalOptions = {},
   ) {
     const fifo = join(this.#folder, 'input')
     spawnSync('mkfifo', [fifo])
     const variables = Object.entries({ NO_COLOR: '', ...environment }).map(([name, value]) => `${name}=${value}`)
-    const command = ['env', ...variables, process.execPath, main, ...args].map((word) => `'${word}'`).join(' ')
+    const command = ['env', ...variables, process.execPath, program, ...args].map((word) => `'${word}'`).join(' ')
     // the pipe stays open for reading and writing until the input ends, so that neither side waits for the other
     const line = typed ? command : `cat '${fifo}' | ${command}`
     const run = jobs ? "env PS1='$ ' bash --norc -i" : `${line}; sleep 1000`
