@@ -10,7 +10,7 @@ import { sink } from '../dist/streams/files/sink.js'
 
 const folder = join(dirname(dirname(fileURLToPath(import.meta.url))), 'man')
 const unused = {
-  input: { bytes: () => EMPTY, terminal: false },
+  input: { bytes: () => EMPTY, begins: async () => {}, terminal: false },
   output: sink(new PassThrough()),
   terminal: false,
   environment: {},

@@ -5,6 +5,8 @@ import type { Sink } from '../../streams/files/sink.ts'
 /** Standard input */
 export interface CommandInput {
   bytes(options: PullOptions): Observable<Uint8Array>
+  /** Resolves when there is something to read, or nothing will come. Rejects with FileError. */
+  begins(): Promise<void>
   /** Whether somebody types it */
   readonly terminal: boolean
 }

@@ -34,7 +34,7 @@ async function run(args: readonly string[]): Promise<{ readonly stdout: string; 
     }),
   )
   const context: CommandContext = {
-    input: { bytes: () => EMPTY, terminal: false },
+    input: { bytes: () => EMPTY, begins: async () => {}, terminal: false },
     output,
     terminal: false,
     environment: {},

@@ -69,6 +69,24 @@ describe('the keys of a terminal whose text comes by a pipe', { timeout: 60_000 
     expect(terminal.showsCursor).toBe(true)
   })
 
+  testWithPeer(...TMUX, 'are left to a program that asks for a password before it writes', async () => {
+    const source = `bash -c 'read -rs -p "Password: " word < /dev/tty; echo "it was $word"; sleep 1000'`
+    const terminal = new Terminal(SMALL, { source })
+    terminals.push(terminal)
+    await terminal.until((rows) => rows.some((row) => row.startsWith('Password:')))
+    terminal.press('-l', 'jk+-secret')
+    terminal.press('Enter')
+    const rows = await terminal.until((found) => found.at(-1)?.includes('? keys') === true)
+    expect(rows.join('\n')).toContain('  it was jk+-secret\n')
+    terminal.press('?')
+    await terminal.until((found) => found.some((row) => row.includes('older alert')))
+  })
+
+  testWithPeer(...TMUX, 'can be turned off', async () => {
+    const terminal = await withAlerts(['--no-keys'])
+    expect(terminal.rows().at(-1)).not.toContain('keys')
+  })
+
   testWithPeer(...TMUX, 'are off in the background, which may not read from the terminal', async () => {
     const terminal = new Terminal(SMALL, { jobs: true, background: true, columns: 100, environment: { TERM: 'xterm' } })
     terminals.push(terminal)

@@ -7,7 +7,13 @@ import { report } from '../../src/cli/failure.ts'
 import { sink } from '../../streams/files/sink.ts'
 import type { Finished } from './run.ts'
 
-const QUIET = { input: { bytes: () => EMPTY, terminal: false }, terminal: false, environment: {}, stop$: NEVER, exitCode: 0 } as const
+const QUIET = {
+  input: { bytes: () => EMPTY, begins: async () => {}, terminal: false },
+  terminal: false,
+  environment: {},
+  stop$: NEVER,
+  exitCode: 0,
+} as const
 
 /** The command line, to look at */
 export function program(): Command {
@@ -28,7 +34,7 @@ export async function runHere(
   const context: CommandContext = {
     ...QUIET,
     environment,
-    input: { bytes: () => (bytes.length === 0 ? EMPTY : of(bytes)), terminal: false },
+    input: { ...QUIET.input, bytes: () => (bytes.length === 0 ? EMPTY : of(bytes)) },
     output: sink(output),
     note: (text) => (stderr += `${text}\n`),
   }

@@ -13,6 +13,8 @@ export interface TerminalOptions {
   readonly environment?: Readonly<Record<string, string>>
   /** The colour of its background, which the terminal tells who asks */
   readonly ground?: string
+  /** A program of the shell that writes into the pipe */
+  readonly source?: string
   /** What runs instead of the command */
   readonly program?: string
   /** Without the pipe, so that keys are its standard input */
@@ -30,20 +32,30 @@ export class Terminal {
 
   constructor(
     args: readonly string[],
-    { columns = 80, rows = 12, environment = {}, jobs = false, ground, typed = false, background = false, program = main }: TerminalOptions = {},
+    {
+      columns = 80,
+      rows = 12,
+      environment = {},
+      jobs = false,
+      ground,
+      typed = false,
+      background = false,
+      program = main,
+      source,
+    }: TerminalOptions = {},
   ) {
     const fifo = join(this.#folder, 'input')
     spawnSync('mkfifo', [fifo])
     const variables = Object.entries({ NO_COLOR: '', ...environment }).map(([name, value]) => `${name}=${value}`)
     const command = ['env', ...variables, process.execPath, program, ...args].map((word) => `'${word}'`).join(' ')
     // the pipe stays open for reading and writing until the input ends, so that neither side waits for the other
-    const line = typed ? command : `cat '${fifo}' | ${command}`
+    const line = typed ? command : `${source ?? `cat '${fifo}'`} | ${command}`
     const run = jobs ? "env PS1='$ ' bash --norc -i" : `${line}; sleep 1000`
     const settings = join(this.#folder, 'settings')
     writeFileSync(settings, ground === undefined ? '' : `set -g window-style bg=${ground}\n`)
     this.#tmux('-f', settings, 'new-session', '-d', '-x', `${columns}`, '-y', `${rows}`, run)
     if (jobs) this.press(background ? `${line} &` : line, 'Enter')
-    this.#input = createWriteStream(typed ? '/dev/null' : fifo)
+    this.#input = createWriteStream(typed || source !== undefined ? '/dev/null' : fifo)
     this.#input.on('error', () => {})
   }
 

@@ -1,5 +1,5 @@
 import { Command, InvalidArgumentError, Option } from 'commander'
-import { concat, merge } from 'rxjs'
+import { concat, defer, merge } from 'rxjs'
 import { Grader, type GradedLine } from '../../alerts/grader.ts'
 import type { AlertVerdict } from '../../alerts/pipeline.ts'
 import type { Verdict } from '../../lines/verdicts.ts'
@@ -82,6 +82,7 @@ interface WatchFlags {
   readonly summary?: true
   readonly color: ColorChoice
   readonly theme: ThemeChoice
+  readonly keys: boolean
   readonly checkpoint?: string
   readonly checkpointEvery: number
   readonly keep: number
@@ -126,6 +127,7 @@ function outputOptions(): readonly Option[] {
     listOption('--events <TYPE,...>', 'which events --json prints', EVENT_TYPES).default(['line'], 'line'),
     colorChoice(),
     themeChoice(),
+    new Option('--no-keys', 'leave the keys to other programs of the pipe; by default + and - judge alerts on a terminal'),
     new Option('--summary', 'print at the end how it went and list the alerts, on standard error; always so on a terminal'),
   ]
 }
@@ -170,12 +172,14 @@ async function watch(paths: readonly string[], flags: WatchFlags, context: Comma
   const grader = new Grader({ alertRate, severeWords, explain })
   const { model, keeper } = await modelOf(paths, flags, [tally, grader], context)
   judgeBy(verdicts, grader)
-  const view = await viewOf(paths, flags, model, context)
-  grader.findsExcess = view?.findsExcess === true
-  const watching = { model, grader, options: { mask, maskRanges, ignore, alertRate, learnAll, frozen, keepBytes: view?.keepBytes === true } }
   // before the stream is unsubscribed, which frees its state
   const saving = context.stop$.subscribe({ next: () => void keeper?.save(), error: () => {} })
+  let view: View | undefined
   try {
+    if (isDrawn(flags, context) && isPiped(paths, context) && (await finished(defer(context.input.begins), context)) === 'stopped') return
+    view = await viewOf(paths, flags, model, context)
+    grader.findsExcess = view?.findsExcess === true
+    const watching = { model, grader, options: { mask, maskRanges, ignore, alertRate, learnAll, frozen, keepBytes: view?.keepBytes === true } }
     let files = paths.length === 0 ? ['-'] : paths
     const named = files.length > 1
     if (flags.train.length > 0 && keeper?.resumed !== true) {
@@ -263,17 +267,26 @@ async function viewOf(paths: readonly string[], flags: WatchFlags, model: Model,
   return which === 'alerts' || several || flags.explain === true ? textView(context, which) : undefined
 }
 
+/** Whether the terminal is drawn on: then it is asked for its background, and for keys */
+function isDrawn({ color, json }: WatchFlags, { terminal, environment }: CommandContext): boolean {
+  return json !== true && terminal && isCapable(environment) && useColor(color, terminal, environment)
+}
+
+/** The programs before it in a pipe may ask for a password: the terminal is theirs until they write */
+function isPiped(paths: readonly string[], { input }: CommandContext): boolean {
+  return isStdin(paths) && !input.terminal
+}
+
 async function colouredView(flags: WatchFlags, paths: readonly string[], model: Model, which: Which, context: CommandContext): Promise<View> {
-  const isScreen = context.terminal && isCapable(context.environment)
-  const suspension = isScreen ? new Suspension() : undefined
+  const suspension = isDrawn(flags, context) ? new Suspension() : undefined
   const keyboard = suspension && Keyboard.open(suspension)
   const palette = paletteOf(await themeOf(flags.theme, keyboard, context.environment), context.environment)
-  // keys that are text are no commands
-  const isText = isStdin(paths) && context.input.terminal
-  if (isText) keyboard?.close()
+  // keys may be the text, or those of another program
+  const areOthers = !flags.keys || (isStdin(paths) && context.input.terminal)
+  if (areOthers) keyboard?.close()
   const keys = new AlertKeys((line, verdict) => keep(line, verdict, flags, context))
   const masksTime = flags.mask.includes('clock') || flags.mask.includes('timestamps')
-  const judging = keyboard === undefined || isText ? undefined : { keys, keyboard }
+  const judging = keyboard === undefined || areOthers ? undefined : { keys, keyboard }
   return heatView(context, model, { which, palette, bottom: suspension && new Bottom(context.output, { suspension, masksTime, judging }) })
 }
 

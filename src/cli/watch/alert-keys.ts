@@ -6,7 +6,12 @@ import type { Place } from './place.ts'
 /** Alerts that can be chosen: the last ones */
 const MOST = 100
 
-const HELP = ['k ↑ older alert   j ↓ newer alert', '+ useful: lines like it rank higher', '- noise: lines like it rank lower', 'u take back   q close']
+const HELP = [
+  'k ↑ older alert   j ↓ newer alert',
+  '+ useful: lines like it rank higher',
+  '- noise: lines like it rank lower',
+  'u take back   q close',
+]
 const NAMES: ReadonlyMap<string, string> = new Map([
   ['\x1b[A', 'k'],
   ['\x1bOA', 'k'],
