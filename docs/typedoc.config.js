@@ -17,6 +17,7 @@ const NAMES = new Map(Object.entries(ENTRY_POINTS).map(([file, name]) => [file.r
 const GUIDES = [
   'start',
   'terminal',
+  'score',
   'how-it-learns',
   'operators',
   'verdicts',
@@ -27,6 +28,7 @@ const GUIDES = [
   'performance',
   'reliability',
   'from-min-char-rnn',
+  'teaching',
 ].map((name) => `docs/${name}.md`)
 
 const PAGES = ['examples/README.md', 'docs/reference/protocol.md', 'docs/reference/security.md', 'docs/reference/events.md', 'docs/architecture.md']

@@ -75,7 +75,7 @@ const COMMANDS = [
   completionCommand,
 ]
 
-/** The command line: what it accepts, does and tells. The man page and the completions of shells are made from it. */
+/** The command line: its commands, options and texts. The man page and the completions of shells are made from it. */
 export function createProgram(context: CommandContext): Command {
   const program = withHelp(new Command('rxrnn'), HELP, EVERYDAY)
     .usage('[COMMAND] [options] [FILE...]')
