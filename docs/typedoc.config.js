@@ -20,6 +20,7 @@ const GUIDES = [
   'score',
   'how-it-learns',
   'operators',
+  'dashboard',
   'verdicts',
   'streams',
   'checkpoints',

@@ -123,6 +123,14 @@ export class RemoteLearner implements Observer<Chunk> {
     if (this.#welcomed) this.#socket?.send(JSON.stringify({ type: 'sample', ...options }))
   }
 
+  /**
+   * Says what a person thinks of an alert of this stream, by the `offset` of its event: lines like it rank higher or lower from then on. `none` takes it
+   * back. Does nothing while there is no connection.
+   */
+  judge({ offset, verdict }: { readonly offset: number; readonly verdict: 'useful' | 'noise' | 'none' }): void {
+    if (this.#welcomed) this.#socket?.send(JSON.stringify({ type: 'verdict', offset, verdict }))
+  }
+
   #push(text: string): void {
     if (this.#greeted) this.#outbox.push(text)
     else this.#early.push(text)
