@@ -22,8 +22,18 @@ export class KnownModels {
   refusal({ mode, name }: Route): number | undefined {
     if (name === undefined || this.#names.has(name)) return undefined
     if (mode === 'watch' || this.#most === 0) return 404
-    if (this.#names.size >= this.#most) return 507
+    return this.#names.size >= this.#most ? 507 : undefined
+  }
+
+  has(name: string): boolean {
+    return this.#names.has(name)
+  }
+
+  add(name: string): void {
     this.#names.add(name)
-    return undefined
+  }
+
+  delete(name: string): void {
+    this.#names.delete(name)
   }
 }

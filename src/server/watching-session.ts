@@ -16,6 +16,7 @@ export class WatchingSession implements Session, Watcher {
   #shared: SharedModel | undefined
   #missed = 0
   #gone = false
+  #closed = false
 
   constructor(opening: Opening, desk: LearnerContext) {
     this.#opening = opening
@@ -29,7 +30,10 @@ export class WatchingSession implements Session, Watcher {
       this.#shared.watchers.add(this)
       if (this.#gone) this.#leave()
     } catch (error) {
-      this.#close('unavailable', messageOf(error))
+      const { id, name } = this.#opening
+      const reason = messageOf(error)
+      this.#desk.post({ kind: 'log', entry: { level: 'warn', event: 'unavailable', message: 'a model cannot be used', connection: id, model: name!, reason } })
+      this.#close('unavailable', 'the model cannot be used now; the log of the server says why')
       this.#leave()
     }
   }
@@ -82,6 +86,8 @@ export class WatchingSession implements Session, Watcher {
   }
 
   #close(code: 'unavailable' | 'read-only', message: string): void {
+    if (this.#closed) return
+    this.#closed = true
     this.#outgoing.send({ v: 1, type: 'error', offset: 0, code, message })
     this.#desk.post({ kind: 'close', id: this.#opening.id, code: closeCodeOf(code), reason: code })
   }

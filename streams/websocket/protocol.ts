@@ -17,6 +17,9 @@ export const NAME: RegExp = /^[a-z0-9][a-z0-9_-]{0,63}$/
 /** Characters that a client may ask a sample of */
 export const LONGEST_SAMPLE = 10_000
 
+// characters of an error about a message
+const LONGEST_ECHO = 200
+
 export type ClientMessage = TextMessage | SampleMessage
 
 /** Characters of the stream, the first of which has that offset */
@@ -51,7 +54,8 @@ export function parseClientMessage(json: string): ClientMessage | string {
   const { success, output, issues } = v.safeParse(clientMessage, message)
   if (success) return output
   const [issue] = issues
-  return `${v.getDotPath(issue) ?? 'the message'}: ${issue.message}`
+  // of what the client sent, no more than that comes back to it
+  return `${v.getDotPath(issue) ?? 'the message'}: ${issue.message}`.slice(0, LONGEST_ECHO)
 }
 
 /** A server's message that a client acts on; undefined for others */
