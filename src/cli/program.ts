@@ -9,6 +9,7 @@ import { afterHelp, helpStyle, helpWidth } from './flags/help.ts'
 import { inspectCommand } from './commands/inspect.ts'
 import { modelHelp } from './flags/model-help.ts'
 import { nearest } from './nearest.ts'
+import { removeCommand } from './commands/remove.ts'
 import { sampleCommand } from './commands/sample.ts'
 import { sendCommand } from './commands/send.ts'
 import { serveCommand } from './commands/serve.ts'
@@ -50,6 +51,7 @@ const COMMANDS = [
   inspectCommand,
   serveCommand,
   sendCommand,
+  removeCommand,
   workerCommand,
   completionCommand,
 ]
