@@ -142,11 +142,12 @@ describe('the limits of rxrnn serve', () => {
   })
 
   test('on connections counts those that have gone until a shared model has learned their text', async () => {
-    const { at } = await serve('--models', temporary(), '--hidden', '64', '--max-per-address', '1')
+    const { at } = await serve('--models', temporary(), '--hidden', '128', '--max-per-address', '1')
+    // so little that all of it is taken at once
     const client = await connect(at('/v1/learn/shop'))
-    client.socket.send('the quick brown fox jumps over the lazy dog\n'.repeat(1500))
+    client.socket.send('the quick brown fox jumps over the lazy dog\n'.repeat(1400))
     await client.of('prediction')
-    client.socket.close()
+    client.socket.terminate()
     await client.closed
     expect(await refusal(at('/v1/learn/shop'))).toBe(429)
     const isBack = () =>

@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { existsSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { connect as connectTls } from 'node:tls'
+import { fileURLToPath } from 'node:url'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { rxrnn } from '../cli/run.ts'
 import { OPENSSL, testWithPeer, UNSHARE } from '../peers.ts'
@@ -195,7 +196,7 @@ describe('the operator of rxrnn serve', () => {
   })
 
   test('is told in words that there are too few files', async () => {
-    const limited = spawn('sh', ['-c', 'ulimit -n 20; exec "$0" "$@"', process.execPath, new URL('../../dist/src/cli/main.js', import.meta.url).pathname, 'serve', '--port', '0'], {
+    const limited = spawn('sh', ['-c', 'ulimit -n 100; exec "$0" "$@"', process.execPath, new URL('../../dist/src/cli/main.js', import.meta.url).pathname, 'serve', '--port', '0', '--workers', '16'], {
       stdio: ['ignore', 'ignore', 'pipe'],
     })
     onTestFinished(() => void limited.kill('SIGKILL'))
@@ -204,6 +205,14 @@ describe('the operator of rxrnn serve', () => {
     expect(await once(limited, 'exit')).toEqual([1, null])
     expect(notes).toContain('too many files are open')
     expect(notes).not.toContain('    at ')
+  })
+})
+
+describe('the unit for systemd', () => {
+  testWithPeer('systemd-analyze', ['systemd-analyze', '--version'], 'gives the service few rights', async () => {
+    const unit = fileURLToPath(new URL('../../examples/serve/rxrnn.service', import.meta.url))
+    const { status, stdout } = spawnSync('systemd-analyze', ['security', '--offline=yes', '--threshold=25', unit], { encoding: 'utf8' })
+    expect(status, stdout).toBe(0)
   })
 })
 
