@@ -121,6 +121,58 @@ const ATTACKS = {
   slowHeaders: (server) => siege(server, 'GET /v1/learn HTTP/1.1\r\nHost: x\r\nUpgr'),
   /** Asks for the dashboard again and again, and reads nothing */
   slowReaders: (server) => siege(server, 'GET / HTTP/1.1\r\nHost: x\r\n\r\n'.repeat(100)),
+  /** Targets of requests that no parser of addresses takes */
+  async targets(server) {
+    const targets = ['//', '///', 'http://', '//[', 'ws://x:99999/', '/?%', '*', '/%00']
+    for (const target of targets)
+      for (const bytes of [handshake(target), `GET ${target} HTTP/1.1\r\nHost: x\r\n\r\n`]) await crowd(server, full ? 20 : 2, bytes, { reads: true })
+    const honest = await served(server, seconds)
+    return { honest, held: honest.answered === true && (await healthy(server)) }
+  },
+
+  /** Handshakes that fail and connections that teach nothing, each with a model of its own */
+  async names(server) {
+    for (let i = 0; i < 150; i++) {
+      await crowd(server, 1, handshake(`/v1/learn/failed-${i}`).replace('13', '1'), { reads: true })
+      const [socket] = await crowd(server, 1, handshake(`/v1/learn/silent-${i}`), { reads: true })
+      await once(socket, 'data')
+      socket.destroy()
+    }
+    await sleep(1000)
+    const honest = await served(server, seconds, '/v1/learn/honest?events=prediction')
+    return { honest, held: honest.answered === true }
+  },
+
+  /** Strangers with names of their own, while a producer is away */
+  async strangers(server) {
+    const hello = async (producer, text) => {
+      const socket = new WebSocket(server.at(`/v1/learn/shop?producer=${producer}`), ['rxrnn.v1'], { localAddress: HONEST })
+      const events = []
+      socket.on('message', (data) => events.push(JSON.parse(data)))
+      socket.on('error', () => {})
+      const until = async (type) => {
+        while (!events.some((event) => event.type === type)) await sleep(10)
+      }
+      await until('hello')
+      if (text !== '') socket.send(JSON.stringify({ type: 'text', offset: 0, text }))
+      if (text !== '') await until('ack')
+      const closed = once(socket, 'close')
+      socket.close()
+      await closed
+      return events[0].offset
+    }
+    await hello('till-1', 'hello')
+    const count = full ? 300 : 30
+    for (let i = 0; i < count; i++) {
+      const [socket] = await crowd(server, 1, handshake(`/v1/learn/shop?producer=stranger-${i}`, 'Sec-WebSocket-Protocol: rxrnn.v1\r\n'), {
+        reads: true,
+      })
+      await once(socket, 'data')
+    }
+    const offset = await hello('till-1', '')
+    return { strangers: count, offset, held: offset === 5 }
+  },
+
   /** WebSockets of one address, as many as it can have */
   connections: (server) => siege(server, handshake('/v1/learn'), { reads: true }),
 
@@ -162,7 +214,12 @@ const ATTACKS = {
     const busy = server.processor()
     await sleep(2000)
     const load = (server.processor() - busy) / 2
-    return { mebibytes: { before: Math.round(before), peak: Math.round(peak) }, load, honest, held: peak - before < 200 && load < 0.2 && honest.answered === true }
+    return {
+      mebibytes: { before: Math.round(before), peak: Math.round(peak) },
+      load,
+      honest,
+      held: peak - before < 200 && load < 0.2 && honest.answered === true,
+    }
   },
 
   /** Requests for samples, and then it closes */
@@ -195,7 +252,14 @@ for (const name of names) {
   } catch (error) {
     result = { error: String(error), held: false }
   }
-  console.log(JSON.stringify({ attack: name, seconds: Math.round((performance.now() - start) / 100) / 10, ...result, logLines: server.log().split('\n').length - 1 }))
+  console.log(
+    JSON.stringify({
+      attack: name,
+      seconds: Math.round((performance.now() - start) / 100) / 10,
+      ...result,
+      logLines: server.log().split('\n').length - 1,
+    }),
+  )
   held &&= result.held
   if (server.child.exitCode === null) await server.stop('SIGKILL')
   rmSync(folder, { recursive: true, force: true })

@@ -53,7 +53,12 @@ export class Credentials {
       if (certificate !== undefined) this.#renewed.next(certificate)
       this.#log({ level: 'info', event: 'reloaded', message: 'certificate, key and token were read again' })
     } catch (error) {
-      this.#log({ level: 'error', event: 'reload-failed', reason: messageOf(error), message: 'goes on with the certificate, key and token that it has' })
+      this.#log({
+        level: 'error',
+        event: 'reload-failed',
+        reason: messageOf(error),
+        message: 'goes on with the certificate, key and token that it has',
+      })
     }
   }
 

@@ -76,7 +76,15 @@ export class Gateway {
     const { remoteAddress: address } = connection
     connection.close(code, reason)
     // what is wrong with a query is said with words of its own, which have nothing of the client's
-    this.#options.log({ level: 'info', event: 'closed', message: 'a connection was closed', address, status: code, reason, ...(model !== undefined && { model }) })
+    this.#options.log({
+      level: 'info',
+      event: 'closed',
+      message: 'a connection was closed',
+      address,
+      status: code,
+      reason,
+      ...(model !== undefined && { model }),
+    })
   }
 
   #feed(connection: Connection, channel: Channel): Observable<never> {

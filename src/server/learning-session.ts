@@ -314,7 +314,10 @@ export class LearningSession implements Session, Job, Feeder {
 
   #log(event: string, message: string, error: unknown): void {
     const { id, name } = this.#opening
-    this.#desk.post({ kind: 'log', entry: { level: 'warn', event, message, connection: id, ...(name !== undefined && { model: name }), reason: messageOf(error) } })
+    this.#desk.post({
+      kind: 'log',
+      entry: { level: 'warn', event, message, connection: id, ...(name !== undefined && { model: name }), reason: messageOf(error) },
+    })
   }
 
   /** Ends the connection, at its next turn in this thread */

@@ -90,7 +90,8 @@ export class Models {
     } catch (error) {
       this.#log('error', 'checkpoint', name, 'the folder of a model could not be unlocked', messageOf(error))
     }
-    if (shared.unsaved > 0) this.#log('error', 'unsaved', name, `${shared.unsaved} characters that were learned since the last checkpoint are not saved`)
+    if (shared.unsaved > 0)
+      this.#log('error', 'unsaved', name, `${shared.unsaved} characters that were learned since the last checkpoint are not saved`)
     if (shared.characters === 0 && (await this.#isRemovedIfEmpty(name))) this.#post({ kind: 'known', name, there: false })
   }
 

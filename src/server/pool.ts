@@ -2,7 +2,17 @@ import { createHash } from 'node:crypto'
 import { Worker } from 'node:worker_threads'
 import { Thread } from '../pool/thread.ts'
 import { type Channel, type Client, LearnerProxy } from './learner-proxy.ts'
-import { FIGURES, type Figures, type FromLearner, type LearnerSettings, type LogEntry, type Opening, type Removal, type ToLearner, zeroCounters } from './messages.ts'
+import {
+  FIGURES,
+  type Figures,
+  type FromLearner,
+  type LearnerSettings,
+  type LogEntry,
+  type Opening,
+  type Removal,
+  type ToLearner,
+  zeroCounters,
+} from './messages.ts'
 
 // what is garbage soon is collected soon: with V8's own limit of 48 MB the memory at the peak is 100 MB more
 const YOUNG_MEGABYTES = 6

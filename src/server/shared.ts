@@ -178,7 +178,10 @@ export class SharedModel {
     if (this.#producers.size < maxProducers) return undefined
     const silent = [...this.#producers.values()].filter(({ feeder, silence }) => feeder === undefined && silence >= keepProducers * 1000)
     if (silent.length === 0) {
-      throw new Refusal('too-many-producers', `this model has ${this.#producers.size} producers, each of them connected or silent for less than ${keepProducers} seconds`)
+      throw new Refusal(
+        'too-many-producers',
+        `this model has ${this.#producers.size} producers, each of them connected or silent for less than ${keepProducers} seconds`,
+      )
     }
     return silent.reduce((longest, producer) => (producer.silence > longest.silence ? producer : longest))
   }

@@ -32,7 +32,10 @@ export class WatchingSession implements Session, Watcher {
     } catch (error) {
       const { id, name } = this.#opening
       const reason = messageOf(error)
-      this.#desk.post({ kind: 'log', entry: { level: 'warn', event: 'unavailable', message: 'a model cannot be used', connection: id, model: name!, reason } })
+      this.#desk.post({
+        kind: 'log',
+        entry: { level: 'warn', event: 'unavailable', message: 'a model cannot be used', connection: id, model: name!, reason },
+      })
       this.#close('unavailable', 'the model cannot be used now; the log of the server says why')
       this.#leave()
     }

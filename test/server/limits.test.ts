@@ -94,7 +94,9 @@ describe('the limits of rxrnn serve', () => {
       const silent = await connect(at(`/v1/learn/silent-${i}`), [V1])
       await silent.of('hello')
       silent.socket.close()
-      await expect.poll(async () => ((await (await fetch(at('/v1/models').replace('ws:', 'http:'))).json()) as { models: string[] }).models, SOON).toEqual([])
+      await expect
+        .poll(async () => ((await (await fetch(at('/v1/models').replace('ws:', 'http:'))).json()) as { models: string[] }).models, SOON)
+        .toEqual([])
     }
     expect(readdirSync(models)).toEqual([])
   })

@@ -45,7 +45,16 @@ describe('a link between a connection and its learner', () => {
   })
 
   test('waits no longer when the server stops', async () => {
-    const settings = { model: { preset: 'small' }, models: undefined, checkpointEvery: 1000, maxProducers: 1, keepProducers: 0, maxRate: undefined, allowSampling: false, privateEvents: false } as const
+    const settings = {
+      model: { preset: 'small' },
+      models: undefined,
+      checkpointEvery: 1000,
+      maxProducers: 1,
+      keepProducers: 0,
+      maxRate: undefined,
+      allowSampling: false,
+      privateEvents: false,
+    } as const
     const pool = new built.Pool({ workers: 1, settings, log: () => {}, known: () => {}, died: () => {} })
     let settled = 0
     const opening = { mode: 'learn', protocol: 'plain', name: undefined, producer: 'default', preset: undefined, types: [] } as const

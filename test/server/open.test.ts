@@ -58,7 +58,8 @@ describe('a model on a running server', () => {
       await client.of('ack', 5)
       return client
     }
-    const remove = async (name: string, init: RequestInit = bearer) => (await http(served, `/v1/models/${name}`, { method: 'DELETE', ...init })).status
+    const remove = async (name: string, init: RequestInit = bearer) =>
+      (await http(served, `/v1/models/${name}`, { method: 'DELETE', ...init })).status
     const one = await teach('one')
     expect(await remove('one', {})).toBe(401)
     expect([await remove('one'), await remove('none'), await remove('..%2f')]).toEqual([409, 404, 404])
@@ -92,7 +93,13 @@ describe('after a moment of trouble', () => {
   testWithPeer(...UNSHARE, 'a volume that was read-only is used again, and /readyz knows', async () => {
     const volume = temporary()
     const mounted = `mount -t tmpfs none ${volume} && exec "$0" "$@"`
-    const served = await serveOn(['unshare', '--map-root-user', '--mount', 'sh', '-c', mounted], '--models', join(volume, 'models'), '--checkpoint-every', '0.05')
+    const served = await serveOn(
+      ['unshare', '--map-root-user', '--mount', 'sh', '-c', mounted],
+      '--models',
+      join(volume, 'models'),
+      '--checkpoint-every',
+      '0.05',
+    )
     const remount = (mode: string) =>
       spawnSync('nsenter', ['--preserve-credentials', '-U', '-m', '-t', String(served.server.pid), 'mount', '-o', `remount,${mode}`, volume])
     const client = await connect(served.at('/v1/learn/shop'), [V1])
@@ -159,7 +166,8 @@ describe('the operator of rxrnn serve', () => {
     const { url } = await serve('--tls-cert', cert, '--tls-key', key)
     const old = { maxVersion: 'TLSv1.2' }
     expect(await handshakeOf(url, { ...old, ciphers: 'ECDHE-RSA-AES128-GCM-SHA256' })).toEqual(['localhost', 'ECDHE-RSA-AES128-GCM-SHA256'])
-    for (const ciphers of ['AES128-GCM-SHA256', 'AES256-SHA256', 'ECDHE-RSA-AES128-SHA256']) expect(await handshakeOf(url, { ...old, ciphers })).toContain('Error')
+    for (const ciphers of ['AES128-GCM-SHA256', 'AES256-SHA256', 'ECDHE-RSA-AES128-SHA256'])
+      expect(await handshakeOf(url, { ...old, ciphers })).toContain('Error')
     expect(await handshakeOf(url, { minVersion: 'TLSv1.1', maxVersion: 'TLSv1.1' })).toContain('Error')
   })
 
@@ -196,9 +204,23 @@ describe('the operator of rxrnn serve', () => {
   })
 
   test('is told in words that there are too few files', async () => {
-    const limited = spawn('sh', ['-c', 'ulimit -n 100; exec "$0" "$@"', process.execPath, new URL('../../dist/src/cli/main.js', import.meta.url).pathname, 'serve', '--port', '0', '--workers', '16'], {
-      stdio: ['ignore', 'ignore', 'pipe'],
-    })
+    const limited = spawn(
+      'sh',
+      [
+        '-c',
+        'ulimit -n 100; exec "$0" "$@"',
+        process.execPath,
+        new URL('../../dist/src/cli/main.js', import.meta.url).pathname,
+        'serve',
+        '--port',
+        '0',
+        '--workers',
+        '16',
+      ],
+      {
+        stdio: ['ignore', 'ignore', 'pipe'],
+      },
+    )
     onTestFinished(() => void limited.kill('SIGKILL'))
     let notes = ''
     limited.stderr.on('data', (chunk: Buffer) => (notes += chunk.toString()))

@@ -56,7 +56,9 @@ async function send(url: string, paths: readonly string[], flags: SendFlags, con
     buffer: flags.buffer,
     lost: (reason, delay) => note(`rxrnn: ${reason}; connects again in ${(delay / 1000).toFixed(1)} seconds`),
     forgotten: (characters) =>
-      note(`rxrnn: the server has forgotten this producer: it continues without ${characters} characters that were acknowledged before and are not held any more`),
+      note(
+        `rxrnn: the server has forgotten this producer: it continues without ${characters} characters that were acknowledged before and are not held any more`,
+      ),
   })
   const ready = () => remote.ready() ?? output.ready()
   const text$ = concat(...(paths.length === 0 ? ['-'] : paths).map((path) => textInput(path, { ready }))).pipe(tap(remote))

@@ -21,7 +21,10 @@ export function withServeOptions(command: Command): Command {
     .addOption(seconds('--checkpoint-every <SECONDS>', 'how often a shared model is saved while it learns').default(2))
     .addOption(new Option('--allow-sampling', 'let clients sample shared models, which may tell what others have sent'))
     .addOption(
-      new Option('--private-events', 'show nobody what a shared model expects, nor the text of others: no predictions, no traces, no watchers, no samples'),
+      new Option(
+        '--private-events',
+        'show nobody what a shared model expects, nor the text of others: no predictions, no traces, no watchers, no samples',
+      ),
     )
     .addOption(
       listOption('--presets <NAME,...>', 'presets that a private learner may ask for, beside that of the server', PRESET_NAMES).default(
@@ -61,9 +64,13 @@ export function withServeOptions(command: Command): Command {
       seconds('--keep-producers <SECONDS>', 'how long a silent producer keeps its place when others want it', 0).default(3600).helpGroup('Limits:'),
     )
     .addOption(
-      seconds('--idle-timeout <SECONDS>', 'after which a client is sent away that answers no ping, or does not read').default(300).helpGroup('Limits:'),
+      seconds('--idle-timeout <SECONDS>', 'after which a client is sent away that answers no ping, or does not read')
+        .default(300)
+        .helpGroup('Limits:'),
     )
-    .addOption(seconds('--handshake-timeout <SECONDS>', 'that a client may take for TLS, its request and its handshake').default(10).helpGroup('Limits:'))
+    .addOption(
+      seconds('--handshake-timeout <SECONDS>', 'that a client may take for TLS, its request and its handshake').default(10).helpGroup('Limits:'),
+    )
     .addOption(seconds('--response-timeout <SECONDS>', 'that a client may take to read a page').default(60).helpGroup('Limits:'))
     .addOption(
       new Option('--trust-proxy <RANGE>', 'a proxy whose X-Forwarded-For names the client, such as 10.0.0.0/8 (repeatable)')

@@ -19,7 +19,8 @@ export async function serve(flags: ServiceOptions, context: CommandContext): Pro
   const model = { preset: 'small', ...modelFlags({ ...flags }) } as const
   createModel(model).dispose()
   const log = pino({ level: flags.logLevel, base: null }, logOutput())
-  if (isInTheClear(flags)) log.warn({ event: 'in-the-clear' }, 'other machines can read what clients send: give --tls-cert and --tls-key, or put a proxy with TLS in front')
+  if (isInTheClear(flags))
+    log.warn({ event: 'in-the-clear' }, 'other machines can read what clients send: give --tls-cert and --tls-key, or put a proxy with TLS in front')
   const service = new Service(flags, model, log)
   const listening = (address: Address) => log.info({ event: 'listening' }, `listening on ${urlOf(flags, address)}`)
   const isReload = (code: number) => code === HANGUP && service.reloads

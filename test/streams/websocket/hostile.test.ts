@@ -1,10 +1,16 @@
+import { spawnSync } from 'node:child_process'
 import { once } from 'node:events'
+import { mkdtempSync, readFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { connect as connectTls } from 'node:tls'
 import { fc, test as property } from '@fast-check/vitest'
 import { Subject, type Subscription } from 'rxjs'
 import { type Address, type Connection, type WebSocketServerOptions, webSocketServer } from 'rxrnn/websocket-server'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { WebSocket } from 'ws'
 import { networkOf } from '../../../streams/websocket/client-address.ts'
+import { OPENSSL, testWithPeer } from '../../peers.ts'
 import { answer, frame, handshake, raw } from '../../server/raw.ts'
 import { SOON } from '../../server/server.ts'
 
@@ -38,7 +44,7 @@ async function listen(options: Partial<WebSocketServerOptions> = {}): Promise<Li
 }
 
 async function isServed(url: string, localAddress: string): Promise<boolean> {
-  const socket = new WebSocket(url, { localAddress })
+  const socket = new WebSocket(url, { localAddress, rejectUnauthorized: false })
   onTestFinished(() => socket.terminate())
   await once(socket, 'open')
   socket.send('hello')
@@ -84,7 +90,24 @@ describe('webSocketServer in the open', () => {
     await ends
   })
 
-  const TARGETS = ['//', '///', 'http://', '//[', 'ws://x:99999/', 'http://[', '/?', '/?%', '?', '/%', '/%00', '*', '/\xff', '//@:/', 'http:///', '\\\\']
+  const TARGETS = [
+    '//',
+    '///',
+    'http://',
+    '//[',
+    'ws://x:99999/',
+    'http://[',
+    '/?',
+    '/?%',
+    '?',
+    '/%',
+    '/%00',
+    '*',
+    '/\xff',
+    '//@:/',
+    'http:///',
+    '\\\\',
+  ]
 
   test('is not ended by any target of a request', async () => {
     const { url, failed } = await listen()
@@ -95,7 +118,17 @@ describe('webSocketServer in the open', () => {
 
   const token = fc.string({ unit: 'binary-ascii', maxLength: 30 })
   const header = fc.tuple(
-    fc.constantFrom('Host', 'Origin', 'Upgrade', 'Connection', 'Sec-WebSocket-Key', 'Sec-WebSocket-Protocol', 'X-Forwarded-For', 'Expect', 'Content-Length'),
+    fc.constantFrom(
+      'Host',
+      'Origin',
+      'Upgrade',
+      'Connection',
+      'Sec-WebSocket-Key',
+      'Sec-WebSocket-Protocol',
+      'X-Forwarded-For',
+      'Expect',
+      'Content-Length',
+    ),
     fc.oneof(token, fc.constantFrom('websocket', 'h2c', '100-continue', '127.0.0.1, ::1', ',,', '[', 'chunked')),
   )
   const request = fc.record({
@@ -141,14 +174,37 @@ describe('webSocketServer in the open', () => {
   })
 
   test('does not wait for a client that does not read its answer', async () => {
-    const { url } = await listen({ responseTimeout: 200, onRequest: (_, response) => response.end('x'.repeat(20_000_000)) })
-    const { socket, closed } = raw(url, 'GET / HTTP/1.1\r\nHost: x\r\n\r\n')
-    await once(socket, 'data')
+    let gone: () => void = () => {}
+    const hungUp = new Promise<void>((resolve) => (gone = resolve))
+    const { url } = await listen({
+      responseTimeout: 200,
+      onRequest: (_, response) => response.on('close', gone).end('x'.repeat(20_000_000)),
+    })
+    const { socket } = raw(url, 'GET / HTTP/1.1\r\nHost: x\r\n\r\n')
     socket.pause()
-    const resets = new Promise((resolve) => socket.once('close', resolve))
-    await new Promise((resolve) => setTimeout(resolve, 400))
-    socket.resume()
-    await Promise.race([closed, resets])
+    await hungUp
+  })
+
+  testWithPeer(...OPENSSL, 'serves other addresses over TLS, too', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'rxrnn-hostile-'))
+    const [cert, key] = [join(folder, 'cert.pem'), join(folder, 'key.pem')]
+    spawnSync('openssl', ['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-keyout', key, '-out', cert, '-days', '1', '-subj', '/CN=localhost'])
+    const { url } = await listen({
+      maxPerAddress: 64,
+      tls: { cert: readFileSync(cert), key: readFileSync(key) },
+      paths: ['/'],
+      handshakeTimeout: 500,
+    })
+    const silent = Array.from({ length: 300 }, () => raw(url, '', '127.0.0.9'))
+    await Promise.all(silent.map(({ socket, closed }) => Promise.race([once(socket, 'connect').catch(() => {}), closed])))
+    expect(await isServed(url.replace('ws:', 'wss:'), '127.0.0.2')).toBe(true)
+    await Promise.all(silent.map(({ closed }) => closed))
+    const refused = connectTls({ port: Number(new URL(url).port), rejectUnauthorized: false })
+    await once(refused, 'secureConnect')
+    refused.write(handshake('/elsewhere'))
+    refused.resume()
+    await once(refused, 'end')
+    await once(refused, 'close')
   })
 
   test('answers in HTTP/1.1 when asked for a protocol that it does not speak', async () => {
@@ -190,7 +246,8 @@ describe('webSocketServer in the open', () => {
     // the /64 has its connection
     await expect(from(trusting, '2001:db8:0:0:1::2')).rejects.toThrow('429')
     expect(await from(trusting, '2001:db8:0:1::2')).toBe('2001:db8:0:1::2')
-    for (const range of ['10.0.0.0/33', 'example.com', '10.0.0', '::/129', '']) expect(() => webSocketServer({ port: 0, trustProxy: [range] })).toThrow(RangeError)
+    for (const range of ['10.0.0.0/33', 'example.com', '10.0.0', '::/129', ''])
+      expect(() => webSocketServer({ port: 0, trustProxy: [range] })).toThrow(RangeError)
   })
 
   const groups = fc.array(fc.nat(65535), { minLength: 8, maxLength: 8 })
@@ -219,8 +276,8 @@ describe('the idle time-out', () => {
     const { url } = await listen({ idleTimeout: 300, heartbeat: 50 })
     const quiet = new WebSocket(url)
     await once(quiet, 'open')
-    const closes = once(quiet, 'close').then(() => 'closed')
-    expect(await Promise.race([closes, new Promise((resolve) => setTimeout(resolve, 1000, 'alive'))])).toBe('alive')
+    for (let pings = 0; pings < 12; pings++) await once(quiet, 'ping')
+    expect(quiet.readyState).toBe(WebSocket.OPEN)
     quiet.terminate()
   })
 
