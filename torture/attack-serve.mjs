@@ -48,14 +48,16 @@ function hostile(server, bytes, { reads = false } = {}) {
 
 /** Many of them, a few at a time, so that the kernel's queue of the listener takes them */
 async function crowd(server, count, bytes, options) {
-  const [sockets, connected] = [[], []]
+  const sockets = []
+  let connected = Promise.resolve()
   for (let i = 0; i < count; i++) {
     const socket = hostile(server, bytes, options)
     sockets.push(socket)
-    connected.push(new Promise((resolve) => socket.once('connect', resolve).once('close', resolve)))
-    if (i % 64 === 63) await Promise.all(connected)
+    const opened = new Promise((resolve) => socket.once('connect', resolve).once('close', resolve))
+    connected = connected.then(() => opened)
+    if (i % 64 === 63) await connected
   }
-  await Promise.all(connected)
+  await connected
   return sockets
 }
 
@@ -79,8 +81,12 @@ async function served(server, seconds, path = '/v1/learn?events=prediction') {
     times.push(performance.now() - start)
   }
   socket.terminate()
-  const round = (value) => Math.round(value * 100) / 100
   return { connected: true, answered: true, predictions: times.length, p50: round(percentile(times, 0.5)), p99: round(percentile(times, 0.99)) }
+}
+
+/** To hundredths */
+function round(value) {
+  return Math.round(value * 100) / 100
 }
 
 async function healthy(server) {
@@ -100,7 +106,7 @@ const LIMITS = full ? [] : ['--max-connections', '200', '--max-per-address', '50
 /** Sockets that stay where the server should have closed them keep the honest client out */
 async function siege(server, bytes, options) {
   const sockets = await crowd(server, COUNT, bytes, options)
-  if (options?.then !== undefined) for (const socket of sockets) socket.write(options.then)
+  if (options?.last !== undefined) for (const socket of sockets) socket.write(options.last)
   const honest = await served(server, seconds)
   const alive = await healthy(server)
   const figures = { sockets: COUNT, mebibytes: Math.round(server.rss()), honest, healthz: alive }
@@ -113,9 +119,9 @@ async function siege(server, bytes, options) {
 
 const ATTACKS = {
   /** Handshakes that are refused, and one byte after them */
-  refused: (server) => siege(server, handshake('/nowhere'), { then: 'x', reads: true }),
+  refused: (server) => siege(server, handshake('/nowhere'), { last: 'x', reads: true }),
   /** Handshakes that ws refuses */
-  invalid: (server) => siege(server, handshake('/v1/learn').replace('13', '1'), { then: 'x', reads: true }),
+  invalid: (server) => siege(server, handshake('/v1/learn').replace('13', '1'), { last: 'x', reads: true }),
   silent: (server) => siege(server),
   /** Headers that never end */
   slowHeaders: (server) => siege(server, 'GET /v1/learn HTTP/1.1\r\nHost: x\r\nUpgr'),

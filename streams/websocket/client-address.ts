@@ -21,7 +21,7 @@ export function isTrusted(trusted: BlockList, address: string): boolean {
 /** The address of the client: that of the peer, or what the trusted proxies before it say in X-Forwarded-For. A header of anybody else counts for nothing. */
 export function clientAddress({ socket, headers }: IncomingMessage, trusted: BlockList): string {
   let address = plainAddress(socket.remoteAddress ?? '')
-  for (const hop of [headers['x-forwarded-for'] ?? ''].flat().join(',').split(',').reverse()) {
+  for (const hop of [headers['x-forwarded-for'] ?? ''].flat().join(',').split(',').toReversed()) {
     const before = plainAddress(hop.trim())
     if (!isTrusted(trusted, address) || isIP(before) === 0) return address
     address = before
@@ -44,7 +44,10 @@ function plainAddress(address: string): string {
 function groupsOf(address: string): readonly string[] {
   const { hostname } = new URL(`http://[${address.split('%')[0]}]`)
   const [head = '', tail] = hostname.slice(1, -1).split('::')
-  const groups = (part: string | undefined) => (part === undefined || part === '' ? [] : part.split(':'))
-  const missing = 8 - groups(head).length - groups(tail).length
-  return [...groups(head), ...Array.from({ length: missing }, () => '0'), ...groups(tail)]
+  const missing = 8 - partsOf(head).length - partsOf(tail).length
+  return [...partsOf(head), ...Array.from({ length: missing }, () => '0'), ...partsOf(tail)]
+}
+
+function partsOf(groups: string = ''): readonly string[] {
+  return groups === '' ? [] : groups.split(':')
 }

@@ -4,7 +4,7 @@ import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import type { SecureContextOptions } from 'node:tls'
 import { Observable, type Subscription } from 'rxjs'
-import { type WebSocket, WebSocketServer } from 'ws'
+import { type ServerOptions, type WebSocket, WebSocketServer } from 'ws'
 import { clientAddress, isTrusted, networkOf, trusting } from './client-address.ts'
 import { Connection, type ConnectionOptions } from './connection.ts'
 import { ConnectionLimits } from './connection-limits.ts'
@@ -88,7 +88,7 @@ export function webSocketServer(options: WebSocketServerOptions): Observable<Con
   return new Observable((subscriber) => {
     const { host = '127.0.0.1', port, heartbeat = HEARTBEAT, handshakeTimeout = HANDSHAKE_TIMEOUT, responseTimeout = RESPONSE_TIMEOUT } = options
     const { maxConnections = MAX_CONNECTIONS, maxPerAddress = Infinity, dropped = () => {} } = options
-    const http = createHttp(options)
+    const { http, renewal } = createHttp(options)
     const sockets = createSockets(options)
     const limits = new ConnectionLimits({ maxConnections, maxPerAddress, dropped })
     const alive = new WeakSet<WebSocket>()
@@ -131,11 +131,10 @@ export function webSocketServer(options: WebSocketServerOptions): Observable<Con
         else socket.ping()
       }
     }, heartbeat)
-    const renewed = renewing(http, options)
 
     return () => {
       clearInterval(beat)
-      renewed?.unsubscribe()
+      renewal?.unsubscribe()
       http.close(options.closed)
       for (const socket of sockets.clients) {
         socket.close(GOING_AWAY, 'the server is going away')
@@ -149,7 +148,11 @@ export function webSocketServer(options: WebSocketServerOptions): Observable<Con
   })
 }
 
-function createHttp({ tls, onRequest, handshakeTimeout = HANDSHAKE_TIMEOUT }: WebSocketServerOptions): Server {
+/** The server, and what gives it new certificates */
+function createHttp({ tls, tls$, onRequest, handshakeTimeout = HANDSHAKE_TIMEOUT }: WebSocketServerOptions): {
+  readonly http: Server
+  readonly renewal?: Subscription | undefined
+} {
   const limits = {
     headersTimeout: handshakeTimeout,
     requestTimeout: handshakeTimeout,
@@ -157,30 +160,27 @@ function createHttp({ tls, onRequest, handshakeTimeout = HANDSHAKE_TIMEOUT }: We
     maxHeaderSize: 8192,
   }
   const answer: RequestListener = onRequest ?? ((_, response) => response.writeHead(404).end('This is a WebSocket server: connect with ws://\n'))
-  return tls === undefined ? createServer(limits, answer) : createSecureServer({ ...limits, ...secured(tls), handshakeTimeout }, answer)
+  if (tls === undefined) return { http: createServer(limits, answer) }
+  const http = createSecureServer({ ...limits, ...secured(tls), handshakeTimeout }, answer)
+  return { http, renewal: tls$?.subscribe((certificate) => http.setSecureContext(secured(certificate))) }
 }
 
 function secured({ cert, key }: Certificate): SecureContextOptions {
   return { cert, key, ciphers: FORWARD_SECRET, honorCipherOrder: true }
 }
 
-function renewing(http: Server, { tls$ }: WebSocketServerOptions): Subscription | undefined {
-  if (!('setSecureContext' in http)) return undefined
-  const secure = http as Server & { setSecureContext(context: SecureContextOptions): void }
-  return tls$?.subscribe((certificate) => secure.setSecureContext(secured(certificate)))
-}
-
 function createSockets({ maxPayload = MAX_PAYLOAD, protocols = [] }: WebSocketServerOptions): WebSocketServer {
-  return new WebSocketServer({
+  // @types/ws does not have all of them yet
+  const options: ServerOptions & { readonly maxFragments: number } = {
     noServer: true,
     maxPayload,
-    // @types/ws does not have it yet
-    ...{ maxFragments: MAX_FRAGMENTS },
+    maxFragments: MAX_FRAGMENTS,
     perMessageDeflate: false,
     // one frame a turn of the event loop: a thousand tiny ones in one packet hold nobody up
     allowSynchronousEvents: false,
     handleProtocols: (offered) => protocols.find((protocol) => offered.has(protocol)) ?? false,
-  })
+  }
+  return new WebSocketServer(options)
 }
 
 /** The HTTP status with which a handshake is refused for what it asks for; undefined when that is in order */

@@ -102,9 +102,8 @@ describe('rxrnn.v1', () => {
     for (const { of } of strangers) await of('hello')
     for (const { socket } of strangers) socket.send('{"type":"text","offset":0,"text":"x"}')
     const ends = await Promise.all(strangers.map(({ of }) => of('prediction').catch(() => of('error'))))
-    expect(ends.map(({ type, code }) => code ?? type).sort()).toEqual(
-      ['prediction', ...Array.from({ length: 19 }, () => 'too-many-producers')].sort(),
-    )
+    expect(ends.filter(({ type }) => type === 'prediction').length).toBe(1)
+    expect(ends.filter(({ code }) => code === 'too-many-producers').length).toBe(19)
     const again = await at2('till-1')
     expect(await again.of('hello')).toMatchObject({ offset: 5 })
   })

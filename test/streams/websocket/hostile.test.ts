@@ -70,23 +70,17 @@ describe('webSocketServer in the open', () => {
   })
 
   test('ends though sockets were refused that never close', async () => {
-    let url = ''
+    let ended: () => void = () => {}
+    const ends = new Promise<void>((resolve) => (ended = resolve))
     let subscription: Subscription | undefined
-    const ends = new Promise<void>((closed) => {
-      const options = { port: 0, paths: [], closed }
-      void new Promise<void>((resolve) => {
-        const listening = ({ host, port }: Address) => {
-          url = `ws://${host}:${port}`
-          resolve()
-        }
-        subscription = webSocketServer({ ...options, listening }).subscribe()
-      }).then(async () => {
-        const { socket } = raw(url, handshake('/'))
-        socket.pause()
-        await once(socket, 'connect')
-        subscription!.unsubscribe()
-      })
+    const url = await new Promise<string>((resolve) => {
+      const listening = ({ host, port }: Address) => resolve(`ws://${host}:${port}`)
+      subscription = webSocketServer({ port: 0, paths: [], listening, closed: () => ended() }).subscribe()
     })
+    const { socket } = raw(url, handshake('/'))
+    socket.pause()
+    await once(socket, 'connect')
+    subscription!.unsubscribe()
     await ends
   })
 
