@@ -18,6 +18,7 @@ const GUIDES = [
   'start',
   'how-it-learns',
   'operators',
+  'verdicts',
   'streams',
   'checkpoints',
   'serving',
