@@ -38,7 +38,7 @@ function frame(opcode, payload, fin = true) {
 /** A socket that sends that and reads nothing unless told to */
 function hostile(server, bytes, { reads = false } = {}) {
   const { port } = new URL(server.url)
-  const socket = connectTcp({ port: Number(port), host: '127.0.0.1', localAddress: HOSTILE })
+  const socket = connectTcp({ port: Number(port), host: '127.0.0.1', localAddress: HOSTILE, allowHalfOpen: true })
   socket.on('error', () => {})
   if (bytes !== undefined) socket.write(bytes, 'latin1')
   if (reads) socket.resume()
@@ -157,7 +157,10 @@ const ATTACKS = {
       socket.on('message', (data) => events.push(JSON.parse(data)))
       socket.on('error', () => {})
       const until = async (type) => {
-        while (!events.some((event) => event.type === type)) await sleep(10)
+        while (!events.some((event) => event.type === type)) {
+          if (socket.readyState === WebSocket.CLOSED) throw new Error(`no ${type}: ${JSON.stringify(events)}`)
+          await sleep(10)
+        }
       }
       await until('hello')
       if (text !== '') socket.send(JSON.stringify({ type: 'text', offset: 0, text }))
@@ -250,7 +253,7 @@ const names = values.only?.split(',') ?? Object.keys(ATTACKS)
 let held = true
 for (const name of names) {
   const folder = mkdtempSync(join(tmpdir(), 'rxrnn-attack-'))
-  const server = await startServer(['--models', folder, '--log-level', 'warn', '--log-level', 'info', ...LIMITS], values.main)
+  const server = await startServer(['--models', folder, ...LIMITS], values.main)
   const start = performance.now()
   let result
   try {

@@ -1,4 +1,4 @@
-import { type ErrorCode, PROTOCOL, parseClientMessage, type SampleMessage, type TextMessage } from '../../streams/websocket/protocol.ts'
+import { type ErrorCode, PROTOCOL, parseClientMessage, type SampleMessage, type TextMessage, type VerdictMessage } from '../../streams/websocket/protocol.ts'
 import { skipCharacters } from '../text/unicode.ts'
 import { charactersIn } from '../text/unicode.ts'
 import type { Event } from '../alerts/events.ts'
@@ -17,12 +17,14 @@ import type { SharedModel } from './shared.ts'
 import { TracedStream } from '../inspect/traced-stream.ts'
 import { Tracing } from './tracing.ts'
 import type { Job } from './fair-scheduler.ts'
-import { SampleWork, TextWork, type Work } from './work.ts'
+import { DONE, SampleWork, TextWork, type Work } from './work.ts'
 
 // milliseconds in which a turn continues to the next of many short frames
 const SHORT = 1
 // a client of a private model is told how far it is after so many characters, or whenever nothing is left to do
 const ACKNOWLEDGE = 8192
+// characters that could be learned in the time of a verdict
+const VERDICT = 512
 
 /** A connection that sends text to be learned */
 export class LearningSession implements Session, Job, Feeder {
@@ -175,7 +177,14 @@ export class LearningSession implements Session, Job, Feeder {
     if (this.#opening.protocol === 'plain') return this.#textWork(frame)
     const message = typeof frame === 'string' ? parseClientMessage(frame) : 'a message is a text frame, not a binary one'
     if (typeof message === 'string') return this.#refuse(new Refusal('bad-message', message))
-    return message.type === 'text' ? this.#nextText(message) : this.#sample(message)
+    switch (message.type) {
+      case 'text':
+        return this.#nextText(message)
+      case 'sample':
+        return this.#sample(message)
+      case 'verdict':
+        return this.#judge(message)
+    }
   }
 
   /** A text that was sent before is skipped, as far as it was */
@@ -190,7 +199,7 @@ export class LearningSession implements Session, Job, Feeder {
 
   #textWork(chunk: Chunk): Work | undefined {
     // who sends nothing needs no place
-    if (chunk.length === 0) return { turn: () => true }
+    if (chunk.length === 0) return DONE
     const model = this.#needModel()
     if (model === undefined) return undefined
     const stream = this.#needStream(model)
@@ -262,17 +271,29 @@ export class LearningSession implements Session, Job, Feeder {
   }
 
   #sample(message: SampleMessage): Work | undefined {
-    if (this.#gone) return { turn: () => true }
+    if (this.#gone) return DONE
     if (this.#shared !== undefined && (!this.#desk.settings.allowSampling || this.#isPrivate)) {
       this.#error('sampling-off', 'a shared model may tell what others have sent: this server samples private ones only')
-      this.#finish()
-      return undefined
+      return DONE
     }
     this.#restAfter(message.length + message.prime.length)
     const model = this.#needModel()
     if (model === undefined) return undefined
     this.#desk.figures.samples += 1
     return new SampleWork(model, message, (text) => this.#outgoing.send({ v: 1, type: 'sample', offset: this.#position, text }))
+  }
+
+  #judge({ offset, verdict }: VerdictMessage): Work {
+    const stream = this.#producer?.stream ?? this.#stream
+    this.#restAfter(VERDICT)
+    if (this.#shared !== undefined && !this.#desk.settings.verdicts) {
+      this.#error('verdicts-off', 'this server takes verdicts on the alerts of a shared model only with --verdicts')
+    } else if (stream?.judge({ offset, verdict }) !== true) {
+      this.#error('unknown-alert', `none of the last alerts of this stream has the offset ${offset}`)
+    } else {
+      this.#shared?.judged()
+    }
+    return DONE
   }
 
   /** Does no more until as many characters may have come as are asked for */

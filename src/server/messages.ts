@@ -102,6 +102,8 @@ export interface LearnerSettings {
   readonly maxRate: number | undefined
   /** Whether clients may sample shared models */
   readonly allowSampling: boolean
+  /** Whether clients may say of the alerts of shared models what they are worth */
+  readonly verdicts: boolean
   /** Whether nobody gets to see what a shared model expects, or the text of others */
   readonly privateEvents: boolean
 }

@@ -23,6 +23,7 @@ export interface ServiceOptions {
   readonly keepProducers: number
   readonly trustProxy: readonly string[]
   readonly privateEvents?: true
+  readonly verdicts?: true
   readonly idleTimeout: number
   readonly handshakeTimeout: number
   readonly responseTimeout: number

@@ -44,7 +44,7 @@ export class Service {
   readonly closed: Promise<void> = new Promise((resolve) => (this.#close = resolve))
 
   constructor(flags: ServiceOptions, model: GivenOptions, log: Logger) {
-    const { workers, models, maxModels, checkpointEvery, maxProducers, keepProducers, maxRate, allowSampling = false, privateEvents = false } = flags
+    const { workers, models, maxModels, checkpointEvery, maxProducers, keepProducers, maxRate, allowSampling = false, privateEvents = false, verdicts = false } = flags
     const { preset: own = 'default' } = model
     const presets = [own, ...flags.presets.filter((preset) => preset !== own)]
     this.#flags = flags
@@ -55,7 +55,7 @@ export class Service {
     this.#known = new KnownModels(models, maxModels)
     this.#pool = new Pool({
       workers,
-      settings: { model, models, checkpointEvery, maxProducers, keepProducers, maxRate, allowSampling, privateEvents },
+      settings: { model, models, checkpointEvery, maxProducers, keepProducers, maxRate, allowSampling, privateEvents, verdicts },
       log: (entry) => this.#clientLog.write(entry),
       known: (name, there) => (there ? this.#known.add(name) : this.#known.delete(name)),
       died: (error) => this.#death$.error(error),

@@ -57,6 +57,8 @@ export class SharedModel {
   readonly #feeders = new Map<string, Feeder>()
   #saved: number
   #saving: Promise<void> | undefined
+  /** Whether there are verdicts that no checkpoint covers */
+  #judged = false
 
   /** Locks the folder and resumes from its newest valid checkpoint, or starts anew. Rejects with a readable message. */
   static async open(folder: string, surroundings: ModelContext): Promise<SharedModel> {
@@ -116,6 +118,11 @@ export class SharedModel {
     if (producer !== undefined) producer.feeder = undefined
   }
 
+  /** A verdict was given, which is to be saved, too */
+  judged(): void {
+    this.#judged = true
+  }
+
   /** Characters that no checkpoint covers */
   get unsaved(): number {
     return this.characters - this.#saved
@@ -141,7 +148,8 @@ export class SharedModel {
 
   async #save(): Promise<void> {
     const number = this.characters
-    if (number === this.#saved) return
+    if (number === this.#saved && !this.#judged) return
+    this.#judged = false
     // the one that was silent longest comes first
     const begun = [...this.#producers.values()].filter((producer) => producer.begun).sort((one, other) => other.silence - one.silence)
     const producers = begun.map((producer) => ({ producer, position: producer.position }))
@@ -160,7 +168,10 @@ export class SharedModel {
     const { figures } = this.#surroundings
     figures[safe ? 'checkpoints' : 'failedCheckpoints'] += 1
     figures.failing += Number(this.#checkpoints.failing) - Number(failing)
-    if (!safe) return
+    if (!safe) {
+      this.#judged = true
+      return
+    }
     this.#saved = number
     for (const { producer, position } of producers) producer.acknowledge(position)
   }

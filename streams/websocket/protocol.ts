@@ -20,7 +20,7 @@ export const LONGEST_SAMPLE = 10_000
 // characters of an error about a message
 const LONGEST_ECHO = 200
 
-export type ClientMessage = TextMessage | SampleMessage
+export type ClientMessage = TextMessage | SampleMessage | VerdictMessage
 
 /** Characters of the stream, the first of which has that offset */
 export interface TextMessage {
@@ -35,6 +35,13 @@ export interface SampleMessage {
   readonly temperature: number
   readonly seed: number
   readonly prime: string
+}
+
+/** What a person says of the alert whose event has that offset; `none` takes it back */
+export interface VerdictMessage {
+  readonly type: 'verdict'
+  readonly offset: number
+  readonly verdict: 'useful' | 'noise' | 'none'
 }
 
 /** The messages of a server that a client acts on; others are events */
@@ -65,7 +72,17 @@ export function asServerMessage(event: unknown): ServerMessage | undefined {
 }
 
 /** Why a server refuses a message or a connection */
-export type ErrorCode = 'bad-message' | 'gap' | 'read-only' | 'sampling-off' | 'replaced' | 'too-many-producers' | 'unavailable' | 'internal'
+export type ErrorCode =
+  | 'bad-message'
+  | 'gap'
+  | 'read-only'
+  | 'sampling-off'
+  | 'verdicts-off'
+  | 'unknown-alert'
+  | 'replaced'
+  | 'too-many-producers'
+  | 'unavailable'
+  | 'internal'
 
 const natural = v.pipe(v.number(), v.safeInteger(), v.minValue(0))
 const wholeCharacters = v.pipe(
@@ -85,6 +102,7 @@ const clientMessage = v.variant('type', [
     seed: v.optional(v.pipe(natural, v.maxValue(2 ** 32 - 1)), 1),
     prime: v.optional(v.pipe(wholeCharacters, v.maxLength(LONGEST_SAMPLE)), ''),
   }),
+  v.strictObject({ type: v.literal('verdict'), offset: natural, verdict: v.picklist(['useful', 'noise', 'none']) }),
 ])
 
 const serverMessage = v.variant('type', [

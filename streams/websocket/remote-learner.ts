@@ -3,7 +3,7 @@ import { Gate } from '../../src/async.ts'
 import { type Backoff, delayOf, uniform } from './backoff.ts'
 import { Outbox } from './outbox.ts'
 import type { Chunk } from '../../src/text/decoder.ts'
-import { asServerMessage, PROTOCOL, type ServerMessage, TOKEN_PROTOCOL } from './protocol.ts'
+import { asServerMessage, PROTOCOL, type ServerMessage, TOKEN_PROTOCOL, type VerdictMessage } from './protocol.ts'
 import { globalWebSocket, type WebSocketConstructor, type WebSocketLike } from './websocket-like.ts'
 
 export interface RemoteLearnerOptions {
@@ -125,6 +125,17 @@ export class RemoteLearner implements Observer<Chunk> {
   /** Asks for a sample, which comes as an event; does nothing while there is no connection */
   sample(options: { readonly length?: number; readonly temperature?: number; readonly seed?: number; readonly prime?: string } = {}): void {
     if (this.#welcomed) this.#socket?.send(JSON.stringify({ type: 'sample', ...options }))
+  }
+
+  /**
+   * Says of an alert, by the offset of its event, that it is useful or noise; `none` takes that back. Returns whether it was sent: not while there is no connection.
+   * What the server does not know, or does not take, comes back as an event of type `error`.
+   */
+  judge(offset: number, verdict: 'useful' | 'noise' | 'none'): boolean {
+    if (!this.#welcomed) return false
+    const message: VerdictMessage = { type: 'verdict', offset, verdict }
+    this.#socket?.send(JSON.stringify(message))
+    return true
   }
 
   #push(text: string): void {

@@ -54,6 +54,7 @@ describe('a link between a connection and its learner', () => {
       maxRate: undefined,
       allowSampling: false,
       privateEvents: false,
+      verdicts: false,
     } as const
     const pool = new built.Pool({ workers: 1, settings, log: () => {}, known: () => {}, died: () => {} })
     let settled = 0

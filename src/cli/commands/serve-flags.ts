@@ -20,6 +20,7 @@ export function withServeOptions(command: Command): Command {
     .addOption(new Option('--models <DIR>', 'where shared models are kept, a folder each; without it there are private ones only'))
     .addOption(seconds('--checkpoint-every <SECONDS>', 'how often a shared model is saved while it learns').default(2))
     .addOption(new Option('--allow-sampling', 'let clients sample shared models, which may tell what others have sent'))
+    .addOption(new Option('--verdicts', 'let producers of shared models say which of their alerts are useful, and which are noise'))
     .addOption(
       new Option(
         '--private-events',
