@@ -1,4 +1,11 @@
-import { type ErrorCode, PROTOCOL, parseClientMessage, type SampleMessage, type TextMessage, type VerdictMessage } from '../../streams/websocket/protocol.ts'
+import {
+  type ErrorCode,
+  PROTOCOL,
+  parseClientMessage,
+  type SampleMessage,
+  type TextMessage,
+  type VerdictMessage,
+} from '../../streams/websocket/protocol.ts'
 import { skipCharacters } from '../text/unicode.ts'
 import { charactersIn } from '../text/unicode.ts'
 import type { Event } from '../alerts/events.ts'

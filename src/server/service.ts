@@ -44,7 +44,18 @@ export class Service {
   readonly closed: Promise<void> = new Promise((resolve) => (this.#close = resolve))
 
   constructor(flags: ServiceOptions, model: GivenOptions, log: Logger) {
-    const { workers, models, maxModels, checkpointEvery, maxProducers, keepProducers, maxRate, allowSampling = false, privateEvents = false, verdicts = false } = flags
+    const {
+      workers,
+      models,
+      maxModels,
+      checkpointEvery,
+      maxProducers,
+      keepProducers,
+      maxRate,
+      allowSampling = false,
+      privateEvents = false,
+      verdicts = false,
+    } = flags
     const { preset: own = 'default' } = model
     const presets = [own, ...flags.presets.filter((preset) => preset !== own)]
     this.#flags = flags

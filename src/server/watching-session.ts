@@ -8,6 +8,9 @@ import { EventQueue } from './event-queue.ts'
 import type { SharedModel, Watcher } from './shared.ts'
 import { messageOf } from '../text/message-of.ts'
 
+// what a producer said of its alerts stays with it: JSON leaves it out
+const UNSAID = { verdicts: undefined }
+
 /** A connection that watches what the streams of a shared model say, and holds none of them up */
 export class WatchingSession implements Session, Watcher {
   readonly #opening: Opening
@@ -66,7 +69,7 @@ export class WatchingSession implements Session, Watcher {
     if (!isAskedFor(event, this.#opening.types)) return
     if (event.type !== 'line') this.#outgoing.replaceable(event.type, () => ({ ...event, stream }))
     else if (this.#outgoing.full) this.#miss()
-    else this.#outgoing.send({ ...event, stream })
+    else this.#outgoing.send({ ...event, ...UNSAID, ...(event.reason?.cause === 'verdict' && { reason: undefined }), stream })
   }
 
   expected(prediction: () => PredictionEvent, stream: string): void {

@@ -3,7 +3,7 @@ import { LineLearner } from 'rxrnn/keyed'
 import { RemoteLearner } from 'rxrnn/websocket'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { WebSocket } from 'ws'
-import { type Client, connect, type Event, OPTIONS, serve, temporary, V1 } from './server.ts'
+import { type Client, connect, type Event, OPTIONS, serve, SOON, temporary, V1 } from './server.ts'
 
 // a fault now and then, in both halves
 const LINES = Array.from({ length: 500 }, (_, i) =>
@@ -84,8 +84,13 @@ describe('a verdict', () => {
     expect(JSON.stringify([...watcher.events, ...other.events])).not.toMatch(/"type":"verdict"|noise/)
     const second = await serve(...args)
     const again = await connect(second.at('/v1/learn/shop?events=line&producer=one'), [V1])
+    const curious = await connect(second.at('/v1/watch/shop?events=line'))
+    await expect.poll(async () => (await fetch(second.at('/metrics').replace('ws:', 'http:'))).text(), SOON).toMatch(/^rxrnn_connections 2$/m)
     again.text(halves[0].length, halves[1])
     await again.of('line', END)
+    await curious.of('line', END)
+    expect(linesOf(curious).length).toBe(linesOf(again).length)
+    expect(JSON.stringify(curious.events)).not.toMatch(/noise|verdict/)
     expect(linesOf(again).some(({ verdicts }) => JSON.stringify(verdicts)?.includes('noise'))).toBe(true)
   })
 
