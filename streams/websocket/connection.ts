@@ -23,7 +23,10 @@ interface OpenedOptions extends ConnectionOptions {
 const INCOMING_LIMIT = 256 * 1024
 // bytes that may wait to be read by the client before no more text of its is dealt with
 const OUTGOING_LIMIT = 256 * 1024
+const POLICY = 1008
 const TRY_AGAIN_LATER = 1013
+// pings and pongs of a client within a second: many, between the fragments of a message, would make these hold much more than themselves
+const MOST_CONTROLS = 50
 // milliseconds that a client which does not read has for its end
 const CLOSE_PATIENCE = 1000
 
@@ -50,6 +53,9 @@ export class Connection {
   #held: ReturnType<typeof setTimeout> | undefined
   readonly #idle: ReturnType<typeof setTimeout> | undefined
   #released: (() => void) | undefined
+  /** Pings and pongs in the last second in which there were any */
+  #controls = 0
+  #second = 0
   #arrived: () => void = () => {}
   /** Shut while too much waits for the client to read it */
   readonly #outgoing = new Gate(() => !this.#open || this.#socket.bufferedAmount <= OUTGOING_LIMIT)
@@ -66,9 +72,9 @@ export class Connection {
     this.#incomingLimit = incomingLimit
     this.chunks$ = this.#chunks()
     this.frames$ = this.#frames()
-    if (idleTimeout !== undefined) this.#idle = setTimeout(() => this.#sendAway(idleTimeout), idleTimeout)
-    for (const sign of ['message', 'ping', 'pong']) socket.on(sign, () => this.#lives())
+    if (idleTimeout !== undefined) this.#idle = setTimeout(() => this.#sendAway(TRY_AGAIN_LATER, `no sign of life for ${idleTimeout / 1000} seconds`), idleTimeout)
     socket.on('message', (data, isBinary) => this.#receive(chunkOf(data, isBinary)))
+    for (const control of ['ping', 'pong']) socket.on(control, () => this.#controlled())
     // ws closes a connection after an error; without a listener it would end the process
     socket.on('error', () => {})
     socket.on('close', () => {
@@ -133,6 +139,7 @@ export class Connection {
 
   #receive(chunk: Chunk): void {
     if (!this.#open) return
+    this.#lives()
     this.#queue.push(chunk)
     this.#queued += chunk.length
     this.#flow()
@@ -151,8 +158,18 @@ export class Connection {
     if (this.#socket.bufferedAmount === 0) this.#idle?.refresh()
   }
 
-  #sendAway(idleTimeout: number): void {
-    this.close(TRY_AGAIN_LATER, `no sign of life for ${idleTimeout / 1000} seconds`)
+  /** A ping or a pong came */
+  #controlled(): void {
+    this.#lives()
+    const second = Math.floor(performance.now() / 1000)
+    this.#controls = second === this.#second ? this.#controls + 1 : 1
+    this.#second = second
+    if (this.#controls > MOST_CONTROLS && this.#open) this.#sendAway(POLICY, `more than ${MOST_CONTROLS} pings in a second`)
+  }
+
+  /** Closes, and does not wait for a client that does not */
+  #sendAway(code: number, reason: string): void {
+    this.close(code, reason)
     setTimeout(() => this.#socket.terminate(), CLOSE_PATIENCE)
   }
 

@@ -222,6 +222,15 @@ describe('webSocketServer in the open', () => {
     expect(Buffer.from(received(), 'latin1').includes(Buffer.from([0x03, 0xf0]))).toBe(true)
   })
 
+  test('limits the pings of a second', async () => {
+    const { url } = await listen()
+    const { socket, received, closed } = raw(url, handshake('/'))
+    await once(socket, 'data')
+    socket.write(Buffer.concat(Array.from({ length: 200 }, () => frame(9, 'x'))))
+    await closed
+    expect(received()).toContain('more than 50 pings in a second')
+  })
+
   test('names the client by what a trusted proxy says, and by nothing else', async () => {
     const trusting = await listen({ trustProxy: ['127.0.0.0/30', '10.0.0.0/8'], maxPerAddress: 1 })
     const strict = await listen({ trustProxy: ['10.0.0.0/8'] })
