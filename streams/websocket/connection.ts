@@ -72,7 +72,9 @@ export class Connection {
     this.#incomingLimit = incomingLimit
     this.chunks$ = this.#chunks()
     this.frames$ = this.#frames()
-    if (idleTimeout !== undefined) this.#idle = setTimeout(() => this.#sendAway(TRY_AGAIN_LATER, `no sign of life for ${idleTimeout / 1000} seconds`), idleTimeout)
+    if (idleTimeout !== undefined) {
+      this.#idle = setTimeout(() => this.#sendAway(TRY_AGAIN_LATER, `no sign of life for ${idleTimeout / 1000} seconds`), idleTimeout)
+    }
     socket.on('message', (data, isBinary) => this.#receive(chunkOf(data, isBinary)))
     for (const control of ['ping', 'pong']) socket.on(control, () => this.#controlled())
     // ws closes a connection after an error; without a listener it would end the process
