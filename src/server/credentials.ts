@@ -3,6 +3,7 @@ import { createSecureContext } from 'node:tls'
 import { type Observable, Subject } from 'rxjs'
 import type { Certificate } from '../../streams/websocket/websocket-server.ts'
 import { messageOf } from '../text/message-of.ts'
+import { OptionError } from '../text/option-error.ts'
 import { type Access, accessBy, readNow } from './access.ts'
 import type { LogEntry } from './messages.ts'
 import type { ServiceOptions } from './service-options.ts'
@@ -71,8 +72,12 @@ export class Credentials {
     const { tlsCert, tlsKey } = this.#options
     if (tlsCert === undefined || tlsKey === undefined) return undefined
     const certificate = { cert: readNow(tlsCert), key: readNow(tlsKey) }
-    // throws where they are no pair: while one is replaced and the other is not yet
-    createSecureContext(certificate)
+    try {
+      createSecureContext(certificate)
+    } catch (error) {
+      // also while one is replaced and the other is not yet
+      throw new OptionError('tlsCert', `tlsCert ${tlsCert} and tlsKey ${tlsKey} are not a certificate and its key, in PEM: ${messageOf(error)}`)
+    }
     return certificate
   }
 }

@@ -184,14 +184,8 @@ export class LearningSession implements Session, Job, Feeder {
     if (this.#opening.protocol === 'plain') return this.#textWork(frame)
     const message = typeof frame === 'string' ? parseClientMessage(frame) : 'a message is a text frame, not a binary one'
     if (typeof message === 'string') return this.#refuse(new Refusal('bad-message', message))
-    switch (message.type) {
-      case 'text':
-        return this.#nextText(message)
-      case 'sample':
-        return this.#sample(message)
-      case 'verdict':
-        return this.#judge(message)
-    }
+    if (message.type === 'text') return this.#nextText(message)
+    return message.type === 'sample' ? this.#sample(message) : this.#judge(message)
   }
 
   /** A text that was sent before is skipped, as far as it was */

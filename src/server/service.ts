@@ -9,7 +9,7 @@ import type { GivenOptions } from '../network/options.ts'
 import { ownOrigins } from './access.ts'
 import { Credentials } from './credentials.ts'
 import { LimitedLog } from './limited-log.ts'
-import type { Removal } from './messages.ts'
+import type { LogEntry, Removal } from './messages.ts'
 import { counted } from '../text/counted.ts'
 import { Gateway } from './gateway.ts'
 import type { ServiceOptions } from './service-options.ts'
@@ -62,12 +62,13 @@ export class Service {
     this.#offer = () => ({ models: models === undefined ? undefined : this.#known.names, presets, sampling: allowSampling })
     this.#log = log
     this.#clientLog = new LimitedLog(log)
-    this.#credentials = new Credentials(flags, ({ level, message, ...fields }) => log[level](fields, message))
+    this.#credentials = new Credentials(flags, (entry) => this.#write(entry))
     this.#known = new KnownModels(models, maxModels)
     this.#pool = new Pool({
       workers,
       settings: { model, models, checkpointEvery, maxProducers, keepProducers, maxRate, allowSampling, privateEvents, verdicts },
-      log: (entry) => this.#clientLog.write(entry),
+      // what is not saved at the end is said of each model
+      log: (entry) => (this.#stopping ? this.#write(entry) : this.#clientLog.write(entry)),
       known: (name, there) => (there ? this.#known.add(name) : this.#known.delete(name)),
       died: (error) => this.#death$.error(error),
     })
@@ -109,6 +110,10 @@ export class Service {
     this.#gateway.pause()
     this.#log.info({ event: 'stopping', connections: this.#gateway.size }, 'stopping: learns what has come, and saves')
     await this.#pool.stop(this.#flags.drainTimeout * 1000)
+  }
+
+  #write({ level, message, ...fields }: LogEntry): void {
+    this.#log[level](fields, message)
   }
 
   #listen(listening: (address: Address) => void): Observable<Connection> {

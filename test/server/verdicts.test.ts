@@ -10,7 +10,7 @@ const LINES = Array.from({ length: 500 }, (_, i) =>
   i > 100 && i % 80 === 13 ? `error: disk sda${i} failed, no space left\n` : `worker ${i % 3} did job ${(7 * i) % 10}\n`,
 )
 const HALF = 300
-const halves = [LINES.slice(0, HALF), LINES.slice(HALF)].map((lines) => lines.join('')) as [string, string]
+const halves = [LINES.slice(0, HALF).join(''), LINES.slice(HALF).join('')] as const
 const END = halves[0].length + halves[1].length
 
 const linesOf = ({ events }: Client) => events.filter(({ type }) => type === 'line')
