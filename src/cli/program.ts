@@ -9,6 +9,7 @@ import { helpStyle, helpWidth, withHelp } from './flags/help.ts'
 import { inspectCommand } from './commands/inspect.ts'
 import { modelHelp } from './flags/model-help.ts'
 import { nearest } from './nearest.ts'
+import { removeCommand } from './commands/remove.ts'
 import { sampleCommand } from './commands/sample.ts'
 import { sendCommand } from './commands/send.ts'
 import { serveCommand } from './commands/serve.ts'
@@ -71,6 +72,7 @@ const COMMANDS = [
   verdictsCommand,
   serveCommand,
   sendCommand,
+  removeCommand,
   workerCommand,
   completionCommand,
 ]

@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs'
 import { Command } from 'commander'
 import { concat, merge, tap } from 'rxjs'
 import { RemoteLearner } from '../../../streams/websocket/websocket.ts'
@@ -9,6 +8,7 @@ import { textInput } from '../input.ts'
 import { withHelp } from '../flags/help.ts'
 import { needing } from '../flags/needs.ts'
 import { listOption, NumberOption } from '../flags/options.ts'
+import { readNow } from '../../server/access.ts'
 import { finished } from '../run.ts'
 
 const HELP = `
@@ -51,9 +51,13 @@ async function send(url: string, paths: readonly string[], flags: SendFlags, con
   const remote = new RemoteLearner(addressOf(url, flags), {
     WebSocket,
     from: flags.resume === true ? 'beginning' : 'append',
-    token: flags.tokenFile === undefined ? undefined : readFileSync(flags.tokenFile, 'utf8').trim(),
+    token: flags.tokenFile === undefined ? undefined : readNow(flags.tokenFile).toString().trim(),
     buffer: flags.buffer,
     lost: (reason, delay) => note(`rxrnn: ${reason}; connects again in ${(delay / 1000).toFixed(1)} seconds`),
+    forgotten: (characters) =>
+      note(
+        `rxrnn: the server has forgotten this producer: it continues without ${characters} characters that were acknowledged before and are not held any more`,
+      ),
   })
   const ready = () => remote.ready() ?? output.ready()
   const text$ = concat(...(paths.length === 0 ? ['-'] : paths).map((path) => textInput(path, { ready }, context))).pipe(tap(remote))

@@ -176,7 +176,15 @@ async function watch(paths: readonly string[], flags: WatchFlags, context: Comma
   const saving = context.stop$.subscribe({ next: () => void keeper?.save(), error: () => {} })
   let view: View | undefined
   try {
-    if (isDrawn(flags, context) && isPiped(paths, context) && (await finished(defer(() => context.input.begins()), context)) === 'stopped') return
+    if (
+      isDrawn(flags, context) &&
+      isPiped(paths, context) &&
+      (await finished(
+        defer(() => context.input.begins()),
+        context,
+      )) === 'stopped'
+    )
+      return
     view = await viewOf(paths, flags, model, context)
     grader.findsExcess = view?.findsExcess === true
     const watching = { model, grader, options: { mask, maskRanges, ignore, alertRate, learnAll, frozen, keepBytes: view?.keepBytes === true } }
