@@ -9,6 +9,7 @@ const REASONS: Readonly<Record<string, string>> = {
   EIO: 'the device failed',
   EFBIG: 'the file is larger than this process may write',
   EDQUOT: 'the quota is used up',
+  EMFILE: 'too many files are open; raise the limit (ulimit -n)',
   ENAMETOOLONG: 'the name is too long',
 }
 

@@ -25,7 +25,7 @@ interface Offer {
   readonly models: readonly string[]
   readonly presets: readonly Preset[]
   readonly sampling: boolean
-  /** Whether who watches a shared model may say what is useful */
+  /** Whether those who write to a shared model may say what is useful */
   readonly verdicts: boolean
 }
 
@@ -66,7 +66,7 @@ function askedFor(choiceOf: (kind: 'learn' | 'watch', name: string) => Choice): 
 
 function sharedChoice(kind: 'learn' | 'watch', name: string, { sampling, verdicts }: Offer): Choice {
   const label = kind === 'learn' ? `write to ${name}` : `watch ${name}`
-  return { kind, label, path: `${kind}/${name}`, presets: [], writes: kind === 'learn' && sampling, judges: verdicts }
+  return { kind, label, path: `${kind}/${name}`, presets: [], writes: kind === 'learn' && sampling, judges: kind === 'learn' && verdicts }
 }
 
 /** What the server has; undefined where there is none */

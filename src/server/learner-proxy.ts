@@ -74,6 +74,14 @@ export class LearnerProxy implements Channel {
     this.#client.close(code, reason)
   }
 
+  /** The learner deals with no more of it */
+  done(): void {
+    const left = this.#waiting.reduce((sum, { length }) => sum + length, this.#given)
+    this.#waiting = []
+    this.#given = 0
+    this.#client.settle(left)
+  }
+
   #takeFlushed(): number {
     const length = this.#flushed
     this.#flushed = 0

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { mkdir, open as openFile, readdir, readFile, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Serial } from '../../src/async.ts'
@@ -91,7 +92,9 @@ export class CheckpointStore {
   }
 
   async #prepare(): Promise<void> {
-    if (this.#lock !== undefined) return
+    // one that was removed is made again
+    if (this.#lock !== undefined && existsSync(this.folder)) return
+    await this.#lock?.release()
     await mkdir(this.folder, { recursive: true, mode: 0o700 })
     this.#lock = await lock(this.folder)
     const names = await readdir(this.folder)

@@ -80,7 +80,8 @@ async function claim(folder: string, name: string): Promise<() => Promise<void>>
     clearInterval(beat)
     heldHere.delete(folder)
     await new Promise((resolve) => server.close(resolve))
-    await rm(path, { force: true })
+    // a socket that nobody listens on holds nobody off: where it cannot be removed, the next holder does it
+    await rm(path, { force: true }).catch(() => {})
   }
   try {
     await withSocketPath(folder, name, (socket) => listening(server, socket))

@@ -17,7 +17,10 @@ export const NAME: RegExp = /^[a-z0-9][a-z0-9_-]{0,63}$/
 /** Characters that a client may ask a sample of */
 export const LONGEST_SAMPLE = 10_000
 
-export type ClientMessage = TextMessage | SampleMessage
+// characters of an error about a message
+const LONGEST_ECHO = 200
+
+export type ClientMessage = TextMessage | SampleMessage | VerdictMessage
 
 /** Characters of the stream, the first of which has that offset */
 export interface TextMessage {
@@ -32,6 +35,13 @@ export interface SampleMessage {
   readonly temperature: number
   readonly seed: number
   readonly prime: string
+}
+
+/** What a person says of the alert whose event has that offset; `none` takes it back */
+export interface VerdictMessage {
+  readonly type: 'verdict'
+  readonly offset: number
+  readonly verdict: 'useful' | 'noise' | 'none'
 }
 
 /** The messages of a server that a client acts on; others are events */
@@ -51,7 +61,8 @@ export function parseClientMessage(json: string): ClientMessage | string {
   const { success, output, issues } = v.safeParse(clientMessage, message)
   if (success) return output
   const [issue] = issues
-  return `${v.getDotPath(issue) ?? 'the message'}: ${issue.message}`
+  // of what the client sent, no more than that comes back to it
+  return `${v.getDotPath(issue) ?? 'the message'}: ${issue.message}`.slice(0, LONGEST_ECHO)
 }
 
 /** A server's message that a client acts on; undefined for others */
@@ -61,7 +72,17 @@ export function asServerMessage(event: unknown): ServerMessage | undefined {
 }
 
 /** Why a server refuses a message or a connection */
-export type ErrorCode = 'bad-message' | 'gap' | 'read-only' | 'sampling-off' | 'replaced' | 'too-many-producers' | 'unavailable' | 'internal'
+export type ErrorCode =
+  | 'bad-message'
+  | 'gap'
+  | 'read-only'
+  | 'sampling-off'
+  | 'verdicts-off'
+  | 'unknown-alert'
+  | 'replaced'
+  | 'too-many-producers'
+  | 'unavailable'
+  | 'internal'
 
 const natural = v.pipe(v.number(), v.safeInteger(), v.minValue(0))
 const wholeCharacters = v.pipe(
@@ -81,6 +102,7 @@ const clientMessage = v.variant('type', [
     seed: v.optional(v.pipe(natural, v.maxValue(2 ** 32 - 1)), 1),
     prime: v.optional(v.pipe(wholeCharacters, v.maxLength(LONGEST_SAMPLE)), ''),
   }),
+  v.strictObject({ type: v.literal('verdict'), offset: natural, verdict: v.picklist(['useful', 'noise', 'none']) }),
 ])
 
 const serverMessage = v.variant('type', [
