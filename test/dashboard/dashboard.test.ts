@@ -8,6 +8,7 @@ import { afterAll, describe, expect, test } from 'vitest'
 import notebook from '../fixtures/notebook.json' with { type: 'json' }
 import { CHROMIUM, testWithPeer } from '../peers.ts'
 import { closeBrowser, expected, learned, takeErrors, visitStatic } from './chromium.ts'
+import { lineOf } from './log.ts'
 
 afterAll(closeBrowser)
 
@@ -15,13 +16,6 @@ const BUILT = join(import.meta.dirname, '../../dist/dashboard')
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
 const TEXT = 'the quick brown fox jumps over the lazy dog; größer 😀\n'.repeat(20)
 const WRITTEN = Array.from(TEXT).length
-
-/** Of a log of regular lines, and among them two kinds that stand out */
-function lineOf(i: number): string {
-  if (i > 100 && i % 60 === 25) return `disk sda${i} failed: no space left on device\n`
-  if (i > 100 && i % 60 === 55) return `report error: nobody reads that of tenant ${i}\n`
-  return `worker ${i % 3} did job ${(7 * i) % 10} in ${i % 9} ms\n`
-}
 
 const testInChromium = (fact: string, run: () => Promise<void>) => testWithPeer(...CHROMIUM, fact, run)
 

@@ -8,6 +8,7 @@ import { afterAll, describe, expect, test } from 'vitest'
 import { connect, MODEL, refusal, serve, temporary, V1 } from '../server/server.ts'
 import { CHROMIUM, testWithPeer } from '../peers.ts'
 import { closeBrowser, expected, learned, takeErrors, visit } from './chromium.ts'
+import { lineOf } from './log.ts'
 
 afterAll(closeBrowser)
 
@@ -199,6 +200,28 @@ describe('the page of a server', () => {
     client.text(0, 'abcabc')
     await learned(page, 6)
     expect(await page.locator('#preset').isVisible()).toBe(false)
+  })
+
+  testWithPeer(...CHROMIUM, 'tells its private learner which alerts are noise', async () => {
+    const { at } = await serve()
+    const page = await visitPrivate(at)
+    const lines = Array.from({ length: 1600 }, (_, i) => lineOf(i))
+    const feed = async (from: number, to: number) => {
+      const log = Buffer.from(lines.slice(from, to).join(''))
+      await page.setInputFiles('#file', { name: 'log.txt', mimeType: 'text/plain', buffer: log })
+      await learned(page, lines.slice(0, to).join('').length)
+    }
+    const reports = page.locator('#alerts li', { hasText: 'report error' })
+    const disks = page.locator('#alerts li', { hasText: 'disk sda' })
+    await feed(0, 1200)
+    const seen = { reports: await reports.count(), disks: await disks.count() }
+    expect(seen.reports).toBeGreaterThan(2)
+    for (let i = 0; i < seen.reports; i++) await reports.nth(i).getByRole('button', { name: 'Noise' }).click()
+    await feed(1200, 1600)
+    await page.locator('#new-alerts').click()
+    expect(await disks.count()).toBeGreaterThan(seen.disks)
+    expect(await reports.count()).toBe(seen.reports)
+    expect(await page.textContent('#status')).toContain('Connected')
   })
 
   testWithPeer(...CHROMIUM, 'holds its private learner, and steps it', async () => {
