@@ -217,6 +217,7 @@ describe('the page of a server', () => {
     const seen = { reports: await reports.count(), disks: await disks.count() }
     expect(seen.reports).toBeGreaterThan(2)
     for (let i = 0; i < seen.reports; i++) await reports.nth(i).getByRole('button', { name: 'Noise' }).click()
+    await disks.first().getByRole('button', { name: 'Useful' }).click()
     await feed(1200, 1600)
     await page.locator('#new-alerts').click()
     expect(await disks.count()).toBeGreaterThan(seen.disks)
