@@ -2,7 +2,6 @@ import { Command, InvalidArgumentError, Option } from 'commander'
 import { concat, defer, merge } from 'rxjs'
 import { Grader, type GradedLine } from '../../alerts/grader.ts'
 import type { AlertVerdict } from '../../alerts/pipeline.ts'
-import type { Verdict } from '../../lines/verdicts.ts'
 import { EVENT_TYPES, type EventType } from '../../alerts/events.ts'
 import { DEFAULT_MASK, MASK_NAMES, type MaskName } from '../../text/mask.ts'
 import { messageOf } from '../../text/message-of.ts'
@@ -27,7 +26,7 @@ import { type ThemeChoice, themeChoice, themeOf } from '../terminal/theme.ts'
 import { AlertList } from '../watch/alert-list.ts'
 import { Hindsight } from '../watch/hindsight.ts'
 import { AlertKeys } from '../watch/alert-keys.ts'
-import { appendVerdict, readVerdicts } from '../watch/verdict-file.ts'
+import { appendVerdict, judgeBy, readVerdicts } from '../watch/verdict-file.ts'
 import { ignorePattern, maskPattern } from '../watch/patterns.ts'
 import { type Showing, shown, streamsOf } from '../watch/stream.ts'
 import { train } from '../watch/train.ts'
@@ -287,10 +286,11 @@ function isPiped(paths: readonly string[], { input }: CommandContext): boolean {
 
 async function colouredView(flags: WatchFlags, paths: readonly string[], model: Model, which: Which, context: CommandContext): Promise<View> {
   const suspension = isDrawn(flags, context) ? new Suspension() : undefined
-  const keyboard = suspension && Keyboard.open(suspension)
-  const palette = paletteOf(await themeOf(flags.theme, keyboard, context.environment), context.environment)
   // keys may be the text, or those of another program
   const areOthers = !flags.keys || (isStdin(paths) && context.input.terminal)
+  const needsKeyboard = suspension !== undefined && (flags.theme === 'auto' || !areOthers)
+  const keyboard = needsKeyboard ? Keyboard.open(suspension) : undefined
+  const palette = paletteOf(await themeOf(flags.theme, keyboard, context.environment), context.environment)
   if (areOthers) keyboard?.close()
   const keys = new AlertKeys((line, verdict) => keep(line, verdict, flags, context))
   const masksTime = flags.mask.includes('clock') || flags.mask.includes('timestamps')
@@ -306,18 +306,4 @@ function keep({ text, grade }: GradedLine, verdict: AlertVerdict['verdict'], { v
   } catch (error) {
     note(`rxrnn: ${messageOf(error)}`)
   }
-}
-
-/** Gives the grader the verdicts of a file, each as often as the file has it more than a checkpoint */
-function judgeBy(verdicts: readonly Verdict[], grader: Grader): void {
-  const known = grader.verdicts.map(keyOf)
-  for (const verdict of verdicts) {
-    const at = known.indexOf(keyOf(verdict))
-    if (at === -1) grader.judge(verdict)
-    else known.splice(at, 1)
-  }
-}
-
-function keyOf({ verdict, text }: Verdict): string {
-  return `${verdict} ${text}`
 }

@@ -1,7 +1,7 @@
 import { appendFileSync, readFileSync } from 'node:fs'
 import { FileError } from '../../../streams/files/file.ts'
 import { isSystemError } from '../../../streams/reason.ts'
-import type { Judgement } from '../../alerts/grader.ts'
+import type { Grader, Judgement } from '../../alerts/grader.ts'
 import { type Verdict, verdictFrom } from '../../lines/verdicts.ts'
 import { messageOf } from '../../text/message-of.ts'
 import { OptionError } from '../../text/option-error.ts'
@@ -16,6 +16,16 @@ export function readVerdicts(path: string): readonly Verdict[] {
     else verdicts = verdicts.filter((_, at) => at !== verdicts.findLastIndex(({ text }) => text === takenBack))
   }
   return verdicts
+}
+
+/** Gives the grader the verdicts of a file, each as often as the file has it more than a checkpoint */
+export function judgeBy(verdicts: readonly Verdict[], grader: Grader): void {
+  const known = grader.verdicts.map(keyOf)
+  for (const verdict of verdicts) {
+    const at = known.indexOf(keyOf(verdict))
+    if (at === -1) grader.judge(verdict)
+    else known.splice(at, 1)
+  }
 }
 
 /** Adds a verdict to a file, which is created if need be. Throws FileError. */
@@ -54,4 +64,8 @@ function parsed(line: string, place: string): Verdict {
   } catch (error) {
     throw new OptionError('--verdicts', `--verdicts: ${place}: ${messageOf(error)}`)
   }
+}
+
+function keyOf({ verdict, text }: Verdict): string {
+  return `${verdict} ${text}`
 }
