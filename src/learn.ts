@@ -13,9 +13,16 @@ import { type Updated, update } from './operators/update.ts'
 export interface LearnOptions extends ForwardOptions {
   /** What to do with each segment once it is scored, before anything is learned from it: muting keeps it from learning what is exceptional */
   readonly scored?: MonoTypeOperatorFunction<ScoredSegment> | undefined
+  /**
+   * What to do with each segment between its backward pass and its update, when the gradients are there
+   * @internal
+   */
+  readonly backpropagated?: MonoTypeOperatorFunction<BackpropagatedSegment> | undefined
 }
 
 export type ScoredSegment = Segment & Forwarded & Scored
+/** @internal */
+export type BackpropagatedSegment = ScoredSegment & Backpropagated
 export type Observed = ScoredSegment & Predicted
 export type Learned = Observed & Backpropagated & Updated
 
@@ -34,6 +41,7 @@ export function learn(model: Model, options?: LearnOptions): (text$: Observable<
     loss(),
     options?.scored ?? identity,
     backward(model),
+    options?.backpropagated ?? identity,
     update(model.optimizer),
     predict(model),
   )

@@ -163,6 +163,38 @@ export class Model<Tensor = unknown> {
   }
 
   /**
+   * Copies of the top layer's hidden states in rows [from, to): row t + 1 is the state after the input of step t
+   * @internal
+   */
+  states({ top }: Tape<Tensor>, from: number, to: number): Float64Array {
+    return this.#backend.read(top.hs, from, to, this.options.hidden)
+  }
+
+  /**
+   * The logits of a step and the logarithm of their partition function, in nats
+   * @internal
+   */
+  logits(tape: Tape<Tensor>, step: number): { readonly ys: Float64Array; readonly logZ: number } {
+    const { V } = this.#parameters
+    return { ys: this.#backend.read(tape.ys, step, step + 1, V), logZ: this.#backend.read(tape.logZs, step, step + 1, 1)[0]! }
+  }
+
+  /**
+   * The losses of the window that was just learned, in nats: as they were, and as they would be with the parameters of now
+   * @internal
+   */
+  rescore(tape: Tape<Tensor>): { readonly before: Float64Array; readonly after: Float64Array } {
+    this.#fit(tape)
+    const { windowStart, steps } = tape
+    const twin = tape.copy()
+    this.#recurrence.forward(twin, windowStart, steps)
+    this.#distribute(twin, windowStart, steps, true)
+    const losses = { before: this.losses(tape, windowStart, steps), after: this.losses(twin, windowStart, steps) }
+    twin.free()
+    return losses
+  }
+
+  /**
    * Adds the gradients of the losses since the last update, but for muted ones, through every step on the tape; returns how many those were
    * @internal
    */
@@ -214,6 +246,22 @@ export class Model<Tensor = unknown> {
   read(name: ParameterName): Float64Array {
     this.#parameters.assertAlive()
     return this.#parameters.read(name)
+  }
+
+  /**
+   * The gradient that an update will apply, in the shape of `read`
+   * @internal
+   */
+  gradient(name: ParameterName): Float64Array {
+    return this.#parameters.readGradient(name)
+  }
+
+  /**
+   * The shape of `read`: one number for a bias
+   * @internal
+   */
+  shapeOf(name: ParameterName): readonly number[] {
+    return this.#parameters.shapeOf(name)
   }
 
   /** Sets a parameter, in the shapes of `read`, for every symbol of the vocabulary. Throws RangeError when the length does not fit or a value is not finite in float32. */

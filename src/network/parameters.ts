@@ -101,8 +101,18 @@ export class Parameters<Tensor> {
 
   /** A copy of a tensor in the shape that readers see, row by row */
   read(name: ParameterName): Float64Array {
-    const { layout, w, rows, columns } = this.get(name)
-    const values = this.#backend.read(w, 0, rows, columns)
+    const parameter = this.get(name)
+    return this.#read(parameter, parameter.w)
+  }
+
+  /** The same of a tensor's gradient */
+  readGradient(name: ParameterName): Float64Array {
+    const parameter = this.get(name)
+    return this.#read(parameter, parameter.dw)
+  }
+
+  #read({ layout, rows, columns }: Parameter<Tensor>, tensor: Tensor): Float64Array {
+    const values = this.#backend.read(tensor, 0, rows, columns)
     return layout.transposed ? transpose(values, rows, columns) : values
   }
 

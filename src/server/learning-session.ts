@@ -113,7 +113,7 @@ export class LearningSession implements Session, Job, Feeder {
 
   failed(error: unknown): void {
     this.#log('failed', 'a stream failed', error)
-    this.#refuse(new Refusal('internal', 'the learner failed; the log of the server says why'))
+    this.#refuse(new Refusal('internal', 'the learner failed; see the log of the server'))
   }
 
   acknowledge(position: number): void {
@@ -274,7 +274,7 @@ export class LearningSession implements Session, Job, Feeder {
   #sample(message: SampleMessage): Work | undefined {
     if (this.#gone) return DONE
     if (this.#shared !== undefined && (!this.#desk.settings.allowSampling || this.#isPrivate)) {
-      this.#error('sampling-off', 'a shared model may tell what others have sent: this server samples private ones only')
+      this.#error('sampling-off', 'a shared model may reveal what others have sent: this server samples private ones only')
       return DONE
     }
     this.#restAfter(message.length + message.prime.length)

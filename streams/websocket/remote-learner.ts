@@ -65,7 +65,7 @@ export class RemoteLearner implements Observer<Chunk> {
   readonly #decoder = new TextDecoder('utf-8', { ignoreBOM: true })
   /** How much less the server counts, which has forgotten this producer and started it anew */
   #shift = 0
-  /** Text that waits for the first hello, which tells its offset */
+  /** Text that waits for the first hello, which has its offset */
   #early: string[] = []
   #socket: WebSocketLike | undefined
   #welcomed = false
@@ -128,10 +128,10 @@ export class RemoteLearner implements Observer<Chunk> {
   }
 
   /**
-   * Says of an alert, by the offset of its event, that it is useful or noise; `none` takes that back. Returns whether it was sent: not while there is no connection.
-   * What the server does not know, or does not take, comes back as an event of type `error`.
+   * Says what a person thinks of an alert of this stream, by the `offset` of its event: lines like it rank higher or lower from then on. `none` takes it
+   * back. Returns whether it was sent: not while there is no connection. What the server refuses comes back as an event of type `error`.
    */
-  judge(offset: number, verdict: 'useful' | 'noise' | 'none'): boolean {
+  judge({ offset, verdict }: { readonly offset: number; readonly verdict: 'useful' | 'noise' | 'none' }): boolean {
     if (!this.#welcomed) return false
     const message: VerdictMessage = { type: 'verdict', offset, verdict }
     this.#socket?.send(JSON.stringify(message))
@@ -173,7 +173,7 @@ export class RemoteLearner implements Observer<Chunk> {
   #receive(json: string): void {
     this.#listen()
     const event = parsed(json)
-    if (event === undefined) return this.#fail(`${this.#url} sends what is no JSON: that is no server of rxrnn`)
+    if (event === undefined) return this.#fail(`${this.#url} sends invalid JSON: it is not a server of rxrnn`)
     const message = asServerMessage(event)
     if (message === undefined || message.type !== 'alive') this.#events.next(event)
     if (message !== undefined) this.#act(message)

@@ -98,12 +98,12 @@ describe('a verdict', () => {
     const { url } = await serve()
     const remote = new RemoteLearner(`${url}?events=line`, { WebSocket })
     onTestFinished(() => remote.close())
-    expect(remote.judge(0, 'noise')).toBe(false)
+    expect(remote.judge({ offset: 0, verdict: 'noise' })).toBe(false)
     const error = await new Promise<Event>((resolve) => {
       remote.events$.subscribe((event) => {
         const { type, ...rest }: Event = { ...Object(event) }
-        if (type === 'hello') expect(remote.judge(7, 'noise')).toBe(false)
-        if (type === 'ack') expect(remote.judge(7, 'noise')).toBe(true)
+        if (type === 'hello') expect(remote.judge({ offset: 7, verdict: 'noise' })).toBe(false)
+        if (type === 'ack') expect(remote.judge({ offset: 7, verdict: 'noise' })).toBe(true)
         if (type === 'error') resolve(rest)
       })
       remote.next('hello\n')

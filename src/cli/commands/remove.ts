@@ -2,7 +2,7 @@ import { Command } from 'commander'
 import { OptionError } from '../../text/option-error.ts'
 import { messageOf } from '../../text/message-of.ts'
 import type { CommandContext } from '../context.ts'
-import { afterHelp } from '../flags/help.ts'
+import { withHelp } from '../flags/help.ts'
 import { readNow } from '../../server/access.ts'
 
 const HELP = `
@@ -12,12 +12,11 @@ Example:
   rxrnn remove --token-file token wss://rxrnn.example.com/v1/learn/app`
 
 export function removeCommand(context: CommandContext): Command {
-  return new Command('remove')
+  return withHelp(new Command('remove'), HELP)
     .summary('remove a model from a server')
     .description('Removes a shared model of rxrnn serve.')
     .argument('<URL>', 'of the model, such as ws://127.0.0.1:8787/v1/learn/NAME')
     .option('--token-file <FILE>', 'a file that holds the token which the server wants')
-    .addHelpText('after', afterHelp(HELP))
     .action((url: string, { tokenFile }: { readonly tokenFile?: string }) => remove(url, tokenFile, context))
 }
 

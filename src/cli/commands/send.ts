@@ -5,7 +5,7 @@ import { EVENT_TYPES, type EventType } from '../../alerts/events.ts'
 import { OptionError } from '../../text/option-error.ts'
 import type { CommandContext } from '../context.ts'
 import { textInput } from '../input.ts'
-import { afterHelp } from '../flags/help.ts'
+import { withHelp } from '../flags/help.ts'
 import { needing } from '../flags/needs.ts'
 import { listOption, NumberOption } from '../flags/options.ts'
 import { readNow } from '../../server/access.ts'
@@ -30,7 +30,7 @@ interface SendFlags {
 }
 
 export function sendCommand(context: CommandContext): Command {
-  return new Command('send')
+  return withHelp(new Command('send'), HELP)
     .summary('pipe text to a server, print what it says')
     .description('Sends text to a learner of rxrnn serve and prints its events.')
     .argument('<URL>', 'such as ws://127.0.0.1:8787/v1/learn/NAME')
@@ -42,7 +42,6 @@ export function sendCommand(context: CommandContext): Command {
     .addOption(
       new NumberOption('--buffer <N>', 'characters to hold until the server has them safe', { min: 1, max: 1e9, integer: true }).default(1 << 20),
     )
-    .addHelpText('after', afterHelp(HELP))
     .action((url: string, paths: readonly string[], flags: SendFlags) => send(url, paths, flags, context))
 }
 
@@ -61,7 +60,7 @@ async function send(url: string, paths: readonly string[], flags: SendFlags, con
       ),
   })
   const ready = () => remote.ready() ?? output.ready()
-  const text$ = concat(...(paths.length === 0 ? ['-'] : paths).map((path) => textInput(path, { ready }))).pipe(tap(remote))
+  const text$ = concat(...(paths.length === 0 ? ['-'] : paths).map((path) => textInput(path, { ready }, context))).pipe(tap(remote))
   const printed$ = remote.events$.pipe(tap((event) => isPrinted(event, flags.events) && output.write(`${JSON.stringify(event)}\n`)))
   try {
     await finished(merge(text$, printed$), context)

@@ -3,7 +3,7 @@ import { type Command, InvalidArgumentError, Option } from 'commander'
 import { trusting } from '../../../streams/websocket/client-address.ts'
 import { type Preset, PRESET_NAMES } from '../../network/options.ts'
 import { messageOf } from '../../text/message-of.ts'
-import { listOption, NumberOption, withModelOptions } from '../flags/options.ts'
+import { listOption, NumberOption, repeatable, withModelOptions } from '../flags/options.ts'
 
 const LOG_LEVELS = ['debug', 'info', 'warn', 'error', 'silent']
 
@@ -14,12 +14,12 @@ const FRUGAL: readonly Preset[] = ['small', 'min-char-rnn']
 const MOST_WORKERS = 8
 
 export function withServeOptions(command: Command): Command {
-  return withModelOptions(command)
+  return withModelOptions(command, 'small')
     .addOption(new Option('--host <HOST>', 'the address to listen on').default('127.0.0.1'))
     .addOption(count('--port <N>', 'the port to listen on; 0 takes a free one', 0, 65535).default(8787))
     .addOption(new Option('--models <DIR>', 'where shared models are kept, a folder each; without it there are private ones only'))
     .addOption(seconds('--checkpoint-every <SECONDS>', 'how often a shared model is saved while it learns').default(2))
-    .addOption(new Option('--allow-sampling', 'let clients sample shared models, which may tell what others have sent'))
+    .addOption(new Option('--allow-sampling', 'let clients sample shared models, which may reveal what others have sent'))
     .addOption(new Option('--verdicts', 'let producers of shared models say which of their alerts are useful, and which are noise'))
     .addOption(
       new Option(
@@ -42,8 +42,7 @@ export function withServeOptions(command: Command): Command {
     .addOption(new Option('--log-level <LEVEL>', 'what is logged on standard error').choices(LOG_LEVELS).default('info'))
     .addOption(seconds('--drain-timeout <SECONDS>', 'when stopped, how long to learn what had come').default(10))
     .addOption(
-      new Option('--origin <URL>', 'a web page that may connect, such as https://example.com (repeatable); programs that are no browsers always may')
-        .argParser(all)
+      repeatable('--origin <URL>', 'a web page that may connect, such as https://example.com; programs that are not browsers always may')
         .default([], 'none')
         .helpGroup('Security:'),
     )
@@ -74,9 +73,8 @@ export function withServeOptions(command: Command): Command {
     )
     .addOption(seconds('--response-timeout <SECONDS>', 'that a client may take to read a page').default(60).helpGroup('Limits:'))
     .addOption(
-      new Option('--trust-proxy <RANGE>', 'a proxy whose X-Forwarded-For names the client, such as 10.0.0.0/8 (repeatable)')
+      repeatable('--trust-proxy <RANGE>', 'a proxy whose X-Forwarded-For names the client, such as 10.0.0.0/8')
         .argParser(ranges)
-        .default([], 'none')
         .helpGroup('Security:'),
     )
 }
@@ -95,9 +93,5 @@ function ranges(value: string, before: readonly string[]): readonly string[] {
   } catch (error) {
     throw new InvalidArgumentError(messageOf(error))
   }
-  return all(value, before)
-}
-
-function all(value: string, before: readonly string[]): readonly string[] {
   return [...before, value]
 }

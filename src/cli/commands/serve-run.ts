@@ -22,7 +22,12 @@ export async function serve(flags: ServiceOptions, context: CommandContext): Pro
   if (isInTheClear(flags))
     log.warn({ event: 'in-the-clear' }, 'other machines can read what clients send: give --tls-cert and --tls-key, or put a proxy with TLS in front')
   const service = new Service(flags, model, log)
-  const listening = (address: Address) => log.info({ event: 'listening' }, `listening on ${urlOf(flags, address)}`)
+  const listening = (address: Address) => {
+    const page = urlOf('http', flags, address)
+    log.info({ event: 'listening', page }, `listening on ${urlOf('ws', flags, address)}v1/learn`)
+    // a person need not find it among the JSON of the log
+    if (process.stderr.isTTY) context.note(`the page is at ${page}`)
+  }
   const isReload = (code: number) => code === HANGUP && service.reloads
   const [reload$, stop$] = partition(context.stop$, isReload)
   const drained$ = stop$.pipe(concatMap((code) => service.drain().then(() => code)))
@@ -32,6 +37,6 @@ export async function serve(flags: ServiceOptions, context: CommandContext): Pro
   await service.closed
 }
 
-function urlOf({ tlsCert }: ServiceOptions, { host, port }: Address): string {
-  return `${tlsCert === undefined ? 'ws' : 'wss'}://${host.includes(':') ? `[${host}]` : host}:${port}/v1/learn`
+function urlOf(scheme: 'ws' | 'http', { tlsCert }: ServiceOptions, { host, port }: Address): string {
+  return `${scheme}${tlsCert === undefined ? '' : 's'}://${host.includes(':') ? `[${host}]` : host}:${port}/`
 }
