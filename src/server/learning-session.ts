@@ -113,7 +113,7 @@ export class LearningSession implements Session, Job, Feeder {
 
   failed(error: unknown): void {
     this.#log('failed', 'a stream failed', error)
-    this.#refuse(new Refusal('internal', 'the learner failed; the log of the server says why'))
+    this.#refuse(new Refusal('internal', 'the learner failed; see the log of the server'))
   }
 
   acknowledge(position: number): void {

@@ -31,6 +31,8 @@ export interface Offer {
   readonly presets: readonly Preset[]
   /** Whether shared models may be sampled */
   readonly sampling: boolean
+  /** Whether producers of shared models may judge their alerts */
+  readonly verdicts: boolean
 }
 
 interface Answer {

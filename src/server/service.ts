@@ -59,7 +59,12 @@ export class Service {
     const { preset: own = 'default' } = model
     const presets = [own, ...flags.presets.filter((preset) => preset !== own)]
     this.#flags = flags
-    this.#offer = () => ({ models: models === undefined ? undefined : this.#known.names, presets, sampling: allowSampling })
+    this.#offer = () => ({
+      models: models === undefined ? undefined : this.#known.names,
+      presets,
+      sampling: allowSampling && !privateEvents,
+      verdicts,
+    })
     this.#log = log
     this.#clientLog = new LimitedLog(log)
     this.#credentials = new Credentials(flags, (entry) => this.#write(entry))

@@ -128,10 +128,10 @@ export class RemoteLearner implements Observer<Chunk> {
   }
 
   /**
-   * Says of an alert, by the `offset` of its event, that it is useful or noise; `none` takes that back. Returns whether it was sent: not while there is no
-   * connection. What the server does not know, or does not take, comes back as an event of type `error`.
+   * Says what a person thinks of an alert of this stream, by the `offset` of its event: lines like it rank higher or lower from then on. `none` takes it
+   * back. Returns whether it was sent: not while there is no connection. What the server refuses comes back as an event of type `error`.
    */
-  judge({ offset, verdict }: Omit<VerdictMessage, 'type'>): boolean {
+  judge({ offset, verdict }: { readonly offset: number; readonly verdict: 'useful' | 'noise' | 'none' }): boolean {
     if (!this.#welcomed) return false
     const message: VerdictMessage = { type: 'verdict', offset, verdict }
     this.#socket?.send(JSON.stringify(message))

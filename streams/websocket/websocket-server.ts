@@ -37,7 +37,7 @@ export interface WebSocketServerOptions extends ConnectionOptions {
   readonly handshakeTimeout?: number
   /** Milliseconds that a client may take to read the answer to a request that is no WebSocket's */
   readonly responseTimeout?: number
-  /** Milliseconds between two pings; a connection that answers neither is dropped */
+  /** Milliseconds between two pings; a connection that answers neither is dropped. 30 seconds, or half of idleTimeout if that is less. */
   readonly heartbeat?: number
   /** Called once with the address that is listened on */
   readonly listening?: (address: Address) => void
@@ -86,7 +86,9 @@ const FORWARD_SECRET = 'TLS_AES_256_GCM_SHA384:TLS_CHACHA20_POLY1305_SHA256:TLS_
 export function webSocketServer(options: WebSocketServerOptions): Observable<Connection> {
   const trusted = trusting(options.trustProxy ?? [])
   return new Observable((subscriber) => {
-    const { host = '127.0.0.1', port, heartbeat = HEARTBEAT, handshakeTimeout = HANDSHAKE_TIMEOUT, responseTimeout = RESPONSE_TIMEOUT } = options
+    const { host = '127.0.0.1', port, handshakeTimeout = HANDSHAKE_TIMEOUT, responseTimeout = RESPONSE_TIMEOUT } = options
+    // a quiet client must have been asked before it is taken for dead
+    const { idleTimeout = Infinity, heartbeat = Math.min(HEARTBEAT, idleTimeout / 2) } = options
     const { maxConnections = MAX_CONNECTIONS, maxPerAddress = Infinity, dropped = () => {} } = options
     const { http, renewal } = createHttp(options)
     const sockets = createSockets(options)

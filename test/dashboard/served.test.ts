@@ -79,7 +79,7 @@ describe('the page of a server', () => {
     await connect(at('/v1/learn/web'), [V1])
     await connect(at('/v1/learn/app'), [V1])
     const list = httpOf(at('/v1/models'))
-    expect(await (await fetch(list)).json()).toEqual({ models: ['app', 'web'], presets: ['small', 'min-char-rnn'], sampling: false })
+    expect(await (await fetch(list)).json()).toEqual({ models: ['app', 'web'], presets: ['small', 'min-char-rnn'], sampling: false, verdicts: false })
     const { port } = new URL(url)
     expect(await statusAt(list, `localhost:${port}`)).toBe(200)
     expect(await statusAt(list, `evil.example:${port}`)).toBe(403)

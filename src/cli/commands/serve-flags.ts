@@ -73,9 +73,8 @@ export function withServeOptions(command: Command): Command {
     )
     .addOption(seconds('--response-timeout <SECONDS>', 'that a client may take to read a page').default(60).helpGroup('Limits:'))
     .addOption(
-      new Option('--trust-proxy <RANGE>', 'a proxy whose X-Forwarded-For names the client, such as 10.0.0.0/8 (repeatable)')
+      repeatable('--trust-proxy <RANGE>', 'a proxy whose X-Forwarded-For names the client, such as 10.0.0.0/8')
         .argParser(ranges)
-        .default([], 'none')
         .helpGroup('Security:'),
     )
 }

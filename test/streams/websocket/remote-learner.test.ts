@@ -242,7 +242,7 @@ describe('RemoteLearner', () => {
 
   test('errors with its source, and when it is no server of rxrnn', async () => {
     const url = await bare((socket) => socket.send('hi'))
-    await expect(learner(url).done).rejects.toThrow('no JSON')
+    await expect(learner(url).done).rejects.toThrow('invalid JSON')
     const other = await bare((socket) => socket.send(hello(0)))
     const { remote, done } = learner(other)
     remote.error(new Error('the disk is gone'))
