@@ -1,4 +1,5 @@
-import { type Chunk, createModel, Learner, load, type Model, type ModelOptions, type SampleOptions, sample, save } from 'rxrnn'
+import { fc, test as property } from '@fast-check/vitest'
+import { type Chunk, createModel, Learner, load, type Model, type ModelOptions, Random, type SampleOptions, sample, save } from 'rxrnn'
 import { describe, expect, test } from 'vitest'
 
 function taught(text: string, options: Partial<ModelOptions> = {}): Model {
@@ -31,15 +32,30 @@ describe('sample', () => {
     expect(written(model, { seed: 3 })).not.toBe(written(model, { seed: 4 }))
   })
 
-  test('draws each character as often as the model believes at temperature 1', () => {
-    const model = taught('aab'.repeat(20))
-    const { probabilities } = new Learner(model).predict()
-    const known = 1 - probabilities[0]!
-    const draws = 4000
-    let firstA = 0
-    for (let seed = 0; seed < draws; seed++) if (written(model, { length: 1, seed }) === 'a') firstA += 1
-    // four standard deviations
-    expect(Math.abs(firstA / draws - probabilities[1]! / known)).toBeLessThan(4 * Math.sqrt(0.25 / draws))
+  const varied = taught('the cat sat on the mat; '.repeat(6))
+  const anyOptions = fc.record({
+    temperature: fc.oneof(fc.constantFrom(0.01, 1, 100), fc.double({ min: 0.2, max: 5, noNaN: true })),
+    topK: fc.constantFrom(1, 2, 3, 5, Infinity),
+    topP: fc.oneof(fc.constant(1), fc.double({ min: 0.01, max: 1, noNaN: true })),
+    seed: fc.constantFrom(0, 1, 2 ** 32 - 1),
+  })
+
+  property.prop([anyOptions])('draws from the distribution that temperature, topK and topP leave, by the numbers of its seed', (options) => {
+    const text = written(varied, { length: 40, ...options })
+    const random = new Random(options.seed)
+    const reader = new Learner(varied)
+    for (const character of text) {
+      const all = reader.predict().top(varied.vocabulary.size).slice(0, options.topK)
+      const together = all.map((_, i) => all.slice(0, i + 1).reduce((sum, [, probability]) => sum + probability, 0))
+      const left = all.filter((_, i) => i === 0 || together[i - 1]! < options.topP)
+      const weights = left.map(([, probability]) => (probability / left[0]![1]) ** (1 / options.temperature))
+      const total = weights.reduce((sum, weight) => sum + weight)
+      let at = random.uniform() * total
+      expect(character).toBe(String.fromCodePoint(left[weights.findIndex((weight) => (at -= weight) < 0)]![0]))
+      reader.observe(character)
+    }
+    expect(text).toHaveLength(40)
+    reader.dispose()
   })
 
   test('is surer when cold and wilder when hot', () => {
@@ -104,9 +120,12 @@ describe('sample', () => {
     [{ length: -1 }, 'length is -1, but it must be a whole number from 0'],
     [{ length: 1.5 }, 'length is 1.5, but'],
     [{ length: NaN }, 'length is NaN, but'],
-    [{ temperature: 0 }, 'temperature is 0, but it must be a number from 0.01 to 100'],
+    [{ temperature: 0.0099 }, 'temperature is 0.0099, but it must be a number from 0.01 to 100'],
+    [{ temperature: 100.1 }, 'temperature is 100.1, but'],
     [{ temperature: NaN }, 'temperature is NaN, but'],
     [{ seed: -1 }, 'seed is -1, but it must be a whole number from 0 to 4294967295'],
+    [{ seed: 2 ** 32 }, 'seed is 4294967296, but'],
+    [{ seed: 0.5 }, 'seed is 0.5, but'],
     [{ seed: NaN }, 'seed is NaN, but'],
   ])('refuses %j', (options, message) => {
     expect(() => written(abc, options)).toThrow(expect.objectContaining({ name: 'OptionError', message: expect.stringContaining(message) }))

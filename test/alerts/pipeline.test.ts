@@ -91,6 +91,20 @@ describe('an alert stream', () => {
     for (const { text, raw, cut } of pieces) expect([text, cut]).toEqual([new TextDecoder('utf-8', { ignoreBOM: true }).decode(raw!.bytes), 0])
   })
 
+  const anyEnd = fc.constantFrom('\n', '\r\n')
+  const anyLine = fc.array(fc.constantFrom('a', 'b', '\r', ' '), { maxLength: 4 }).map((parts) => parts.join('').replace(/\r+$/, ''))
+
+  test.prop([fc.array(fc.tuple(anyLine, anyEnd), { maxLength: 8 }), anyLine, cuts], { examples: [[[['', '\r\n']], '', [1]]] })(
+    'ends a line at LF or CR LF, also one without a text, and at the end of the stream',
+    (ended, last, lengths) => {
+      const text = ended.map((parts) => parts.join('')).join('') + last
+      const lines = linesOf(gradedOf(cut(Buffer.from(text), lengths), {}))
+      const expected = last === '' ? ended : [...ended, [last, '']]
+      expect(lines.map(({ text, end }) => [text, end])).toEqual(expected)
+      expect(lines.map(({ characters }) => String.fromCodePoint(...characters))).toEqual(expected.map(([text]) => text))
+    },
+  )
+
   test.prop([bytes, cuts])('gives each line the bits of its characters', (all, lengths) => {
     const graded = gradedOf(cut(all, lengths), {})
     const losses = graded.flatMap(({ segment }) => [...(segment?.losses ?? [])])

@@ -56,6 +56,7 @@ describe('safetensors', () => {
   test.each([
     ['nothing', new Uint8Array(0), '0 bytes are no safetensors file'],
     ['half a length', new Uint8Array(7), '7 bytes are no safetensors file'],
+    ['a length of no header', new Uint8Array(8), 'does not start with {'],
     ['a length of 2^63', fileOf('{}', 0, 2n ** 63n), 'said to have 9223372036854775808 bytes, but the file ends after 2'],
     ['a length of 2^64 - 1', fileOf('{}', 0, 2n ** 64n - 1n), 'said to have 18446744073709551615 bytes'],
     ['a length past the end', fileOf('{}', 0, 3n), 'said to have 3 bytes, but the file ends after 2'],
@@ -115,6 +116,37 @@ describe('safetensors', () => {
   ])('refuses %s, and says so', (_, bytes, message) => {
     expect(() => readSafetensors(bytes)).toThrow(CheckpointError)
     expect(() => readSafetensors(bytes)).toThrow(message)
+  })
+
+  const headerOf = (length: number) => `{${' '.repeat(length - 2)}}`
+  const members = (count: number) => `{${Array.from({ length: count }, (_, i) => `"${i}":${tensor('0', 0, 0)}`).join()}}`
+  const metadata = (length: number) => ({ tensors: new Map(), metadata: new Map([['', 'x'.repeat(length - '{"__metadata__":{"":""}}'.length)]]) })
+
+  test.each([
+    ['a header', fileOf(headerOf(2_000_000)), fileOf(headerOf(2_000_001)), 'the header has 2000001 bytes, more than 2000000'],
+    ['a header that ends with the file', fileOf('{}'), fileOf('{}', 0, 3n), 'said to have 3 bytes, but the file ends after 2'],
+    ['members', fileOf(members(4096)), fileOf(members(4097)), 'the header has more than 4096 members'],
+    [
+      'dimensions',
+      fileOf(`{"a":${tensor('1,1,1,1,1,1,1,1', 0, 1)}}`, 1),
+      fileOf(`{"a":${tensor('1,1,1,1,1,1,1,1,1', 0, 1)}}`, 1),
+      'a list of more than 8 numbers',
+    ],
+    [
+      'a tensor that ends with the file',
+      fileOf(`{"a":${tensor('2', 0, 2)}}`, 2),
+      fileOf(`{"a":${tensor('3', 0, 3)}}`, 2),
+      'has the bytes 0 to 3 of the data, which has 2',
+    ],
+    ['an empty tensor', fileOf(`{"a":${tensor('0', 0, 0)}}`), fileOf(`{"a":${tensor('0', 1, 1)}}`), 'has the bytes 1 to 1 of the data, which has 0'],
+  ])('reads the largest of %s, and nothing beyond', (_, largest, beyond, message) => {
+    expect(() => readSafetensors(largest)).not.toThrow()
+    expect(() => readSafetensors(beyond)).toThrow(message)
+  })
+
+  test('writes the longest header that it reads, and no longer one', () => {
+    expect(readSafetensors(writeSafetensors(metadata(2_000_000))).metadata.size).toBe(1)
+    expect(() => writeSafetensors(metadata(2_000_001))).toThrow('a header of 2000001 bytes is too long: 2000000 at most')
   })
 
   property.prop([contents, fc.nat(), fc.uint8Array({ minLength: 1, maxLength: 4 })])(
