@@ -21,6 +21,8 @@ export interface LayerState<Tensor> {
 export interface RecurrentWeights<Tensor> {
   readonly Whh: Parameter<Tensor>
   readonly bhh: Parameter<Tensor>
+  /** Alpha, beta1 and beta2 of multiplicative integration */
+  readonly factors: Parameter<Tensor> | undefined
 }
 
 /** A recurrent cell: how a hidden state follows from the last one and from what the input sends. H: hidden units. */

@@ -17,15 +17,15 @@ function countingRows(): { readonly backend: Backend<Float64Array>; readonly tak
       return kernels.grow(tensor, count, columns, oldColumns)
     },
     directForward(...args) {
-      rows += args[5] - args[4]
+      rows += args[6] - args[5]
       kernels.directForward(...args)
     },
     directBackward(...args) {
-      rows += args[6] - args[5]
+      rows += args[9] - args[8]
       kernels.directBackward(...args)
     },
     directDescend(...args) {
-      rows += args[7] - args[6]
+      rows += args[6] - args[5]
       kernels.directDescend(...args)
     },
   }

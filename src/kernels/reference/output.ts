@@ -12,7 +12,7 @@ export function outputStep(y: Float64Array, h: Float64Array, Why: Float64Array, 
   }
 }
 
-/** dWhy (V, H) += dy h', dby (V) += dy, dh (H) = Why' dy */
+/** dWhy (V, H) += dy h', dby (V) += dy, dh (H) += Why' dy */
 export function outputBackwardStep(
   dWhy: Float64Array,
   dby: Float64Array,
@@ -23,7 +23,6 @@ export function outputBackwardStep(
   V: number,
   H: number,
 ): void {
-  dh.fill(0)
   for (let v = 0; v < V; v++) {
     const d = dy[v]!
     dby[v]! += d
@@ -98,5 +97,8 @@ export function crossEntropyForward(
 }
 
 export function crossEntropyBackward(dys: Float64Array, targets: Int32Array, from: number, to: number, V: number): void {
-  for (let t = from; t < to; t++) crossEntropyStepBackward(row(dys, t, V), row(dys, t, V), targets[t]!)
+  for (let t = from; t < to; t++) {
+    if (targets[t]! < 0) row(dys, t, V).fill(0)
+    else crossEntropyStepBackward(row(dys, t, V), row(dys, t, V), targets[t]!)
+  }
 }

@@ -29,6 +29,7 @@ export function simdBackend(): Backend<Tensor> {
     ...storage(instance),
     ...recurrence(instance),
     ...gated(instance),
+    ...embedding(instance),
     ...output(instance),
     ...optimizers(instance),
     ...direct(instance),
@@ -71,7 +72,9 @@ function recurrence(instance: Instance): Part<'rnnForward' | 'rnnBackward'> {
   }
 }
 
-function gated(instance: Instance): Part<'symbolForward' | 'symbolBackward' | 'gruForward' | 'gruBackward' | 'lstmForward' | 'lstmBackward'> {
+function gated(
+  instance: Instance,
+): Part<'symbolForward' | 'symbolBackward' | 'gruForward' | 'gruBackward' | 'lstmForward' | 'lstmBackward' | 'miForward' | 'miBackward'> {
   const { kernels } = instance
   return {
     symbolForward(xs, inputs, Wx, bx, from, to, X) {
@@ -103,6 +106,38 @@ function gated(instance: Instance): Part<'symbolForward' | 'symbolBackward' | 'g
       const dsteps = [whole(dhs, steps + 1, H), whole(dxs, steps, 4 * H), instance.scratch(bytesOf(1, H))] as const
       const kept = [whole(hs, steps + 1, H), whole(cs, steps + 1, H), whole(gates, steps, 5 * H)] as const
       kernels.lstmBackward(...dw, ...dsteps, ...kept, whole(Whh, 4 * H, H), steps, H)
+    },
+    miForward(hs, gates, xs, Whh, factors, bhh, from, to, H) {
+      const states = addressOf(hs, from, to + 1, H)
+      const [gate, x] = [addressOf(gates, from, to, 2 * H), addressOf(xs, from, to, H)]
+      kernels.miForward(states, gate, x, whole(Whh, H, H), whole(factors, 3, H), whole(bhh, 1, H), to - from, H)
+    },
+    miBackward(dWhh, dfactors, dbhh, dhs, dxs, hs, gates, Whh, factors, steps, H) {
+      const dw = [whole(dWhh, H, H), whole(dfactors, 3, H), whole(dbhh, 1, H)] as const
+      const dsteps = [whole(dhs, steps + 1, H), whole(dxs, steps, H), instance.scratch(bytesOf(steps, H))] as const
+      const weights = [whole(Whh, H, H), whole(factors, 3, H)] as const
+      kernels.miBackward(...dw, ...dsteps, whole(hs, steps + 1, H), whole(gates, steps, 2 * H), ...weights, steps, H)
+    },
+  }
+}
+
+function embedding(instance: Instance): Part<'embeddingForward' | 'embeddingBackward' | 'embeddingSquaredNorm' | 'embeddingDescend'> {
+  const { kernels } = instance
+  return {
+    embeddingForward(xs, features, E, from, to, N, X) {
+      const rows = lend(instance, 0, [rowsOf(features, from, to, N)])
+      kernels.embeddingForward(addressOf(xs, from, to, X), rows, whole(E, E.rows, X), to - from, N, X)
+    },
+    embeddingBackward(dE, dxs, features, steps, N, X) {
+      const rows = lend(instance, 0, [rowsOf(features, 0, steps, N)])
+      kernels.embeddingBackward(whole(dE, dE.rows, X), whole(dxs, steps, X), rows, steps, N, X)
+    },
+    embeddingSquaredNorm(dE, touched, X) {
+      return kernels.embeddingSquaredNorm(whole(dE, dE.rows, X), lend(instance, 0, [touched]), touched.length, X)
+    },
+    embeddingDescend(E, v, dE, touched, X, learningRate, clip, keep, add, epsilon) {
+      const addresses = [whole(E, E.rows, X), whole(v, v.rows, 1), whole(dE, dE.rows, X), lend(instance, 0, [touched])] as const
+      kernels.embeddingDescend(...addresses, touched.length, X, learningRate, clip, keep, add, epsilon)
     },
   }
 }
@@ -137,7 +172,8 @@ function output(instance: Instance): Part<'outputForward' | 'outputBackward' | '
       const { floats } = memory
       let dy = addressOf(dys, from, to, V) / 4
       for (let t = from; t < to; t++) {
-        floats[dy + symbolAt(targets, t, V)]! -= 1
+        if (targets[t]! < 0) floats.fill(0, dy, dy + strideOf(V))
+        else floats[dy + symbolAt(targets, t, V)]! -= 1
         dy += strideOf(V)
       }
     },
@@ -168,27 +204,41 @@ function optimizers({ kernels }: Instance): Part<'squaredNorm' | 'scale' | 'sgd'
   }
 }
 
-function direct(instance: Instance): Part<'directForward' | 'directBackward' | 'directDescend'> {
-  const { kernels } = instance
+function direct(instance: Instance): Part<'directTop' | 'directForward' | 'directBackward' | 'directDescend'> {
+  const { kernels, memory } = instance
   return {
-    directForward(ys, table, gates, contexts, from, to, V, C, orders) {
-      const y = addressOf(ys, from, to, V)
-      const scratch = lend(instance, foundBytes(C), [rowsOf(contexts, from, to, C + 2)])
-      kernels.directForward(y, scratch, wholeTable(table), wholeGates(gates), scratch + foundBytes(C), to - from, V, C, orders, bitsOf(table))
+    directTop(tops, table, contexts, from, to, C, orders) {
+      const results = (to - from) * 8
+      const scratch = lend(instance, results, [rowsOf(contexts, from, to, C + 2)])
+      kernels.directTop(scratch, wholeTable(table), scratch + results, to - from, C, orders, bitsOf(table))
+      tops.set(memory.integers.subarray(scratch / 4, (scratch + results) / 4))
     },
-    directBackward(dgates, states, table, dys, contexts, from, to, V, C, orders) {
-      const [dy, state] = [addressOf(dys, from, to, V), addressOf(states, from, to, C)]
+    directForward(ys, us, table, gates, contexts, from, to, V, C, orders, G) {
+      const [y, u] = [addressOf(ys, from, to, V), conducted(us, from, to, C, G)]
       const scratch = lend(instance, foundBytes(C), [rowsOf(contexts, from, to, C + 2)])
       const rows = scratch + foundBytes(C)
-      kernels.directBackward(wholeGates(dgates), state, scratch, wholeTable(table), dy, rows, to - from, V, C, orders, bitsOf(table))
+      kernels.directForward(y, u, scratch, wholeTable(table), whole(gates, gates.rows, G), rows, to - from, V, C, orders, G, bitsOf(table))
     },
-    directDescend(table, gates, states, dys, contexts, targets, from, to, V, C, learningRate, epsilon) {
-      const [dy, state] = [addressOf(dys, from, to, V), addressOf(states, from, to, C)]
+    directBackward(dgates, gains, us, table, gates, dys, contexts, targets, from, to, V, C, orders, G) {
+      const [dy, gain, u] = [addressOf(dys, from, to, V), addressOf(gains, from, to, C), conducted(us, from, to, C, G)]
+      const [dgate, gate] = [whole(dgates, dgates.rows, G), whole(gates, gates.rows, G)]
+      const scratch = lend(instance, foundBytes(C), [rowsOf(contexts, from, to, C + 2), targets.subarray(from, to)])
+      const rows = scratch + foundBytes(C)
+      const symbols = rows + (to - from) * (C + 2) * 4
+      kernels.directBackward(dgate, gain, u, scratch, wholeTable(table), gate, dy, rows, symbols, to - from, V, C, orders, G, bitsOf(table))
+    },
+    directDescend(table, gains, dys, contexts, targets, from, to, V, C, G, learningRate, epsilon) {
+      const [dy, gain] = [addressOf(dys, from, to, V), addressOf(gains, from, to, C)]
       const rows = lend(instance, 0, [rowsOf(contexts, from, to, C + 2), targets.subarray(from, to)])
       const symbols = rows + (to - from) * (C + 2) * 4
-      kernels.directDescend(wholeTable(table), wholeGates(gates), state, dy, rows, symbols, to - from, V, C, bitsOf(table), learningRate, epsilon)
+      kernels.directDescend(wholeTable(table), gain, dy, rows, symbols, to - from, V, C, G, bitsOf(table), learningRate, epsilon)
     },
   }
+}
+
+/** What a network sends to the gates; nothing where none conducts */
+function conducted(us: Tensor, from: number, to: number, C: number, G: number): number {
+  return G === 60 ? 0 : addressOf(us, from, to, 3 * C + 1)
 }
 
 /** Scratch space for the address of a line of each context */
@@ -202,10 +252,6 @@ function rowsOf(numbers: Int32Array, from: number, to: number, columns: number):
 
 function wholeTable(table: Tensor): number {
   return whole(table, table.rows, 8)
-}
-
-function wholeGates(gates: Tensor): number {
-  return whole(gates, gates.rows, 60)
 }
 
 /** A table's lines are a power of two: of which */

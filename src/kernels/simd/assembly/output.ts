@@ -1,5 +1,5 @@
 import { exp4, log } from './math'
-import { addOuterProducts, backwardProducts, dot4, dot8, dots4x2 } from './products'
+import { addBackwardProducts, addOuterProducts, dot4, dot8, dots4x2 } from './products'
 import { addRow } from './rnn'
 import { clearPadding, strideOf } from './rows'
 
@@ -58,12 +58,12 @@ function add4(sum: usize, term: usize): void {
   v128.store(sum, f32x4.add(v128.load(sum), v128.load(term)))
 }
 
-/** dWhy (V, H) += dys[t] hs[t]', dby (V) += dys[t], dhs[t] (H) = Why' dys[t] */
+/** dWhy (V, H) += dys[t] hs[t]', dby (V) += dys[t], dhs[t] (H) += Why' dys[t] */
 export function outputBackward(dWhy: usize, dby: usize, dhs: usize, dys: usize, hs: usize, Why: usize, steps: i32, V: i32, H: i32): void {
   const yStride = strideOf(V)
   addOuterProducts(dWhy, dys, yStride, hs, strideOf(H), steps, V)
   for (let t: usize = 0; t < <usize>steps; t++) addRow(dby, dys + t * yStride, yStride)
-  backwardProducts(dhs, dys, yStride, Why, steps, V, H)
+  addBackwardProducts(dhs, dys, yStride, Why, steps, V, H)
 }
 
 /** ps[t] (V) = softmax(ys[t]), logZs[t] = ln sum exp(ys[t]). The maximum is subtracted so that exp cannot overflow. */
