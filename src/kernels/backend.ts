@@ -105,8 +105,8 @@ export interface Kernels<Tensor> {
   /** Steps [from, to): ys[t] (V) = Why hs[t + 1] + by. Why is (V, H): one row a symbol. An upper layer's input weights work the same way. */
   outputForward(ys: Tensor, hs: Tensor, Why: Tensor, by: Tensor, from: number, to: number, V: number, H: number): void
 
-  /** Steps [from, to): dWhy (V, H) += dys[t] hs[t + 1]', dby (V) += dys[t], and dhs[t + 1] (H) += Why' dys[t]. */
-  outputBackward(dWhy: Tensor, dby: Tensor, dhs: Tensor, dys: Tensor, hs: Tensor, Why: Tensor, from: number, to: number, V: number, H: number): void
+  /** With t the step lessons[k], for each k: dWhy (V, H) += dys[k] hs[t + 1]', dby (V) += dys[k], and dhs[t + 1] (H) += Why' dys[k]. */
+  outputBackward(dWhy: Tensor, dby: Tensor, dhs: Tensor, dys: Tensor, hs: Tensor, Why: Tensor, lessons: Int32Array, V: number, H: number): void
 
   /** Steps [from, to): ps[t] (V) = softmax(ys[t]) and logZs[t] = ln sum exp(ys[t]). The maximum is subtracted so that exp cannot overflow. */
   softmaxForward(ps: Tensor, logZs: Tensor, ys: Tensor, from: number, to: number, V: number): void
@@ -114,8 +114,8 @@ export interface Kernels<Tensor> {
   /** Steps [from, to): losses[t - from] = logZs[t] - ys[t][targets[t]], in nats. */
   crossEntropyForward(losses: Float64Array, logZs: Tensor, ys: Tensor, targets: Int32Array, from: number, to: number, V: number): void
 
-  /** Steps [from, to), in place: dys[t] (V) = ps[t] - one-hot(targets[t]), or 0 where the target is below 0; on entry dys holds ps. */
-  crossEntropyBackward(dys: Tensor, targets: Int32Array, from: number, to: number, V: number): void
+  /** With t the step lessons[k], ascending with k, in place: dys[k] (V) = ps[t] - one-hot(targets[t]); on entry dys holds ps. */
+  crossEntropyBackward(dys: Tensor, targets: Int32Array, lessons: Int32Array, V: number): void
 
   /** The sum of the squares of the first `rows` rows of dw (rows, columns). Not finite when any element is not. */
   squaredNorm(dw: Tensor, rows: number, columns: number): number
@@ -190,8 +190,8 @@ export interface Kernels<Tensor> {
   ): void
 
   /**
-   * Steps [from, to): adds to dgates; gains[t] (C) becomes what directDescend has to know, and us[t], where G is 68, its own gradient. Where the target
-   * is below 0 the gradient is 0.
+   * With r the row from + k and t the step lessons[k], for each k: adds to dgates; gains[r] (C) becomes what directDescend has to know, and us[k], where
+   * G is 68, the gradient at us[t]. dys and contexts have rows r, and lessons ascend.
    */
   directBackward(
     dgates: Tensor,
@@ -201,16 +201,15 @@ export interface Kernels<Tensor> {
     gates: Tensor,
     dys: Tensor,
     contexts: Int32Array,
-    targets: Int32Array,
+    lessons: Int32Array,
     from: number,
-    to: number,
     V: number,
     C: number,
     orders: number,
     G: number,
   ): void
 
-  /** Steps [from, to), in their order, but for those with a target below 0: the table's weights go down their gradients by Adagrad, and targets join their contexts. */
+  /** Rows [from, to), in their order: the table's weights go down their gradients by Adagrad, and targets join their contexts. */
   directDescend(
     table: Tensor,
     gains: Tensor,

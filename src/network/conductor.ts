@@ -24,9 +24,9 @@ export class Conductor<Tensor> {
     this.#backend.outputForward(us, top.hs, this.#weight.w, this.#bias.w, from, to, this.#U, this.#H)
   }
 
-  /** On entry us hold their own gradients */
-  backward({ us, top }: Tape<Tensor>, from: number, to: number): void {
+  /** On entry the first rows of us hold the gradients at those of the lessons */
+  backward({ us, top }: Tape<Tensor>, lessons: Int32Array): void {
     const { dw, w } = this.#weight
-    this.#backend.outputBackward(dw, this.#bias.dw, top.dhs, us, top.hs, w, from, to, this.#U, this.#H)
+    this.#backend.outputBackward(dw, this.#bias.dw, top.dhs, us, top.hs, w, lessons, this.#U, this.#H)
   }
 }

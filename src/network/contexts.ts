@@ -24,7 +24,6 @@ class State {
   /** Symbols read. Positions count modulo 2 ** 32, which the size of the memory divides. */
   read = 0
   last = -1
-  previous = -1
   word = 0
   lastWord = 0
   wordBefore = 0
@@ -61,6 +60,10 @@ export class Contexts {
   readonly features: FeatureRows | undefined
   readonly #vocabulary: Vocabulary
   readonly #memory: Memory
+  /** One less than how many symbols are remembered, a power of two */
+  readonly #mask: number
+  /** Of the last 1, 2, ... symbols */
+  readonly #hashes = new Int32Array(SHORTEST_MATCH)
   #state: State
   /** What becomes of it after a symbol; kept, so that a symbol costs no new object */
   #next = new State()
@@ -72,6 +75,7 @@ export class Contexts {
     this.features = features
     this.#vocabulary = vocabulary
     this.#memory = typeof memory === 'number' ? { symbols: new Uint16Array(memory), places: new Uint32Array(memory >> 2) } : memory
+    this.#mask = this.#memory.symbols.length - 1
     this.#state = state
   }
 
@@ -86,8 +90,8 @@ export class Contexts {
     this.#advance(symbol)
     const { symbols, places } = this.#memory
     const state = this.#next
-    symbols[(state.read - 1) % symbols.length] = symbol
-    if (state.read >= SHORTEST_MATCH) places[this.#placeOf(state)] = state.read
+    symbols[(state.read - 1) & this.#mask] = symbol
+    if (state.read >= SHORTEST_MATCH) places[this.#place] = state.read
     this.#next = this.#state
     this.#state = state
     this.#write(state, rows, features, row)
@@ -107,14 +111,13 @@ export class Contexts {
     for (const name of ['word', 'lastWord', 'wordBefore'] as const)
       state[name] = archive.integer(`contexts.${name}`, state[name], -(2 ** 31), 2 ** 32)
     for (const name of ['match', 'matched'] as const) state[name] = archive.integer(`contexts.${name}`, state[name], 0, Number.MAX_SAFE_INTEGER)
-    if (this.features !== undefined) this.#transferPlace(archive, V)
+    if (this.features !== undefined) this.#transferPlace(archive)
     archive.integers('contexts.symbols', symbols, 0, V - 1)
     archive.integers('contexts.places', places)
   }
 
-  #transferPlace(archive: Archive, V: number): void {
+  #transferPlace(archive: Archive): void {
     const state = this.#state
-    state.previous = archive.integer('contexts.previous', state.previous, -1, V - 1)
     state.place = archive.integer('contexts.place', state.place, 0, LAST_PLACE)
     for (const name of ['column', 'field', 'line', 'lineBefore', 'lengthBefore'] as const)
       state[name] = archive.integer(`contexts.${name}`, state[name], 0, Number.MAX_SAFE_INTEGER)
@@ -130,23 +133,23 @@ export class Contexts {
 
   /** Sets #next to what follows #state when `symbol` is read */
   #advance(symbol: number): void {
-    const { read, last, word, lastWord, wordBefore } = this.#state
+    const { read, word, lastWord, wordBefore } = this.#state
     const next = this.#next
     const character = this.#vocabulary.characterOf(symbol)
     const inWord = isLetter(character)
     const wordEnds = !inWord && word !== 0
     next.read = read + 1
     next.last = symbol
-    next.previous = last
     next.word = inWord ? mix(word, symbol) : 0
     next.lastWord = wordEnds ? word : lastWord
     next.wordBefore = wordEnds ? lastWord : wordBefore
-    if (this.features !== undefined) this.#place(character, inWord)
+    if (this.features !== undefined) this.#stand(character, inWord)
+    this.#hash(next)
     this.#follow(symbol)
   }
 
   /** Where in its word and in its line the text stands after a character */
-  #place(character: number | undefined, inWord: boolean): void {
+  #stand(character: number | undefined, inWord: boolean): void {
     const { place, column, field, line, lineBefore, lengthBefore } = this.#state
     const next = this.#next
     const lineEnds = character === LINE_FEED
@@ -163,7 +166,7 @@ export class Contexts {
     const { symbols } = this.#memory
     const { match, matched } = this.#state
     const next = this.#next
-    if (matched > 0 && symbols[match % symbols.length] === symbol) {
+    if (matched > 0 && symbols[match & this.#mask] === symbol) {
       next.match = match + 1
       next.matched = matched + 1
       return
@@ -177,7 +180,7 @@ export class Contexts {
   /** Where the last symbols were seen last; 0 when they were not, or so far back that it is about to be overwritten */
   #lastPlace(state: State): number {
     if (state.read < SHORTEST_MATCH) return 0
-    const place = this.#memory.places[this.#placeOf(state)]!
+    const place = this.#memory.places[this.#place]!
     return (state.read - 1 - place) >>> 0 < this.#memory.symbols.length - 2 * LONGEST_MATCH ? place : 0
   }
 
@@ -186,25 +189,35 @@ export class Contexts {
     const { symbols } = this.#memory
     const longest = Math.min(place, LONGEST_MATCH)
     let length = 0
-    while (length < longest && symbols[(place - 1 - length) % symbols.length] === this.#recent(state, length)) length++
+    while (length < longest && symbols[(place - 1 - length) & this.#mask] === this.#recent(state, length)) length++
     return length
   }
 
-  #placeOf(state: State): number {
-    let hash = 0
-    for (let i = 0; i < SHORTEST_MATCH; i++) hash = mix(hash, this.#recent(state, i))
-    return finish(hash, 0) % this.#memory.places.length
+  #hash({ read, last }: State): void {
+    const { symbols } = this.#memory
+    const hashes = this.#hashes
+    let hash = mix(0, last)
+    hashes[0] = hash
+    for (let ago = 1; ago < SHORTEST_MATCH; ago++) {
+      hash = mix(hash, ago < read ? symbols[(read - 1 - ago) & this.#mask]! : -1)
+      hashes[ago] = hash
+    }
+  }
+
+  /** Where the place of the last SHORTEST_MATCH symbols is kept */
+  get #place(): number {
+    return finish(this.#hashes[SHORTEST_MATCH - 1]!, 0) & (this.#memory.places.length - 1)
   }
 
   /** The symbol that was read `ago` symbols before the last one; -1 before the stream */
   #recent({ read, last }: State, ago: number): number {
     if (ago === 0) return last
-    return ago < read ? this.#memory.symbols[(read - 1 - ago) % this.#memory.symbols.length]! : -1
+    return ago < read ? this.#memory.symbols[(read - 1 - ago) & this.#mask]! : -1
   }
 
   /** The symbol at a place before the end. The last one may only be looked at: then it is not in the memory yet. */
   #symbolAt(place: number, { read, last }: State): number {
-    return place === read - 1 ? last : this.#memory.symbols[place % this.#memory.symbols.length]!
+    return place === read - 1 ? last : this.#memory.symbols[place & this.#mask]!
   }
 
   /** The symbol that stands `right` of the place above, in the line before; -1 where that is shorter */
@@ -216,11 +229,7 @@ export class Contexts {
   #write(state: State, rows: Int32Array, features: Int32Array, row: number): void {
     const { last, word, lastWord, wordBefore, match, matched } = state
     let at = row * this.width
-    let hash = 0
-    for (let order = 1; order <= this.orders; order++) {
-      hash = mix(hash, this.#recent(state, order - 1))
-      rows[at++] = finish(hash, order)
-    }
+    for (let order = 1; order <= this.orders; order++) rows[at++] = finish(this.#hashes[order - 1]!, order)
     rows[at++] = finish(mix(word, lastWord), this.orders + 1)
     rows[at++] = finish(word, this.orders + 2)
     rows[at++] = finish(mix(word, wordBefore), this.orders + 3)

@@ -3,7 +3,6 @@ import { Scope } from '../kernels/scope.ts'
 import type { Archive } from '../archive.ts'
 import { contextsOf } from './contexts.ts'
 import { type FeatureRows, LEVELS } from './features.ts'
-import { conductedGates } from './layout.ts'
 import type { Tape } from './tape.ts'
 
 // Tuned together on Shakespeare, eight logs and three kinds of source code (bench/quality.md); all are flat around these values
@@ -38,6 +37,8 @@ export class DirectConnections<Tensor> {
   readonly #G: number
   readonly #dgates: Tensor
   #pending: Pending<Tensor>
+  /** Space for what the table knows of some steps */
+  #tops = new Int32Array()
 
   /** `lines` is a power of two */
   constructor(backend: Backend<Tensor>, orders: number, lines: number, learningRate: number, conducted: boolean) {
@@ -56,7 +57,6 @@ export class DirectConnections<Tensor> {
       V: 1,
       dys: this.#scope.zeros(1, 1),
       gains: this.#scope.zeros(1, this.#contexts),
-      us: this.#scope.zeros(1, this.#gatesMoved),
       contexts: new Int32Array(),
       targets: new Int32Array(),
     }
@@ -70,7 +70,8 @@ export class DirectConnections<Tensor> {
 
   /** Writes what the table knows of steps [from, to) into their features */
   look({ contexts, features }: Tape<Tensor>, rows: FeatureRows, from: number, to: number): void {
-    const tops = new Int32Array(2 * (to - from))
+    if (this.#tops.length < 2 * (to - from)) this.#tops = new Int32Array(2 * (to - from))
+    const tops = this.#tops
     this.#backend.directTop(tops, this.table, contexts, from, to, this.#contexts, this.#orders)
     for (let t = from; t < to; t++) rows.writeTop(features, t, tops[2 * (t - from)]!, tops[2 * (t - from) + 1]!)
   }
@@ -80,20 +81,20 @@ export class DirectConnections<Tensor> {
     this.#backend.directForward(ys, us, this.table, this.gates, contexts, from, to, V, this.#contexts, this.#orders, this.#G)
   }
 
-  /** Adds the gradients of steps [from, to) of the tape, whose dys are given, and targets, below 0 where nothing is learned; what moves the gates becomes its own gradient */
-  backward(tape: Tape<Tensor>, dys: Tensor, targets: Int32Array, from: number, to: number, V: number): void {
-    const pending = this.#room(to - from, V)
-    const { steps } = pending
-    this.#backend.copy(pending.dys, steps, dys, from, to, V)
-    pending.contexts.set(tape.contexts.subarray(from * this.#width, to * this.#width), steps * this.#width)
-    pending.targets.set(targets.subarray(from, to), steps)
-    pending.steps += to - from
-    const { gains, us, contexts } = pending
+  /** Adds the gradients of some steps of the tape, whose dys are given one after the other; the first rows of us become the gradients at theirs */
+  backward(tape: Tape<Tensor>, dys: Tensor, lessons: Int32Array, V: number): void {
+    const pending = this.#room(lessons.length, V)
+    const { steps, gains, contexts, targets } = pending
+    const width = this.#width
+    this.#backend.copy(pending.dys, steps, dys, 0, lessons.length, V)
+    for (let k = 0; k < lessons.length; k++) {
+      const [row, t] = [steps + k, lessons[k]!]
+      targets[row] = tape.targets[t]!
+      for (let i = 0; i < width; i++) contexts[row * width + i] = tape.contexts[t * width + i]!
+    }
+    pending.steps += lessons.length
     const [C, orders, G] = [this.#contexts, this.#orders, this.#G]
-    this.#backend.copy(us, steps, tape.us, from, to, this.#gatesMoved)
-    const learned = [pending.dys, contexts, pending.targets, steps, pending.steps] as const
-    this.#backend.directBackward(this.#dgates, gains, us, this.table, this.gates, ...learned, V, C, orders, G)
-    this.#backend.copy(tape.us, from, us, steps, pending.steps, this.#gatesMoved)
+    this.#backend.directBackward(this.#dgates, gains, tape.us, this.table, this.gates, pending.dys, contexts, lessons, steps, V, C, orders, G)
   }
 
   /** Multiplies the gradients by a factor */
@@ -142,11 +143,6 @@ export class DirectConnections<Tensor> {
     this.#scope.free()
   }
 
-  /** Numbers in a row of what moves the gates */
-  get #gatesMoved(): number {
-    return this.#G === STATES ? 1 : conductedGates(this.#orders)
-  }
-
   /** Numbers in a row of contexts */
   get #width(): number {
     return this.#contexts + 2
@@ -154,23 +150,18 @@ export class DirectConnections<Tensor> {
 
   /** Room for that many more steps, of V symbols */
   #room(steps: number, V: number): Pending<Tensor> {
-    const { dys, gains, us, contexts, targets, ...old } = this.#pending
+    const { dys, gains, contexts, targets, ...old } = this.#pending
     const rows = Math.max(targets.length, old.steps + steps)
     if (rows === targets.length && V === old.V) return this.#pending
     this.#pending = {
       steps: old.steps,
       V,
       dys: this.#scope.grow(dys, rows, V, old.V),
-      gains: this.#longer(gains, rows, targets.length, this.#contexts),
-      us: this.#longer(us, rows, targets.length, this.#gatesMoved),
+      gains: rows > targets.length ? this.#scope.grow(gains, rows, this.#contexts, this.#contexts) : gains,
       contexts: enlarged(contexts, rows * this.#width),
       targets: enlarged(targets, rows),
     }
     return this.#pending
-  }
-
-  #longer(tensor: Tensor, rows: number, oldRows: number, columns: number): Tensor {
-    return rows > oldRows ? this.#scope.grow(tensor, rows, columns, columns) : tensor
   }
 
   /** All gains 1 and all biases 0; a repetition counts for more, the longer it has been one, and a symbol that came last for a little */
@@ -189,7 +180,6 @@ interface Pending<Tensor> {
   readonly dys: Tensor
   /** Through which each context went */
   readonly gains: Tensor
-  readonly us: Tensor
   readonly contexts: Int32Array
   readonly targets: Int32Array
 }

@@ -4,7 +4,7 @@ import { finish } from './hash.ts'
 export const LEVELS = 24
 
 /** Numbers in a row of features: how many rows of weights a step may choose */
-export const FEATURES = 11
+export const FEATURES = 9
 
 const COLUMNS = 64
 const PLACES = 16
@@ -13,17 +13,15 @@ const MOST_SYMBOLS = 256
 
 /** What is known of a place, beside its contexts */
 export interface Place {
-  readonly previous: number
   readonly column: number
   readonly place: number
   readonly field: number
-  readonly word: number
   readonly lastWord: number
 }
 
 /**
- * Which row of weights belongs to what a network knows of a place. Words, the number of a field and what stands above share 2 ** bits rows by their
- * hashes; symbols have 256 at most for each purpose, and share them beyond.
+ * Which row of weights belongs to what a network knows of a place. The last word, the number of a field and what stands above share 2 ** bits rows by
+ * their hashes; symbols have 256 at most for each purpose, and share them beyond.
  */
 export class FeatureRows {
   /** All rows */
@@ -39,7 +37,7 @@ export class FeatureRows {
     this.#shift = 32 - bits
     this.#symbols = Math.min(2 ** bits, MOST_SYMBOLS)
     this.#ofSymbols = 2 ** bits
-    this.#ofOthers = this.#ofSymbols + 3 * this.#symbols
+    this.#ofOthers = this.#ofSymbols + 2 * this.#symbols
     this.count = this.#ofOthers + COLUMNS + PLACES + LEVELS + ORDERS
   }
 
@@ -47,21 +45,19 @@ export class FeatureRows {
   write(features: Int32Array, row: number, place: Place, above: number, expected: number, level: number): void {
     const others = this.#ofOthers
     const at = row * FEATURES
-    features[at] = this.#hashed(place.word, 1)
-    features[at + 1] = this.#hashed(place.lastWord, 2)
-    features[at + 2] = this.#hashed(above, 3)
-    features[at + 3] = this.#hashed(place.field, 4)
-    features[at + 4] = this.#symbol(place.previous, 0)
-    features[at + 5] = this.#symbol(expected, 1)
-    features[at + 6] = others + Math.min(place.column, COLUMNS - 1)
-    features[at + 7] = others + COLUMNS + place.place
-    features[at + 8] = expected < 0 ? -1 : others + COLUMNS + PLACES + level
+    features[at] = this.#hashed(place.lastWord, 1)
+    features[at + 1] = this.#hashed(above, 2)
+    features[at + 2] = this.#hashed(place.field, 3)
+    features[at + 3] = this.#symbol(expected, 0)
+    features[at + 4] = others + Math.min(place.column, COLUMNS - 1)
+    features[at + 5] = others + COLUMNS + place.place
+    features[at + 6] = expected < 0 ? -1 : others + COLUMNS + PLACES + level
   }
 
   /** The likeliest symbol of the longest context that the table knows, -1 for none, and its length */
   writeTop(features: Int32Array, row: number, length: number, top: number): void {
-    features[row * FEATURES + 9] = this.count - ORDERS + length
-    features[row * FEATURES + 10] = this.#symbol(top, 2)
+    features[row * FEATURES + 7] = this.count - ORDERS + length
+    features[row * FEATURES + 8] = this.#symbol(top, 1)
   }
 
   #hashed(value: number, kind: number): number {

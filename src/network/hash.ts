@@ -6,9 +6,9 @@ export function mix(hash: number, value: number): number {
   return mixed ^ (mixed >>> 15)
 }
 
-/** The hash of a kind of things at its end, from 0 to 2 ** 32 - 1 */
+/** The hash of a kind of things at its end. Signed, as a number beyond 2 ** 31 would cost V8 an object. */
 export function finish(hash: number, kind: number): number {
   const mixed = Math.imul(hash + Math.imul(kind, 0x85ebca6b), 0xc2b2ae35)
   const again = Math.imul(mixed ^ (mixed >>> 13), 0x85ebca6b)
-  return (again ^ (again >>> 16)) >>> 0
+  return again ^ (again >>> 16)
 }

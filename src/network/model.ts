@@ -52,15 +52,6 @@ export interface Activations<Tensor = unknown> {
   readonly detached: boolean
 }
 
-interface Lessons {
-  /** -1 where nothing is to be learned */
-  readonly targets: Int32Array
-  /** How many others there are, all of them among steps [from, to) */
-  readonly count: number
-  readonly from: number
-  readonly to: number
-}
-
 /**
  * A recurrent network over a growing vocabulary, with everything that learning changes: parameters, accumulators, vocabulary, generator.
  * What belongs to one stream (its hidden state and activations) is on a tape; streams that are given the same model share what it learns.
@@ -191,17 +182,17 @@ export class Model<Tensor = unknown> {
     const { hs, dhs } = tape.top
     const { V } = this.#parameters
     const [Why, by] = [this.#Why, this.#by]
-    const { targets, count, from, to } = this.#lessons(tape)
-    if (count === 0) return 0
+    const lessons = this.#lessons(tape)
+    if (lessons.length === 0) return 0
     this.#descent.guard.watch(tape.scores.finite)
     const dys = tape.ps
-    backend.crossEntropyBackward(dys, targets, from, to, V)
+    backend.crossEntropyBackward(dys, tape.targets, lessons, V)
     for (const layer of tape.layers) backend.clear(layer.dhs)
-    backend.outputBackward(Why.dw, by.dw, dhs, dys, hs, Why.w, from, to, V, this.options.hidden)
-    this.#direct?.backward(tape, dys, targets, from, to, V)
-    this.#conductor?.backward(tape, from, to)
-    this.#recurrence.backward(tape, to)
-    return count
+    backend.outputBackward(Why.dw, by.dw, dhs, dys, hs, Why.w, lessons, V, this.options.hidden)
+    this.#direct?.backward(tape, dys, lessons, V)
+    this.#conductor?.backward(tape, lessons)
+    this.#recurrence.backward(tape, lessons[lessons.length - 1]! + 1)
+    return lessons.length
   }
 
   /**
@@ -305,24 +296,17 @@ export class Model<Tensor = unknown> {
     tape.fit(this.#parameters.V)
   }
 
-  /** What is to be learned of a window: not the muted steps, nor those that cost too little */
-  #lessons({ logZs, ys, targets, muted, windowStart, steps }: Tape<Tensor>): Lessons {
+  /** The steps of a window that are learned, ascending: not the muted ones, nor those that cost too little */
+  #lessons({ logZs, ys, targets, muted, windowStart, steps, costs, lessons }: Tape<Tensor>): Int32Array {
     const { learnAbove } = this.options
-    const losses = new Float64Array(steps - windowStart).fill(Infinity)
-    if (learnAbove > 0) this.#backend.crossEntropyForward(losses, logZs, ys, targets, windowStart, steps, this.#parameters.V)
-    const lessons = targets.slice(0, steps)
-    let [count, from, to] = [0, steps, windowStart]
+    if (learnAbove > 0) this.#backend.crossEntropyForward(costs, logZs, ys, targets, windowStart, steps, this.#parameters.V)
+    let count = 0
     for (let t = windowStart; t < steps; t++) {
       // a novel character costs more than its symbol; what is not a number is for the guard
-      const isKnown = losses[t - windowStart]! <= learnAbove && targets[t] !== NOVEL
-      if (isKnown || muted[t] === 1) lessons[t] = -1
-      else {
-        count += 1
-        from = Math.min(from, t)
-        to = t + 1
-      }
+      const isKnown = learnAbove > 0 && costs[t - windowStart]! <= learnAbove && targets[t] !== NOVEL
+      if (!isKnown && muted[t] === 0) lessons[count++] = t
     }
-    return { targets: lessons, count, from, to }
+    return lessons.subarray(0, count)
   }
 
   /** Hidden states; what the table knows of a place is among what the network reads */

@@ -60,7 +60,7 @@ export class Recurrence<Tensor> {
     if (below === undefined) {
       backend.symbolBackward(Wih.dw, bih.dw, state.xs, inputs, steps, bih.columns)
       this.#embeddings?.backward(state.xs, features, steps)
-    } else backend.outputBackward(Wih.dw, bih.dw, below.dhs, state.xs, below.hs, Wih.w, 0, steps, bih.columns, this.#H)
+    } else backend.outputBackward(Wih.dw, bih.dw, below.dhs, state.xs, below.hs, Wih.w, state.ordinals.subarray(0, steps), bih.columns, this.#H)
   }
 }
 

@@ -39,9 +39,12 @@ export class Tape<Tensor = unknown> {
   readonly features: Int32Array
   /** 1 for a step whose loss is not to be learned from */
   readonly muted: Uint8Array
+  /** Space for the steps that a window teaches, and for what its steps cost */
+  readonly lessons: Int32Array
+  readonly costs: Float64Array
   /** From the bottom up */
   readonly layers: readonly LayerState<Tensor>[]
-  /** How it moves the gates of the direct connections; after the backward pass, its gradient */
+  /** How it moves the gates of the direct connections; after the backward pass, the gradients of the lessons */
   readonly us: Tensor
   ys: Tensor
   ps: Tensor
@@ -79,6 +82,8 @@ export class Tape<Tensor = unknown> {
     this.inputs = new Int32Array(rows)
     this.targets = new Int32Array(rows)
     this.muted = new Uint8Array(rows)
+    this.lessons = new Int32Array(rows)
+    this.costs = new Float64Array(rows)
     this.layers = Array.from({ length: shape.layers }, (_, l) => layerState(scope, shape, l, rows))
     this.#kept = this.layers.flatMap((layer) => keptOf(layer, shape))
     this.ys = scope.zeros(rows, V)

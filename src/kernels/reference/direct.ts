@@ -22,7 +22,7 @@ const SYMBOLS = 5
 const CHECK = 7
 
 /** Lines that a context may have */
-const MOST_LINES = 16
+const MOST_LINES = 8
 
 const STATES = 60
 /** How many visits are counted, which is also the mask of their bits */
@@ -235,9 +235,8 @@ export function directBackward(
   gates: Float64Array,
   dys: Float64Array,
   contexts: Int32Array,
-  targets: Int32Array,
+  lessons: Int32Array,
   from: number,
-  to: number,
   V: number,
   C: number,
   orders: number,
@@ -245,21 +244,18 @@ export function directBackward(
 ): void {
   // where nobody conducts, what the gates would send back goes nowhere
   const nowhere = new Float64Array(3 * C + 1)
-  for (let t = from; t < to; t++) {
-    if (targets[t]! < 0) {
-      if (G > STATES) row(us, t, 3 * C + 1).fill(0)
-      continue
-    }
-    const { hashes, expected, level } = contextsOf(contexts, t, C)
+  for (const [k, t] of lessons.entries()) {
+    const r = from + k
+    const { hashes, expected, level } = contextsOf(contexts, r, C)
     const { lines, longest } = firstLines(table, hashes, orders)
     const { factor } = conducted(us, t, C, G)
-    const dy = row(dys, t, V)
-    const du = G === STATES ? nowhere : row(us, t, 3 * C + 1).fill(0)
+    const dy = row(dys, r, V)
+    const du = G === STATES ? nowhere : row(us, k, 3 * C + 1).fill(0)
     hashes.forEach((hash, context) => {
       const line = lines[context]!
       const gate = gateOf(table, line, context, longest, orders, G)
       const gain = gates[gate]!
-      gains[t * C + context] = gain * factor(context)
+      gains[r * C + context] = gain * factor(context)
       // at the bounds of the factor nothing flows back
       const slope = factor(context) > 0 && factor(context) < MOST_GAIN ? gain : 0
       eachLine(table, hash, (line) => {
@@ -297,7 +293,6 @@ export function directDescend(
   epsilon: number,
 ): void {
   for (let t = from; t < to; t++) {
-    if (targets[t]! < 0) continue
     const { hashes } = contextsOf(contexts, t, C)
     hashes.forEach((hash, context) => descend(table, hash, gains[t * C + context]!, row(dys, t, V), targets[t]!, G, learningRate, epsilon))
   }

@@ -72,12 +72,11 @@ export function outputBackward(
   dys: Float64Array,
   hs: Float64Array,
   Why: Float64Array,
-  from: number,
-  to: number,
+  lessons: Int32Array,
   V: number,
   H: number,
 ): void {
-  for (let t = from; t < to; t++) outputBackwardStep(dWhy, dby, row(dhs, t + 1, H), row(dys, t, V), row(hs, t + 1, H), Why, V, H)
+  for (const [k, t] of lessons.entries()) outputBackwardStep(dWhy, dby, row(dhs, t + 1, H), row(dys, k, V), row(hs, t + 1, H), Why, V, H)
 }
 
 export function softmaxForward(ps: Float64Array, logZs: Float64Array, ys: Float64Array, from: number, to: number, V: number): void {
@@ -96,9 +95,6 @@ export function crossEntropyForward(
   for (let t = from; t < to; t++) losses[t - from] = logZs[t]! - ys[t * V + targets[t]!]!
 }
 
-export function crossEntropyBackward(dys: Float64Array, targets: Int32Array, from: number, to: number, V: number): void {
-  for (let t = from; t < to; t++) {
-    if (targets[t]! < 0) row(dys, t, V).fill(0)
-    else crossEntropyStepBackward(row(dys, t, V), row(dys, t, V), targets[t]!)
-  }
+export function crossEntropyBackward(dys: Float64Array, targets: Int32Array, lessons: Int32Array, V: number): void {
+  for (const [k, t] of lessons.entries()) crossEntropyStepBackward(row(dys, k, V), row(dys, t, V), targets[t]!)
 }

@@ -148,11 +148,13 @@ function output(instance: Instance): Part<'outputForward' | 'outputBackward' | '
     outputForward(ys, hs, Why, by, from, to, V, H) {
       kernels.outputForward(addressOf(ys, from, to, V), addressOf(hs, from + 1, to + 1, H), whole(Why, V, H), whole(by, 1, V), to - from, V, H)
     },
-    outputBackward(dWhy, dby, dhs, dys, hs, Why, from, to, V, H) {
-      const dstates = addressOf(dhs, from + 1, to + 1, H)
-      const states = addressOf(hs, from + 1, to + 1, H)
-      const dlogits = addressOf(dys, from, to, V)
-      kernels.outputBackward(whole(dWhy, V, H), whole(dby, 1, V), dstates, dlogits, states, whole(Why, V, H), to - from, V, H)
+    outputBackward(dWhy, dby, dhs, dys, hs, Why, lessons, V, H) {
+      const count = lessons.length
+      const [dstates, states] = [addressOf(dhs, 1, dhs.rows, H), addressOf(hs, 1, dhs.rows, H)]
+      const dw = [whole(dWhy, V, H), whole(dby, 1, V)] as const
+      const scratch = lendSymbols(instance, lessons, 0, count, dhs.rows - 1, bytesOf(2 * count, H))
+      const steps = scratch + bytesOf(2 * count, H)
+      kernels.outputBackward(...dw, dstates, whole(dys, count, V), states, whole(Why, V, H), steps, scratch, count, V, H)
     },
     softmaxForward(ps, logZs, ys, from, to, V) {
       kernels.softmaxForward(addressOf(ps, from, to, V), addressOf(logZs, from, to, 1), addressOf(ys, from, to, V), to - from, V)
@@ -168,13 +170,15 @@ function output(instance: Instance): Part<'outputForward' | 'outputBackward' | '
         y += strideOf(V)
       }
     },
-    crossEntropyBackward(dys, targets, from, to, V) {
+    crossEntropyBackward(dys, targets, lessons, V) {
       const { floats } = memory
-      let dy = addressOf(dys, from, to, V) / 4
-      for (let t = from; t < to; t++) {
-        if (targets[t]! < 0) floats.fill(0, dy, dy + strideOf(V))
-        else floats[dy + symbolAt(targets, t, V)]! -= 1
-        dy += strideOf(V)
+      const stride = strideOf(V)
+      let dy = whole(dys, dys.rows, V) / 4
+      for (let k = 0; k < lessons.length; k++) {
+        const t = symbolAt(lessons, k, dys.rows)
+        if (t !== k) floats.copyWithin(dy, dy + (t - k) * stride, dy + (t - k + 1) * stride)
+        floats[dy + symbolAt(targets, t, V)]! -= 1
+        dy += stride
       }
     },
   }
@@ -219,13 +223,16 @@ function direct(instance: Instance): Part<'directTop' | 'directForward' | 'direc
       const rows = scratch + foundBytes(C)
       kernels.directForward(y, u, scratch, wholeTable(table), whole(gates, gates.rows, G), rows, to - from, V, C, orders, G, bitsOf(table))
     },
-    directBackward(dgates, gains, us, table, gates, dys, contexts, targets, from, to, V, C, orders, G) {
-      const [dy, gain, u] = [addressOf(dys, from, to, V), addressOf(gains, from, to, C), conducted(us, from, to, C, G)]
+    directBackward(dgates, gains, us, table, gates, dys, contexts, lessons, from, V, C, orders, G) {
+      const count = lessons.length
+      const to = from + count
+      const u = conducted(us, 0, count === 0 ? 0 : lessons[count - 1]! + 1, C, G)
+      const [dy, gain] = [addressOf(dys, from, to, V), addressOf(gains, from, to, C)]
       const [dgate, gate] = [whole(dgates, dgates.rows, G), whole(gates, gates.rows, G)]
-      const scratch = lend(instance, foundBytes(C), [rowsOf(contexts, from, to, C + 2), targets.subarray(from, to)])
+      const scratch = lend(instance, foundBytes(C), [rowsOf(contexts, from, to, C + 2), lessons])
       const rows = scratch + foundBytes(C)
-      const symbols = rows + (to - from) * (C + 2) * 4
-      kernels.directBackward(dgate, gain, u, scratch, wholeTable(table), gate, dy, rows, symbols, to - from, V, C, orders, G, bitsOf(table))
+      const steps = rows + count * (C + 2) * 4
+      kernels.directBackward(dgate, gain, u, scratch, wholeTable(table), gate, dy, rows, steps, count, V, C, orders, G, bitsOf(table))
     },
     directDescend(table, gains, dys, contexts, targets, from, to, V, C, G, learningRate, epsilon) {
       const [dy, gain] = [addressOf(dys, from, to, V), addressOf(gains, from, to, C)]

@@ -78,7 +78,19 @@ export interface Kernels {
     epsilon: number,
   ): void
   outputForward(ys: number, hs: number, Why: number, by: number, steps: number, V: number, H: number): void
-  outputBackward(dWhy: number, dby: number, dhs: number, dys: number, hs: number, Why: number, steps: number, V: number, H: number): void
+  outputBackward(
+    dWhy: number,
+    dby: number,
+    dhs: number,
+    dys: number,
+    hs: number,
+    Why: number,
+    lessons: number,
+    scratch: number,
+    count: number,
+    V: number,
+    H: number,
+  ): void
   softmaxForward(ps: number, logZs: number, ys: number, steps: number, V: number): void
   squaredNorm(dw: number, rows: number, columns: number): number
   scale(dw: number, rows: number, columns: number, factor: number): void
@@ -136,8 +148,8 @@ export interface Kernels {
     gates: number,
     dys: number,
     contexts: number,
-    targets: number,
-    steps: number,
+    lessons: number,
+    count: number,
     V: number,
     C: number,
     orders: number,

@@ -1,4 +1,4 @@
-import { clearRow, strideOf } from './rows'
+import { strideOf } from './rows'
 
 /*
  * Direct connections: what followed a context adds straight to the logits. reference/direct.ts tells the idea. A line is 32 bytes: 4 weights (f32), an
@@ -14,7 +14,7 @@ const SYMBOLS: usize = 20
 const CHECK: usize = 28
 const VISITS: usize = 30
 
-const MOST_LINES: i32 = 16
+const MOST_LINES: i32 = 8
 
 const STATES: i32 = 60
 /** How many visits are counted, which is also the mask of their bits */
@@ -269,8 +269,8 @@ function addContext(y: usize, table: usize, bits: i32, first: usize, hash: u32, 
 }
 
 /**
- * dgates += the gradient of steps whose dys are given; gains[t] (C) = the gain that each context went through, for directDescend; us[t] (3C + 1) becomes
- * its own gradient where a network conducts. A target below 0 sends nothing.
+ * dgates += the gradient of rows whose dys and contexts are given; gains (C) of a row = the gain that each context went through, for directDescend. The
+ * row k belongs to step lessons[k]: where a network conducts, us[k] (3C + 1) becomes the gradient at us[lessons[k]].
  */
 export function directBackward(
   dgates: usize,
@@ -281,8 +281,8 @@ export function directBackward(
   gates: usize,
   dys: usize,
   contexts: usize,
-  targets: usize,
-  steps: i32,
+  lessons: usize,
+  count: i32,
   V: i32,
   C: i32,
   orders: i32,
@@ -290,44 +290,45 @@ export function directBackward(
   bits: i32,
 ): void {
   const most = mostVisits(G)
-  for (; steps > 0; steps--) {
-    if (load<i32>(targets) >= 0) {
-      const longest = findAll(found, table, contexts, C, orders, bits)
-      for (let context = 0; context < C; context++) {
-        const at = <usize>context << 2
-        const line = load<usize>(found + at)
-        const row = gatesOf(0, context, longest, orders, G) + (line == 0 ? 0 : stateOf(line, most))
-        const gain = load<f32>(gates + row)
-        const factor = factorOf(us, context, G)
-        store<f32>(gains + at, gain * factor)
-        dweights = 0
-        dbias = 0
-        if (line != 0) sumGradients(table, bits, line, load<u32>(contexts + at), dys)
-        if (line != 0) {
-          add(dgates + row, factor * dweights)
-          add(dgates + row + 4, dbias)
-        }
-        if (G == STATES) continue
-        // at the bounds of the factor nothing flows back
-        store<f32>(us + at, factor > 0 && factor < MOST_GAIN ? gain * dweights : 0)
-        store<f32>(us + at + (<usize>C << 2), dbias)
-        let drecency: f32 = 0
-        if (line != 0 && inARowOf(line) > 0) {
-          drecency = load<f32>(dys + (<usize>symbolOf(line, 0) << 2))
-          add(gatesOf(dgates, context, longest, orders, G) + recencyOf(line), drecency)
-        }
-        store<f32>(us + at + (<usize>(2 * C + 1) << 2), drecency)
+  const uStride = strideOf(3 * C + 1)
+  let du = us
+  for (; count > 0; count--) {
+    const u = us + <usize>load<u32>(lessons) * uStride
+    const longest = findAll(found, table, contexts, C, orders, bits)
+    for (let context = 0; context < C; context++) {
+      const at = <usize>context << 2
+      const line = load<usize>(found + at)
+      const row = gatesOf(0, context, longest, orders, G) + (line == 0 ? 0 : stateOf(line, most))
+      const gain = load<f32>(gates + row)
+      const factor = factorOf(u, context, G)
+      store<f32>(gains + at, gain * factor)
+      dweights = 0
+      dbias = 0
+      if (line != 0) {
+        sumGradients(table, bits, line, load<u32>(contexts + at), dys)
+        add(dgates + row, factor * dweights)
+        add(dgates + row + 4, dbias)
       }
-      const expected = load<i32>(contexts + (<usize>C << 2))
-      const drepetition: f32 = expected < 0 ? 0 : load<f32>(dys + (<usize>expected << 2))
-      if (expected >= 0) add(repetitionOf(dgates, contexts, C, orders, G), drepetition)
-      if (G > STATES) store<f32>(us + (<usize>(2 * C) << 2), drepetition)
-    } else if (G > STATES) clearRow(us, strideOf(3 * C + 1))
+      if (G == STATES) continue
+      // at the bounds of the factor nothing flows back
+      store<f32>(du + at, factor > 0 && factor < MOST_GAIN ? gain * dweights : 0)
+      store<f32>(du + at + (<usize>C << 2), dbias)
+      let drecency: f32 = 0
+      if (line != 0 && inARowOf(line) > 0) {
+        drecency = load<f32>(dys + (<usize>symbolOf(line, 0) << 2))
+        add(gatesOf(dgates, context, longest, orders, G) + recencyOf(line), drecency)
+      }
+      store<f32>(du + at + (<usize>(2 * C + 1) << 2), drecency)
+    }
+    const expected = load<i32>(contexts + (<usize>C << 2))
+    const drepetition: f32 = expected < 0 ? 0 : load<f32>(dys + (<usize>expected << 2))
+    if (expected >= 0) add(repetitionOf(dgates, contexts, C, orders, G), drepetition)
+    if (G > STATES) store<f32>(du + (<usize>(2 * C) << 2), drepetition)
     gains += strideOf(C)
-    us += strideOf(3 * C + 1)
+    du += uStride
     dys += strideOf(V)
     contexts += <usize>(C + 2) << 2
-    targets += 4
+    lessons += 4
   }
 }
 
@@ -351,7 +352,7 @@ function sumGradients(table: usize, bits: i32, first: usize, hash: u32, dy: usiz
   }
 }
 
-/** The weights of the contexts of each step go down the gradient gain * dys[t]; steps with a target below 0 are left out */
+/** The weights of the contexts of each step go down the gradient gain * dys[t] */
 export function directDescend(
   table: usize,
   gains: usize,
@@ -368,11 +369,9 @@ export function directDescend(
 ): void {
   for (; steps > 0; steps--) {
     const target = load<i32>(targets)
-    if (target >= 0) {
-      for (let context = 0; context < C; context++) {
-        const at = <usize>context << 2
-        descend(table, bits, load<u32>(contexts + at), load<f32>(gains + at), dys, target, G, learningRate, epsilon)
-      }
+    for (let context = 0; context < C; context++) {
+      const at = <usize>context << 2
+      descend(table, bits, load<u32>(contexts + at), load<f32>(gains + at), dys, target, G, learningRate, epsilon)
     }
     gains += strideOf(C)
     dys += strideOf(V)
