@@ -155,10 +155,10 @@ const RATES: Readonly<Record<OptimizerName, Partial<ModelOptions>>> = {
 
 // measured in bench/quality.md; a vanilla cell of 128 units would predict worse than one of 64 at these rates
 const PRESETS: Readonly<Record<Preset, Partial<ModelOptions>>> = {
-  default: { cell: 'mi', hidden: 32, ngram: 4, tableBits: 20, conductorBits: 12, learnAbove: 0.03, optimizer: 'adam' },
+  default: { cell: 'mi', hidden: 24, ngram: 4, tableBits: 20, conductorBits: 12, learnAbove: 0.03, optimizer: 'adam' },
   large: { cell: 'mi', hidden: 128, ngram: 5, tableBits: 22, conductorBits: 12, learnAbove: 0.01, optimizer: 'adam' },
   // weights, accumulators and their copies grow with the symbols: at 256 a learner would pass 1 MB
-  small: { cell: 'mi', hidden: 24, ngram: 4, tableBits: 13, conductorBits: 6, learnAbove: 0.01, optimizer: 'adam', vocabularyLimit: 192 },
+  small: { cell: 'mi', hidden: 24, ngram: 4, tableBits: 13, conductorBits: 6, learnAbove: 0.03, optimizer: 'adam', vocabularyLimit: 192 },
   'min-char-rnn': {},
 }
 

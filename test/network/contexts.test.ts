@@ -95,7 +95,7 @@ describe('contexts', () => {
 
 describe('what a network that conducts knows of a place', () => {
   const rows = new FeatureRows(8)
-  const [WORD, LAST_WORD, ABOVE, FIELD, PREVIOUS, EXPECTED, COLUMN, PLACE, LEVEL_OF_REPETITION] = Array.from({ length: 9 }, (_, i) => i)
+  const [LAST_WORD, ABOVE, FIELD, EXPECTED, COLUMN, PLACE, LEVEL_OF_REPETITION] = Array.from({ length: 7 }, (_, i) => i)
   const text = fc.string({ unit: fc.constantFrom('a', 'b', ' ', '\n', 'é'), maxLength: 60 })
 
   function reader(): Contexts {
@@ -135,14 +135,12 @@ describe('what a network that conducts knows of a place', () => {
     expect(later![FIELD!]).not.toBe(start![FIELD!])
   })
 
-  test('is the words, what stands above, and the character before the last', () => {
+  test('is the last word and what stands above', () => {
     expect(featuresAfter('abc\nxy')[ABOVE!]).toBe(featuresAfter('..c\n..')[ABOVE!])
     expect(featuresAfter('abc\nxy')[ABOVE!]).not.toBe(featuresAfter('abd\nxy')[ABOVE!])
     expect(featuresAfter('abc\nxyzz')[ABOVE!]).toBe(featuresAfter('xyzz')[ABOVE!])
-    expect(featuresAfter('one two')[WORD!]).toBe(featuresAfter('two')[WORD!])
     expect(featuresAfter('one two')[LAST_WORD!]).toBe(featuresAfter('one x')[LAST_WORD!])
-    expect(featuresAfter('ab')[PREVIOUS!]).toBe(featuresAfter('cac')[PREVIOUS!])
-    expect(featuresAfter('a')[PREVIOUS!]).toBe(-1)
+    expect(featuresAfter('one two')[LAST_WORD!]).not.toBe(featuresAfter('two two')[LAST_WORD!])
   })
 
   test('is what a repetition leads to expect, and how long it has been one', () => {

@@ -54,8 +54,8 @@ function faulty<Tensor>(backend: Backend<Tensor>, injection: Injection): Backend
       backend.crossEntropyForward(losses, logZs, ys, targets, from, to, V)
       if (injection.fault?.place === 'losses') losses[0] = injection.fault.value
     },
-    outputBackward(dWhy, dby, dhs, dys, hs, Why, from, to, V, H) {
-      backend.outputBackward(dWhy, dby, dhs, dys, hs, Why, from, to, V, H)
+    outputBackward(dWhy, dby, dhs, dys, hs, Why, lessons, V, H) {
+      backend.outputBackward(dWhy, dby, dhs, dys, hs, Why, lessons, V, H)
       spoil('gradient', dWhy, 0, H)
     },
   }

@@ -62,7 +62,7 @@ describe('modelOptions', () => {
   })
 
   test.each([
-    ['default', { cell: 'mi', hidden: 48, ngram: 5, tableBits: 20, conductorBits: 12, vocabularyLimit: 1024 }],
+    ['default', { cell: 'mi', hidden: 24, ngram: 4, tableBits: 20, conductorBits: 12, vocabularyLimit: 1024 }],
     ['large', { cell: 'mi', hidden: 128, ngram: 5, tableBits: 22, conductorBits: 12, vocabularyLimit: 1024 }],
     ['small', { cell: 'mi', hidden: 24, ngram: 4, tableBits: 13, conductorBits: 6, vocabularyLimit: 192 }],
   ])('knows the preset %s', (preset, expected) => {
@@ -131,7 +131,7 @@ describe('modelOptions', () => {
 
   test('leaves prototypes alone', () => {
     errorOf(JSON.parse('{"__proto__":{"hidden":3}}'))
-    expect(modelOptions().hidden).toBe(48)
+    expect(modelOptions().hidden).toBe(24)
     expect(Object.hasOwn(Object.prototype, 'hidden')).toBe(false)
   })
 

@@ -170,10 +170,6 @@ export interface Kernels {
     learningRate: number,
     epsilon: number,
   ): void
-  exp(x: number): number
-  tanh(x: number): number
-  log(x: number): number
-  sigmoid(x: number): number
 }
 
 /** The kernels, the memory that they work on, and a scratch area for the time of one call */

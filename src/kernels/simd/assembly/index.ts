@@ -2,7 +2,6 @@ export { directBackward, directDescend, directForward, directTop } from './direc
 export { embeddingBackward, embeddingDescend, embeddingForward, embeddingSquaredNorm } from './embedding'
 export { gruBackward, gruForward } from './gru'
 export { lstmBackward, lstmForward } from './lstm'
-export { exp, log, sigmoid, tanh } from './math'
 export { miBackward, miForward } from './mi'
 export { adagrad, adam, momentum, rmsprop, scale, sgd, squaredNorm } from './optimizers'
 export { outputBackward, outputForward, softmaxForward } from './output'

@@ -1,5 +1,5 @@
 import { exp4, log } from './math'
-import { addBackwardProducts, addOuterProducts, dot4, dot8, dots4x2 } from './products'
+import { addBackwardProducts, addOuterProducts, dots4x2, forwardProduct } from './products'
 import { addRow } from './rnn'
 import { clearPadding, gatherRows, scatterRows, strideOf } from './rows'
 
@@ -17,22 +17,9 @@ export function outputForward(ys: usize, hs: usize, Why: usize, by: usize, steps
   if (steps > 0) outputForward1(ys, hs, Why, by, V, H)
 }
 
-// @ts-ignore: decorator
-@inline
 function outputForward1(y: usize, h: usize, Why: usize, by: usize, V: i32, H: i32): void {
-  const stride = strideOf(H)
-  const end = (<usize>(V + 3) & ~3) << 2
-  let v: usize = 0
-  for (; v + 32 <= end; v += 32) {
-    dot8(y + v, Why, h, stride)
-    add4(y + v, by + v)
-    add4(y + v + 16, by + v + 16)
-    Why += 8 * stride
-  }
-  if (v < end) {
-    dot4(y + v, Why, h, stride)
-    add4(y + v, by + v)
-  }
+  forwardProduct(y, Why, h, strideOf(H), V)
+  addRow(y, by, strideOf(V))
   clearPadding(y, V)
 }
 

@@ -30,7 +30,7 @@ function plusProduct(sum: v128, a: v128, b: v128): v128 {
 /** out (8) = 8 rows of W, each times x */
 // @ts-ignore: decorator
 @inline
-export function dot8(out: usize, W: usize, x: usize, stride: usize): void {
+function dot8(out: usize, W: usize, x: usize, stride: usize): void {
   let a = f32x4.splat(0)
   let b = a
   let c = a
@@ -84,7 +84,7 @@ export function dot8(out: usize, W: usize, x: usize, stride: usize): void {
 /** out (4) = 4 rows of W, each times x */
 // @ts-ignore: decorator
 @inline
-export function dot4(out: usize, W: usize, x: usize, stride: usize): void {
+function dot4(out: usize, W: usize, x: usize, stride: usize): void {
   let a = f32x4.splat(0)
   let b = a
   let c = a
