@@ -16,17 +16,15 @@ import { Model } from '../dist/src/network/model.js'
 const files = process.argv.slice(2)
 if (files.length === 0) throw new Error('give the paths of some texts')
 
-/** The numbers of a row of features, as model/features.ts writes them */
+/** The numbers of a row of features, as network/features.ts writes them */
 const FEATURES = {
-  'the word so far': [0],
-  'the last word': [1],
-  'the character above': [2],
-  'the number of the field': [3],
-  'the character before the last': [4],
-  'the expected symbol and its level': [5, 8],
-  'the column': [6],
-  'the place in the word': [7],
-  'the likeliest symbol of the longest context, and its length': [9, 10],
+  'the last word': [0],
+  'the character above': [1],
+  'the number of the field': [2],
+  'the expected symbol and its level': [3, 6],
+  'the column': [4],
+  'the place in the word': [5],
+  'the likeliest symbol of the longest context, and its length': [7, 8],
 }
 
 /** A backend in whose embeddings these features name no row */
@@ -49,7 +47,7 @@ function withoutConductor(backend, U) {
       if (isConductor(V)) backend.clear(ys)
     },
     outputBackward(...given) {
-      if (!isConductor(given[8])) backend.outputBackward(...given)
+      if (!isConductor(given[7])) backend.outputBackward(...given)
     },
   }
 }

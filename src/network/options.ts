@@ -33,7 +33,7 @@ export interface ModelOptions {
   readonly every: number
   /** How many steps the error flows back (k2), at least `every` */
   readonly through: number
-  /** Windows in which no character costs more nats than this are not learned from; 0: all are */
+  /** Characters that cost no more nats than this are not learned from; 0: all are */
   readonly learnAbove: number
   readonly optimizer: OptimizerName
   readonly learningRate: number
@@ -99,14 +99,14 @@ export const RULES: Readonly<Record<keyof ModelOptions | 'preset', Rule>> = {
   ngramLearningRate: { kind: 'number', about: 'size of their updates', min: 0, max: 10 },
   conductorBits: {
     kind: 'number',
-    about: 'log2 of the rows for words and the like that the network reads to set the gates of these; 0: it does not',
+    about: 'log2 of the rows that the network reads to set their gates; 0: it does not',
     min: 0,
     max: 16,
     integer: true,
   },
   every: { kind: 'number', about: 'characters between two updates', min: 1, max: 10000, integer: true },
   through: { kind: 'number', about: 'steps the error flows back, at least --every', min: 1, max: 10000, integer: true },
-  learnAbove: { kind: 'number', about: 'nats that some character of a window must cost for it to be learned; 0: none', min: 0, max: 100 },
+  learnAbove: { kind: 'number', about: 'nats that a character must cost to be learned; 0: none', min: 0, max: 100 },
   decay: { kind: 'number', about: 'divide the rate by sqrt(1 + updates / X); 0: do not', min: 0, max: 1e9 },
   rateFloor: { kind: 'number', about: 'share of the rate that decay leaves at least', min: 0, max: 1 },
   momentum: { kind: 'number', about: 'sgd: share of its velocity that an update keeps', min: 0, max: 0.9999 },
@@ -153,7 +153,7 @@ const RATES: Readonly<Record<OptimizerName, Partial<ModelOptions>>> = {
   adam: { learningRate: 0.002, decay: 3000, rateFloor: 0.5 },
 }
 
-// measured in bench/quality.md; a vanilla cell of 128 units would predict worse than one of 64 at these rates
+// measured in bench/quality.md
 const PRESETS: Readonly<Record<Preset, Partial<ModelOptions>>> = {
   default: { cell: 'mi', hidden: 24, ngram: 4, tableBits: 20, conductorBits: 12, learnAbove: 0.03, optimizer: 'adam' },
   large: { cell: 'mi', hidden: 128, ngram: 5, tableBits: 22, conductorBits: 12, learnAbove: 0.01, optimizer: 'adam' },

@@ -82,7 +82,16 @@ test.each([
 describe('clipNorm', () => {
   /** Parameters before and after one update of plain descent with the rate 1, and its gradient's norm */
   function step(options: Partial<ModelOptions>): { readonly moved: number; readonly gradientNorm: number } {
-    const model = createModel({ preset: 'min-char-rnn', hidden: 4, deviation: 0.5, every: 5, optimizer: 'sgd', learningRate: 1, backend: 'reference', ...options })
+    const model = createModel({
+      preset: 'min-char-rnn',
+      hidden: 4,
+      deviation: 0.5,
+      every: 5,
+      optimizer: 'sgd',
+      learningRate: 1,
+      backend: 'reference',
+      ...options,
+    })
     const learner = new Learner(model)
     learner.learn('abcab')
     const before = readAll(model)
