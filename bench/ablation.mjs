@@ -84,7 +84,7 @@ const VARIANTS = {
   'the conductor': [withoutConductor(simd, U), options],
   'the conductor and all inputs but the last character': [simd, modelOptions({ conductorBits: 0 })],
   'multiplicative integration (a vanilla cell)': [simd, modelOptions({ cell: 'rnn' })],
-  'passing by what is known (learnAbove 0)': [simd, modelOptions({ learnAbove: 0 })],
+  'the threshold of what is learned (learnAbove 0)': [simd, modelOptions({ learnAbove: 0 })],
   ...Object.fromEntries(Object.entries(FEATURES).map(([name, without]) => [name, [withoutFeatures(simd, without), options]])),
 }
 

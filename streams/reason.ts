@@ -19,7 +19,7 @@ export function isSystemError(error: unknown, ...codes: readonly string[]): erro
   return error instanceof Error && 'code' in error && typeof error.code === 'string' && (codes.length === 0 || codes.includes(error.code))
 }
 
-/** What went wrong, in words, from an error of the system */
+/** What went wrong, for people, from an error of the system */
 export function reasonOf(error: NodeJS.ErrnoException): string {
   return REASONS[error.code ?? ''] ?? error.message
 }

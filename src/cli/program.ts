@@ -54,11 +54,11 @@ const COMMANDS = [
   completionCommand,
 ]
 
-/** The command line: what it accepts, does and tells. The man page and the completions of shells are made from it. */
+/** The command line: its commands, options and texts. The man page and the completions of shells are made from it. */
 export function createProgram(context: CommandContext): Command {
   const program = new Command('rxrnn')
     .usage('[COMMAND] [options] [FILE...]')
-    .summary('learn live text as it passes, and tell what surprises')
+    .summary('learn live text as it passes, and show what surprises')
     .description('Pipe any live text in; it learns as it reads, says what it expects next, and says what surprised it.')
     .version(version, '-V, --version', 'print the version')
     .helpOption('-h, --help', 'show this help')

@@ -26,7 +26,7 @@ interface Offer {
 
 const NOTHING: Offer = { models: [], presets: [], sampling: false }
 const UNAUTHORIZED = 401
-// characters that are under way to a private learner, which learns them also when it is held; a shared one tells only what it has saved, which is seldom
+// characters that are under way to a private learner, which learns them also when it is held; a shared one reports only what it has saved, which is seldom
 const AHEAD = 8192
 const IN_PAGE: Choice = { kind: 'page', label: 'in this page', path: undefined, presets: PRESET_NAMES, writes: true }
 

@@ -24,7 +24,7 @@ export class RemoteStepper implements SteppingSource {
   #closed = false
   /** The last one that was learned; undefined where it is not known */
   #segment: TraceEvent['segment'] | undefined
-  /** Whether the next trace is waited for, to tell how far it is to the next update */
+  /** Whether the next trace is waited for, to know how far it is to the next update */
   #wantsUpdate = false
 
   constructor(url: string, options: RemoteLearnerOptions) {

@@ -7,7 +7,7 @@ interface OfStream {
   readonly stream?: string
 }
 
-/** An alert, as the page is told of it */
+/** An alert, as the page receives it */
 export type Alert = LineEvent & OfStream
 
 /** What the page shows */
@@ -42,7 +42,7 @@ export interface SteppingSource extends Source {
   step(to: Stride): void
 }
 
-/** A learner that tells the digest of its parameters, as an event */
+/** A learner that reports the digest of its parameters, as an event */
 export interface DigestingSource extends Source {
   digest(): void
 }

@@ -75,7 +75,7 @@ export interface Kernels<Tensor> {
 
   /**
    * Steps [from, to): xs[t] (X) += the rows of E (rows, X) that the N numbers of the step's row of `features` name; one below 0 names none
-   * (reference/embedding.ts tells the idea).
+   * (see reference/embedding.ts).
    */
   embeddingForward(xs: Tensor, features: Int32Array, E: Tensor, from: number, to: number, N: number, X: number): void
 
@@ -165,7 +165,7 @@ export interface Kernels<Tensor> {
   ): void
 
   /**
-   * Direct connections (reference/direct.ts tells the idea), steps [from, to): tops[2 (t - from)] = how many symbols the longest known context of two or
+   * Direct connections (see reference/direct.ts), steps [from, to): tops[2 (t - from)] = how many symbols the longest known context of two or
    * more has, or 0; tops[2 (t - from) + 1] = the likeliest of those its first line holds, or -1. Contexts and table as in directForward.
    */
   directTop(tops: Int32Array, table: Tensor, contexts: Int32Array, from: number, to: number, C: number, orders: number): void

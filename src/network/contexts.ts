@@ -54,7 +54,7 @@ interface Memory {
  */
 export class Contexts {
   readonly orders: number
-  /** Numbers in a row: a hash a context, then the symbol that a repetition leads to expect (-1: none), then how long it has been one (a level up to 23) */
+  /** Numbers in a row: one hash per context, then the symbol that a repetition leads to expect (-1: none), then how long it has been one (a level up to 23) */
   readonly width: number
   /** For a network that conducts */
   readonly features: FeatureRows | undefined

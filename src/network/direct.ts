@@ -22,7 +22,7 @@ const RECENCY = 0.1
 /**
  * Direct connections from the last characters and words to the logits: the RNN with a maximum-entropy part of Mikolov, Deoras, Povey, Burget and
  * Cernocky (ASRU 2011), over one hashed table of fixed size. Here a context keeps weights only for the symbols that followed it (4 in a line of 32
- * bytes), has one accumulator a line, and reaches the logits through a gate that learns how far to trust it. A network that conducts moves these gates.
+ * bytes), has one accumulator per line, and reaches the logits through a gate that learns how far to trust it. A network that conducts moves these gates.
  */
 export class DirectConnections<Tensor> {
   readonly table: Tensor

@@ -1,6 +1,6 @@
 /* Hashes of 32 bits, from integers alone; the multipliers are those of MurmurHash3 and of Knuth's multiplicative hashing */
 
-/** A hash that goes on with one more number */
+/** A hash that continues with one more number */
 export function mix(hash: number, value: number): number {
   const mixed = Math.imul(hash + value + 1, 0x9e3779b1)
   return mixed ^ (mixed >>> 15)

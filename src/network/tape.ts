@@ -33,9 +33,9 @@ export class Tape<Tensor = unknown> {
   readonly truncation: Truncation
   readonly inputs: Int32Array
   readonly targets: Int32Array
-  /** What the direct connections go by: a row a step, of no numbers when there are none */
+  /** What the direct connections go by: one row per step, of no numbers when there are none */
   readonly contexts: Int32Array
-  /** Which rows of weights a network that conducts reads: a row a step; of no numbers when it does not conduct */
+  /** Which rows of weights a network that conducts reads: one row per step; of no numbers when it does not conduct */
   readonly features: Int32Array
   /** 1 for a step whose loss is not to be learned from */
   readonly muted: Uint8Array

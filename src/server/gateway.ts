@@ -80,7 +80,7 @@ export class Gateway {
   }
 }
 
-/** What the client wants, or in words what is wrong with that */
+/** What the client wants, or a message about what is wrong with it */
 function openingOf({ path, query, protocol }: Connection, presets: readonly Preset[]): Omit<Opening, 'id'> | string {
   const route = routeOf(path)
   const types = namesIn(query.get('events') ?? DEFAULT_TYPES, SERVED_TYPES)

@@ -14,7 +14,7 @@ export interface Channel {
   gone(): void
 }
 
-// characters of JSON that left for a client before its learner is told of them: well below those from which on telemetry waits
+// characters of JSON that left for a client before its learner knows of them: well below those from which on telemetry waits
 const REPORT = 4096
 
 /**

@@ -97,7 +97,7 @@ export class LearningSession implements Session, Job, Feeder {
 
   failed(error: unknown): void {
     this.#desk.post({ kind: 'log', level: 'warn', message: `a stream failed: ${messageOf(error)}` })
-    this.#refuse(new Refusal('internal', 'the learner failed; the log of the server tells more'))
+    this.#refuse(new Refusal('internal', 'the learner failed; see the log of the server'))
   }
 
   acknowledge(position: number): void {
@@ -232,7 +232,7 @@ export class LearningSession implements Session, Job, Feeder {
 
   #sample(message: SampleMessage): Work | undefined {
     if (this.#shared !== undefined && !this.#desk.settings.allowSampling) {
-      this.#error('sampling-off', 'a shared model may tell what others have sent: this server samples private ones only')
+      this.#error('sampling-off', 'a shared model may reveal what others have sent: this server samples private ones only')
       this.#finish()
       return undefined
     }

@@ -5,7 +5,7 @@ import type { Preset } from '../network/options.ts'
 import type { GivenOptions } from '../network/options.ts'
 
 /*
- * What the thread of the sockets and those of the learners tell each other. Connections have numbers.
+ * Messages between the thread of the sockets and those of the learners. Connections have numbers.
  */
 
 /** What a client may ask for: `alert` is the lines that are alerts, and no others; `trace` is for those who want to see how it learns */

@@ -7,7 +7,7 @@ import type { Tape } from '../network/tape.ts'
 import { type Listener, TracedStream } from '../inspect/traced-stream.ts'
 import { SERVED_LINES } from './messages.ts'
 
-/** What a producer's stream tells whoever feeds it */
+/** What a producer's stream reports to its feeder */
 export interface Feeder extends Listener {
   /** The characters up to there are safe */
   acknowledge(position: number): void

@@ -14,7 +14,7 @@ export interface Run {
 }
 
 /**
- * What becomes of a character never seen before: it gets a symbol of its own, or stays NOVEL. A function keeps the vocabulary as it is, too, and tells
+ * What becomes of a character never seen before: it gets a symbol of its own, or stays NOVEL. A function keeps the vocabulary as it is, too, and returns
  * how many of its symbols are known: the characters of the others stay NOVEL.
  */
 export type Growth = 'grow' | 'fixed' | (() => number)

@@ -69,7 +69,7 @@ export class Connection {
     return this.#queued
   }
 
-  /** Tells that a frame of frames$ of that length was dealt with, or a part of it */
+  /** Reports that a frame of frames$, or a part of it, of that length was handled */
   settle(length: number): void {
     this.#queued -= length
     this.#flow()

@@ -2,7 +2,7 @@ import { isHighSurrogate, isLowSurrogate } from '../../src/text/unicode.ts'
 import * as v from 'valibot'
 
 /*
- * What travels over a WebSocket under the subprotocol `rxrnn.v1`: JSON objects in text frames. docs/reference/protocol.md tells the whole of it.
+ * What travels over a WebSocket under the subprotocol `rxrnn.v1`: JSON objects in text frames. docs/reference/protocol.md describes it.
  */
 
 /** The subprotocol that a client asks for to be told what is safe, and to continue there after a reconnect */
@@ -40,7 +40,7 @@ export type ServerMessage =
   | { readonly type: 'ack'; readonly offset: number }
   | { readonly type: 'alive' }
 
-/** A client's message, or in words what is wrong with it */
+/** A client's message, or what is wrong with it */
 export function parseClientMessage(json: string): ClientMessage | string {
   let message: unknown
   try {

@@ -61,7 +61,7 @@ export class RemoteLearner implements Observer<Chunk> {
   readonly #outbox = new Outbox()
   readonly #gate = new Gate(() => this.#over || this.held <= (this.#options.buffer ?? BUFFER))
   readonly #decoder = new TextDecoder('utf-8', { ignoreBOM: true })
-  /** Text that waits for the first hello, which tells its offset */
+  /** Text that waits for the first hello, which has its offset */
   #early: string[] = []
   #socket: WebSocketLike | undefined
   #welcomed = false
@@ -158,7 +158,7 @@ export class RemoteLearner implements Observer<Chunk> {
   #receive(json: string): void {
     this.#listen()
     const event = parsed(json)
-    if (event === undefined) return this.#fail(`${this.#url} sends what is no JSON: that is no server of rxrnn`)
+    if (event === undefined) return this.#fail(`${this.#url} sends invalid JSON: it is not a server of rxrnn`)
     const message = asServerMessage(event)
     if (message === undefined || message.type !== 'alive') this.#events.next(event)
     if (message !== undefined) this.#act(message)

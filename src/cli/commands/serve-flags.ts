@@ -17,7 +17,7 @@ export function withServeOptions(command: Command): Command {
     .addOption(count('--port <N>', 'the port to listen on; 0 takes a free one', 0, 65535).default(8787))
     .addOption(new Option('--models <DIR>', 'where shared models are kept, a folder each; without it there are private ones only'))
     .addOption(seconds('--checkpoint-every <SECONDS>', 'how often a shared model is saved while it learns').default(2))
-    .addOption(new Option('--allow-sampling', 'let clients sample shared models, which may tell what others have sent'))
+    .addOption(new Option('--allow-sampling', 'let clients sample shared models, which may reveal what others have sent'))
     .addOption(
       listOption('--presets <NAME,...>', 'presets that a private learner may ask for, beside that of the server', PRESET_NAMES).default(
         FRUGAL,

@@ -63,7 +63,7 @@ interface NumberRange {
   readonly integer?: true
 }
 
-/** An option whose value is a number in a range, which its help tells */
+/** An option whose value is a number in a range, which its help states */
 export class NumberOption extends Option {
   readonly range: NumberRange
 

@@ -2,7 +2,7 @@ import { visible } from '../../text/visible.ts'
 import type { GradedLine } from '../../alerts/grader.ts'
 import type { Explanation } from '../../alerts/explainer.ts'
 
-/** Why a line stands out, in words, indented under it: the reason, and what would have been usual where that is known */
+/** Why a line stands out, indented under it: the reason, and what would have been usual where that is known */
 export function explained({ reason, explanation }: GradedLine): readonly string[] {
   if (reason === undefined) return []
   return [reason.text, ...(explanation === undefined ? [] : details(explanation))].map((text) => `    ${shown(text)}`)
