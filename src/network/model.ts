@@ -5,13 +5,16 @@ import { bytesToHex } from '@noble/hashes/utils.js'
 import type { Backend } from '../kernels/backend.ts'
 import type { Archive } from '../archive.ts'
 import { Contexts } from './contexts.ts'
-import { assertTruncation, type ModelOptions } from './options.ts'
+import { FeatureRows } from './features.ts'
+import { assertTruncation, conducts, type ModelOptions } from './options.ts'
 import { type Parameter, type ParameterName, Parameters } from './parameters.ts'
 import { Random } from './random.ts'
 import { NOVEL, Vocabulary } from '../text/vocabulary.ts'
+import { Conductor } from './conductor.ts'
 import { descentOf } from './update-rule.ts'
 import { DirectConnections } from './direct.ts'
-import { networkLayout } from './layout.ts'
+import { Embeddings } from './embeddings.ts'
+import { isOfConductor, networkLayout } from './layout.ts'
 import { ClippedDescent, type Optimizer } from './optimizer.ts'
 import { Prediction } from './prediction.ts'
 import { Recurrence } from './recurrence.ts'
@@ -64,21 +67,27 @@ export class Model<Tensor = unknown> {
   readonly #Why: Parameter<Tensor>
   readonly #by: Parameter<Tensor>
   readonly #direct: DirectConnections<Tensor> | undefined
+  readonly #conductor: Conductor<Tensor> | undefined
+  readonly #features: FeatureRows | undefined
 
   /** @internal */
   constructor(options: ModelOptions, backend: Backend<Tensor>) {
     this.options = options
     this.vocabulary = new Vocabulary(options.alphabet, options.vocabularyLimit)
     this.#backend = backend
-    const { hidden, deviation, ngram, tableBits, ngramLearningRate } = options
+    const { hidden, deviation, ngram, tableBits, ngramLearningRate, conductorBits } = options
     const descent = descentOf(backend, options)
     const layout = networkLayout(options)
+    const conducting = conducts(options)
     this.#parameters = new Parameters(backend, new Random(options.seed), layout, hidden, this.vocabulary.size, deviation, descent.accumulators)
-    this.#recurrence = new Recurrence(backend, this.#parameters, options)
+    const embeddings = conducting ? new Embeddings(backend, this.#parameters.get('embeddings.weight'), descent, options) : undefined
+    this.#recurrence = new Recurrence(backend, this.#parameters, options, embeddings)
     this.#Why = this.#parameters.get('Why')
     this.#by = this.#parameters.get('by')
-    this.#direct = ngram === 0 ? undefined : new DirectConnections(backend, ngram, 2 ** tableBits, ngramLearningRate)
-    this.#descent = new ClippedDescent(backend, this.#parameters, descent, options, this.#direct)
+    this.#direct = ngram === 0 ? undefined : new DirectConnections(backend, ngram, 2 ** tableBits, ngramLearningRate, conducting)
+    this.#conductor = conducting ? new Conductor(backend, this.#parameters, options) : undefined
+    this.#features = conducting ? new FeatureRows(conductorBits) : undefined
+    this.#descent = new ClippedDescent(backend, this.#parameters, descent, options, this.#direct, embeddings)
     this.optimizer = this.#descent
   }
 
@@ -106,7 +115,7 @@ export class Model<Tensor = unknown> {
     assertTruncation(truncation)
     const { ngram, tableBits } = this.options
     const { every, through } = truncation
-    const reader = ngram === 0 ? undefined : new Contexts(this.vocabulary, ngram, 2 ** Math.min(tableBits, MEMORY_BITS))
+    const reader = ngram === 0 ? undefined : new Contexts(this.vocabulary, ngram, 2 ** Math.min(tableBits, MEMORY_BITS), this.#features)
     // another stream may have made the model grow since
     const tape = new Tape(this.#backend, this.options, from?.vocabularySize ?? this.#parameters.V, { every, through }, reader)
     from?.restore(tape)
@@ -121,7 +130,7 @@ export class Model<Tensor = unknown> {
     this.#fit(tape, segment.vocabularySize)
     const { first, stepped, to } = tape.append(segment, learning)
     // the first character of a stream is scored by the zero state, which no step leads to
-    if (segment.inputs.length > 0) this.#recurrence.forward(tape, stepped, to)
+    if (segment.inputs.length > 0) this.#step(tape, stepped, to)
     this.#distribute(tape, stepped, to, segment.inputs.length > 0)
     // a novel character's symbol exists from here on, whatever is called next
     this.#fit(tape, segment.next + 1)
@@ -195,29 +204,27 @@ export class Model<Tensor = unknown> {
   }
 
   /**
-   * Adds the gradients of the losses since the last update, but for muted ones, through every step on the tape; returns how many those were
+   * Adds the gradients of the losses since the last update, but for muted ones and those not worth learning (`learnAbove`), through every step on the
+   * tape; returns how many those were. When there are none, nothing is computed.
    * @internal
    */
   backward(tape: Tape<Tensor>): number {
     this.#fit(tape)
     const backend = this.#backend
-    const { ps, targets, muted, windowStart, steps } = tape
     const { hs, dhs } = tape.top
     const { V } = this.#parameters
     const [Why, by] = [this.#Why, this.#by]
+    const lessons = this.#lessons(tape)
+    if (lessons.length === 0) return 0
     this.#descent.guard.watch(tape.scores.finite)
-    const injected = muted.subarray(windowStart, steps).reduce((count, isMuted) => count + 1 - isMuted, 0)
-    // no update follows a window without a loss to learn from: what it left behind would grow
-    if (injected === 0) return 0
-    const dys = ps
-    backend.crossEntropyBackward(dys, targets, windowStart, steps, V)
-    this.#silence(tape)
-    // the outputs send nothing back to the steps before the window
-    if (windowStart > 0) backend.clear(dhs)
-    backend.outputBackward(Why.dw, by.dw, dhs, dys, hs, Why.w, windowStart, steps, V, this.options.hidden)
-    this.#recurrence.backward(tape)
-    this.#direct?.backward(tape, dys, windowStart, steps, V)
-    return injected
+    const dys = tape.ps
+    backend.crossEntropyBackward(dys, tape.targets, lessons, V)
+    for (const layer of tape.layers) backend.clear(layer.dhs)
+    backend.outputBackward(Why.dw, by.dw, dhs, dys, hs, Why.w, lessons, V, this.options.hidden)
+    this.#direct?.backward(tape, dys, lessons, V)
+    this.#conductor?.backward(tape, lessons)
+    this.#recurrence.backward(tape, lessons[lessons.length - 1]! + 1)
+    return lessons.length
   }
 
   /**
@@ -231,7 +238,7 @@ export class Model<Tensor = unknown> {
     if (!tape.ahead || tape.inputs[at] !== symbol) {
       if (symbol !== undefined) {
         tape.lookAhead(symbol)
-        this.#recurrence.forward(tape, at, at + 1)
+        this.#step(tape, at, at + 1)
       }
       this.#distribute(tape, at, at + 1, symbol !== undefined)
     }
@@ -290,18 +297,26 @@ export class Model<Tensor = unknown> {
    * @internal
    */
   transfer(archive: Archive): void {
-    this.transferWeights(archive)
+    this.#transferWeights(archive, this.parameterNames)
     this.#descent.transfer(archive)
   }
 
   /**
-   * Saves or loads the vocabulary and the weights alone, under PyTorch's names and in its shapes
+   * Saves or loads the vocabulary and the weights alone, under PyTorch's names and in its shapes. A network of PyTorch conducts nothing: what does begins
+   * with zeros.
    * @internal
    */
   transferWeights(archive: Archive): void {
+    this.#transferWeights(
+      archive,
+      this.parameterNames.filter((name) => !isOfConductor(name) || archive.has(name)),
+    )
+  }
+
+  #transferWeights(archive: Archive, names: readonly ParameterName[]): void {
     this.#parameters.assertAlive()
     this.#parameters.grow(this.vocabulary.transfer(archive, this.#parameters.V))
-    for (const name of this.parameterNames) {
+    for (const name of names) {
       const values = archive.values(torchName(name), this.#backend.dtype, this.#parameters.shapeOf(name), this.read(name))
       this.#parameters.write(name, name === 'bh' ? this.#bothBiases(archive, values) : values)
     }
@@ -329,15 +344,29 @@ export class Model<Tensor = unknown> {
     tape.fit(this.#parameters.V)
   }
 
-  /** Clears the gradients of the window's muted losses */
-  #silence({ ps: dys, muted, windowStart, steps }: Tape<Tensor>): void {
-    const { V } = this.#parameters
-    for (let t = windowStart; t < steps; t++) if (muted[t] === 1) this.#backend.write(dys, t, V, new Float64Array(V))
+  /** The steps of a window that are learned, ascending: not the muted ones, nor those that cost too little */
+  #lessons({ logZs, ys, targets, muted, windowStart, steps, costs, lessons }: Tape<Tensor>): Int32Array {
+    const { learnAbove } = this.options
+    if (learnAbove > 0) this.#backend.crossEntropyForward(costs, logZs, ys, targets, windowStart, steps, this.#parameters.V)
+    let count = 0
+    for (let t = windowStart; t < steps; t++) {
+      // a novel character costs more than its symbol; what is not a number is for the guard
+      const isKnown = learnAbove > 0 && costs[t - windowStart]! <= learnAbove && targets[t] !== NOVEL
+      if (!isKnown && muted[t] === 0) lessons[count++] = t
+    }
+    return lessons.subarray(0, count)
+  }
+
+  /** Hidden states; what the table knows of a place is among what the network reads */
+  #step(tape: Tape<Tensor>, from: number, to: number): void {
+    if (this.#features !== undefined) this.#direct!.look(tape, this.#features, from, to)
+    this.#recurrence.forward(tape, from, to)
   }
 
   /** Logits and probabilities; before the first character there is no context */
   #distribute(tape: Tape<Tensor>, from: number, to: number, hasContext: boolean): void {
     this.#backend.outputForward(tape.ys, tape.top.hs, this.#Why.w, this.#by.w, from, to, this.#parameters.V, this.options.hidden)
+    if (hasContext) this.#conductor?.forward(tape, from, to)
     if (hasContext) this.#direct?.forward(tape, from, to, this.#parameters.V)
     this.#backend.softmaxForward(tape.ps, tape.logZs, tape.ys, from, to, this.#parameters.V)
   }

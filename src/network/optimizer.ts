@@ -4,6 +4,7 @@ import type { ModelOptions } from './options.ts'
 import type { Parameters } from './parameters.ts'
 import type { Descent } from './update-rule.ts'
 import type { DirectConnections } from './direct.ts'
+import type { Embeddings } from './embeddings.ts'
 import { Guard } from './guard.ts'
 
 /** What one update did */
@@ -36,6 +37,7 @@ export class ClippedDescent<Tensor> implements Optimizer {
   readonly #descent: Descent<Tensor>
   readonly #options: ModelOptions
   readonly #direct: DirectConnections<Tensor> | undefined
+  readonly #embeddings: Embeddings<Tensor> | undefined
   #updates = 0
 
   constructor(
@@ -44,6 +46,7 @@ export class ClippedDescent<Tensor> implements Optimizer {
     descent: Descent<Tensor>,
     options: ModelOptions,
     direct?: DirectConnections<Tensor>,
+    embeddings?: Embeddings<Tensor>,
   ) {
     this.guard = new Guard(parameters)
     this.#backend = backend
@@ -51,6 +54,7 @@ export class ClippedDescent<Tensor> implements Optimizer {
     this.#descent = descent
     this.#options = options
     this.#direct = direct
+    this.#embeddings = embeddings
   }
 
   get updates(): number {
@@ -88,24 +92,27 @@ export class ClippedDescent<Tensor> implements Optimizer {
   }
 
   #gradientNorm(): number {
-    let squares = this.#direct?.squaredNorm() ?? 0
-    for (const { dw, rows, columns } of this.#parameters.all()) squares += this.#backend.squaredNorm(dw, rows, columns)
+    let squares = (this.#direct?.squaredNorm() ?? 0) + (this.#embeddings?.squaredNorm() ?? 0)
+    for (const { dw, rows, columns } of this.#parameters.dense) squares += this.#backend.squaredNorm(dw, rows, columns)
     return Math.sqrt(squares)
   }
 
   #descend(gradientNorm: number, learningRate: number): void {
     const { clipNorm } = this.#options
-    const all = this.#parameters.all()
+    const dense = this.#parameters.dense
     if (clipNorm > 0 && gradientNorm > clipNorm) {
-      for (const { dw, rows, columns } of all) this.#backend.scale(dw, rows, columns, clipNorm / gradientNorm)
+      for (const { dw, rows, columns } of dense) this.#backend.scale(dw, rows, columns, clipNorm / gradientNorm)
       this.#direct?.scale(clipNorm / gradientNorm)
+      this.#embeddings?.scale(clipNorm / gradientNorm)
     }
-    this.#descent.descend(all, learningRate, this.guard.step)
+    this.#descent.descend(dense, learningRate, this.guard.step)
+    this.#embeddings?.descend(learningRate, this.guard.step)
     this.#direct?.descend(this.guard.share)
   }
 
   #discard(): void {
-    for (const { dw } of this.#parameters.all()) this.#backend.clear(dw)
+    for (const { dw } of this.#parameters.dense) this.#backend.clear(dw)
+    this.#embeddings?.discard()
     this.#direct?.discard()
   }
 }

@@ -2,9 +2,10 @@ import type { Backend } from '../kernels/backend.ts'
 import { Scope } from '../kernels/scope.ts'
 import type { Archive } from '../archive.ts'
 import type { Contexts } from './contexts.ts'
-import type { ModelOptions } from './options.ts'
+import { FEATURES } from './features.ts'
 import type { LayerState } from './cell.ts'
 import { CELLS } from './cells.ts'
+import { conductedGates, isNotebook, type Shape } from './layout.ts'
 import type { Segment, Truncation } from './segment.ts'
 
 /** Whether the losses of a segment will be learned from when its window closes */
@@ -16,9 +17,6 @@ export interface Stretch {
   readonly stepped: number
   readonly to: number
 }
-
-/** The network that a tape is for */
-type Shape = Pick<ModelOptions, 'cell' | 'layers' | 'hidden'>
 
 /** A tensor that the way back needs: row t + `lag` belongs to step t */
 interface Kept<Tensor> {
@@ -35,12 +33,19 @@ export class Tape<Tensor = unknown> {
   readonly truncation: Truncation
   readonly inputs: Int32Array
   readonly targets: Int32Array
-  /** What the direct connections go by: a row a step, of no numbers when there are none */
+  /** What the direct connections go by: one row per step, of no numbers when there are none */
   readonly contexts: Int32Array
+  /** Which rows of weights a network that conducts reads: one row per step; of no numbers when it does not conduct */
+  readonly features: Int32Array
   /** 1 for a step whose loss is not to be learned from */
   readonly muted: Uint8Array
+  /** Space for the steps that a window teaches, and for what its steps cost */
+  readonly lessons: Int32Array
+  readonly costs: Float64Array
   /** From the bottom up */
   readonly layers: readonly LayerState<Tensor>[]
+  /** How it moves the gates of the direct connections; after the backward pass, the gradients of the lessons */
+  readonly us: Tensor
   ys: Tensor
   ps: Tensor
   logZs: Tensor
@@ -72,14 +77,23 @@ export class Tape<Tensor = unknown> {
     this.#reader = reader
     this.truncation = truncation
     this.contexts = new Int32Array(rows * (reader?.width ?? 0))
+    this.features = new Int32Array(reader?.features === undefined ? 0 : rows * FEATURES)
+    this.us = scope.zeros(rows, this.#gates)
     this.inputs = new Int32Array(rows)
     this.targets = new Int32Array(rows)
     this.muted = new Uint8Array(rows)
+    this.lessons = new Int32Array(rows)
+    this.costs = new Float64Array(rows)
     this.layers = Array.from({ length: shape.layers }, (_, l) => layerState(scope, shape, l, rows))
     this.#kept = this.layers.flatMap((layer) => keptOf(layer, shape))
     this.ys = scope.zeros(rows, V)
     this.ps = scope.zeros(rows, V)
     this.logZs = scope.zeros(rows, 1)
+  }
+
+  /** Numbers in a row of us */
+  get #gates(): number {
+    return this.#reader?.features === undefined ? 1 : conductedGates(this.#reader.orders)
   }
 
   /** The states that the output reads, and what it sends back to them */
@@ -113,7 +127,8 @@ export class Tape<Tensor = unknown> {
     const stepped = first + (this.ahead && segment.inputs[0] === this.inputs[first] ? 1 : 0)
     this.inputs.set(segment.inputs, first)
     this.targets.set(segment.targets, first)
-    if (this.#reader !== undefined) for (let i = 0; i < segment.inputs.length; i++) this.#reader.push(segment.inputs[i]!, this.contexts, first + i)
+    if (this.#reader !== undefined)
+      for (let i = 0; i < segment.inputs.length; i++) this.#reader.push(segment.inputs[i]!, this.contexts, this.features, first + i)
     this.muted.fill(learning === 'learned' ? 0 : 1, first, first + segment.targets.length)
     this.steps += segment.inputs.length
     this.ahead = false
@@ -125,7 +140,7 @@ export class Tape<Tensor = unknown> {
   /** Stores the symbol that arrived last as the input of one more step, whose target has not arrived */
   lookAhead(symbol: number): void {
     this.inputs[this.steps] = symbol
-    this.#reader?.peek(symbol, this.contexts, this.steps)
+    this.#reader?.peek(symbol, this.contexts, this.features, this.steps)
     this.ahead = true
   }
 
@@ -141,6 +156,8 @@ export class Tape<Tensor = unknown> {
     this.inputs.copyWithin(0, dropped, end)
     const width = this.#reader?.width ?? 0
     this.contexts.copyWithin(0, dropped * width, end * width)
+    this.features.copyWithin(0, dropped * FEATURES, end * FEATURES)
+    this.#backend.move(this.us, kept, this.steps, end, this.#gates)
     this.#backend.move(this.ys, kept, this.steps, end, this.#V)
     this.#backend.move(this.ps, kept, this.steps, end, this.#V)
     this.#backend.move(this.logZs, kept, this.steps, end, 1)
@@ -177,8 +194,10 @@ export class Tape<Tensor = unknown> {
     archive.integers('tape.contexts', this.contexts)
     this.#reader?.check(this.contexts, V)
     this.#reader?.transfer(archive, V)
+    if (this.#reader?.features !== undefined) archive.integers('tape.features', this.features, -1, this.#reader.features.count - 1)
     const stored = this.steps + Number(this.ahead)
     for (const [i, { tensor, columns, lag }] of this.#kept.entries()) archive.tensor(`tape.states.${i}`, this.#backend, tensor, stored + lag, columns)
+    if (this.features.length > 0) archive.tensor('tape.us', this.#backend, this.us, stored, this.#gates)
     archive.tensor('tape.ys', this.#backend, this.ys, stored, V)
     archive.tensor('tape.ps', this.#backend, this.ps, stored, V)
     archive.tensor('tape.logZs', this.#backend, this.logZs, stored, 1)
@@ -189,12 +208,14 @@ export class Tape<Tensor = unknown> {
     const rows = this.truncation.through + 1
     const twin = new Tape(this.#backend, this.#shape, this.#V, this.truncation, this.#reader?.copy())
     twin.contexts.set(this.contexts)
+    twin.features.set(this.features)
     twin.inputs.set(this.inputs)
     twin.targets.set(this.targets)
     twin.muted.set(this.muted)
     const copyRows = (to: Tensor, from: Tensor, count: number, columns: number) =>
       this.#backend.write(to, 0, columns, this.#backend.read(from, 0, count, columns))
     this.#kept.forEach(({ tensor, columns, lag }, i) => copyRows(twin.#kept[i]!.tensor, tensor, rows + lag, columns))
+    copyRows(twin.us, this.us, rows, this.#gates)
     copyRows(twin.ys, this.ys, rows, this.#V)
     copyRows(twin.ps, this.ps, rows, this.#V)
     copyRows(twin.logZs, this.logZs, rows, 1)
@@ -214,15 +235,16 @@ export class Tape<Tensor = unknown> {
   }
 }
 
-/** The bottom layer of a vanilla network reads its symbols' weights where they are, so that it needs no xs */
-function layerState<Tensor>(scope: Scope<Tensor>, { cell, hidden }: Shape, layer: number, rows: number): LayerState<Tensor> {
+/** The bottom layer of the notebook's network reads its symbols' weights where they are, so that it needs no xs */
+function layerState<Tensor>(scope: Scope<Tensor>, shape: Shape, layer: number, rows: number): LayerState<Tensor> {
+  const { cell, hidden } = shape
   const { gates, kept, hasCells } = CELLS[cell]
   const zerosWhere = (needed: boolean, rows: number, columns: number) => (needed ? scope.zeros(rows, columns) : scope.zeros(1, 1))
   return {
     hs: scope.zeros(rows + 1, hidden),
     dhs: scope.zeros(rows + 1, hidden),
     cs: zerosWhere(hasCells, rows + 1, hidden),
-    xs: zerosWhere(cell !== 'rnn' || layer > 0, rows, gates * hidden),
+    xs: zerosWhere(!isNotebook(shape) || layer > 0, rows, gates * hidden),
     gates: zerosWhere(kept > 0, rows, kept * hidden),
     ordinals: Int32Array.from({ length: rows }, (_, t) => t),
   }

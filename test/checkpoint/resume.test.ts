@@ -8,10 +8,12 @@ import { writeSafetensors } from '../../src/checkpoint/safetensors.ts'
 
 const options: fc.Arbitrary<Partial<ModelOptions>> = fc
   .record({
-    cell: fc.constantFrom('rnn', 'gru', 'lstm'),
+    cell: fc.constantFrom('rnn', 'gru', 'lstm', 'mi'),
     layers: fc.constantFrom(1, 2),
     hidden: fc.integer({ min: 1, max: 9 }),
     ngram: fc.constantFrom(0, 3),
+    conductorBits: fc.constantFrom(0, 3),
+    learnAbove: fc.constantFrom(0, 0.3),
     optimizer: fc.constantFrom('sgd', 'adagrad', 'leaky-adagrad', 'rmsprop', 'adam'),
     beta1: fc.constantFrom(0, 0.9),
     momentum: fc.constantFrom(0, 0.9),
@@ -151,7 +153,7 @@ describe('a checkpoint', () => {
             data: new Uint8Array(new Float64Array(tensors.get('vocabulary')!.shape[0]!).fill(97).buffer),
           }),
       ],
-      ['a missing tensor', /kept\.0\.Whh is missing/, ({ tensors }) => tensors.delete('kept.0.Whh')],
+      ['a missing tensor', /kept\.0\.weight_hh_l0 is missing/, ({ tensors }) => tensors.delete('kept.0.weight_hh_l0')],
       [
         'symbols beyond the vocabulary in the table',
         /symbol beyond/,

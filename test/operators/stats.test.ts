@@ -50,7 +50,7 @@ describe('stats', () => {
   })
 
   test('forgets old characters in the recent average', () => {
-    const model = smallModel({ hidden: 8 })
+    const model = smallModel({ hidden: 8, learnAbove: 0 })
     let last: Stats | undefined
     of('abc'.repeat(3000))
       .pipe(learn(model), stats(model))
