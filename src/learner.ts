@@ -5,7 +5,6 @@ import type { Model } from './network/model.ts'
 import type { Prediction } from './network/prediction.ts'
 import { type Segment, Segmenter } from './network/segment.ts'
 import { type StreamState, saveStream } from './network/stream.ts'
-import type { Learning } from './network/tape.ts'
 
 /**
  * The learner without Observables: one stream on a plain object. Its numbers are those of the operators, to the bit.
@@ -21,7 +20,6 @@ export class Learner {
   readonly #segmenter: Segmenter
   #last: number | undefined
   #offset = 0
-  #learnedInWindow = false
 
   /** Starts a stream, or resumes where one was saved */
   constructor(model: Model, from?: StreamState) {
@@ -54,21 +52,18 @@ export class Learner {
 
   /** Reads on and learns. Returns the loss of each character in nats, from before it was learned from. */
   learn(text: Chunk): Float64Array {
-    return this.#read(this.#encoder.push(text), 'learned')
+    return this.#read(this.#encoder.push(text))
   }
 
   /** Reads on without learning from this text: nothing of the model changes for it. Returns the loss of each character in nats. */
   observe(text: Chunk): Float64Array {
-    return this.#read(
-      this.#encoder.push(text, () => this.model.symbols),
-      'muted',
-    )
+    return this.#read(this.#encoder.push(text, () => this.model.symbols))
   }
 
   /** Learns from what is left of the last window and frees the stream's state. Returns the losses of characters that were held back. */
   end(): Float64Array {
-    const losses = this.#read(this.#encoder.flush(), 'learned')
-    for (const segment of this.#segmenter.flush()) this.#advance(segment, 'learned')
+    const losses = this.#read(this.#encoder.flush())
+    for (const segment of this.#segmenter.flush()) this.#advance(segment)
     this.dispose()
     return losses
   }
@@ -78,22 +73,18 @@ export class Learner {
     this.#tape.free()
   }
 
-  #read(runs: Iterable<Run>, learning: Learning): Float64Array {
+  #read(runs: Iterable<Run>): Float64Array {
     const losses: Float64Array[] = []
-    for (const run of runs) for (const segment of this.#segmenter.push(run)) losses.push(this.#advance(segment, learning))
+    for (const run of runs) for (const segment of this.#segmenter.push(run)) losses.push(this.#advance(segment))
     return losses.length === 1 ? losses[0]! : joined(losses)
   }
 
-  #advance(segment: Segment, learning: Learning): Float64Array {
-    const { tape, first, to } = this.model.forward(this.#tape, segment, learning)
+  #advance(segment: Segment): Float64Array {
+    const { tape, first, to } = this.model.forward(this.#tape, segment)
     const losses = this.model.losses(tape, first, to)
     this.#last = segment.next
     this.#offset = segment.offset
-    this.#learnedInWindow ||= learning === 'learned'
-    if (segment.closes) {
-      if (this.#learnedInWindow && this.model.backward(tape) > 0) this.model.optimizer.apply()
-      this.#learnedInWindow = false
-    }
+    if (segment.closes && this.model.backward(tape) > 0) this.model.optimizer.apply()
     return losses
   }
 }

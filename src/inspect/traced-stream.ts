@@ -55,7 +55,7 @@ export class TracedStream {
       segments$.next(segment)
     }
     this.#text
-      .pipe(this.#alerts.grade({ scored: this.tracer.scored, from: from?.state, tape: from?.tape }))
+      .pipe(this.#alerts.grade({ afterLoss: this.tracer.scored, from: from?.state, tape: from?.tape }))
       .subscribe({ next: report, error: (error) => listener.failed(error), complete: () => segments$.complete() })
   }
 

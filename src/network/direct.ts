@@ -26,17 +26,15 @@ export class DirectConnections<Tensor> {
   readonly #backend: Backend<Tensor>
   readonly #scope: Scope<Tensor>
   readonly #orders: number
-  readonly #learningRate: number
   readonly #contexts: number
   readonly #dgates: Tensor
   #pending: Pending<Tensor>
 
   /** `lines` is a power of two */
-  constructor(backend: Backend<Tensor>, orders: number, lines: number, learningRate: number) {
+  constructor(backend: Backend<Tensor>, orders: number, lines: number) {
     this.#backend = backend
     this.#scope = new Scope(backend, this)
     this.#orders = orders
-    this.#learningRate = learningRate
     this.#contexts = orders + WORD_CONTEXTS
     this.lines = lines
     this.table = this.#scope.zeros(lines, LINE)
@@ -69,7 +67,7 @@ export class DirectConnections<Tensor> {
     const { steps } = pending
     this.#backend.copy(pending.dys, steps, dys, from, to, V)
     pending.contexts.set(tape.contexts.subarray(from * this.#width, to * this.#width), steps * this.#width)
-    for (let t = from; t < to; t++) pending.targets[steps + t - from] = tape.muted[t] === 1 ? -1 : tape.targets[t]!
+    for (let t = from; t < to; t++) pending.targets[steps + t - from] = tape.weights[t] === 0 ? -1 : tape.targets[t]!
     pending.steps += to - from
     const { states, contexts } = pending
     this.#backend.directBackward(this.#dgates, states, this.table, pending.dys, contexts, steps, pending.steps, V, this.#contexts, this.#orders)
@@ -82,9 +80,8 @@ export class DirectConnections<Tensor> {
     this.#backend.scale(dys, steps, V, factor)
   }
 
-  /** Goes down the gradients by that share of the learning rate, and clears them */
-  descend(share: number): void {
-    const learningRate = share * this.#learningRate
+  /** Goes down the gradients, and clears them */
+  descend(learningRate: number): void {
     if (learningRate === 0) return this.discard()
     const { steps, V, dys, states, contexts, targets } = this.#pending
     this.#backend.directDescend(this.table, this.gates, states, dys, contexts, targets, 0, steps, V, this.#contexts, learningRate, EPSILON)

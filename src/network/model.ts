@@ -15,16 +15,17 @@ import { networkLayout } from './layout.ts'
 import { ClippedDescent, type Optimizer } from './optimizer.ts'
 import { Prediction } from './prediction.ts'
 import { Recurrence } from './recurrence.ts'
+import { showAs } from '../text/inspect.ts'
 import type { Segment, Truncation } from './segment.ts'
 import type { StreamState } from './stream.ts'
-import { type Learning, Tape } from './tape.ts'
+import { Tape } from './tape.ts'
 import { SECOND_BIAS, torchName } from './torch-names.ts'
 
 /** A stream remembers at most 2 ** 20 symbols, to notice when it repeats itself */
 const MEMORY_BITS = 20
 
 /** Where the activations of a segment are: opaque to consumers, who hand it on to the next stage */
-export interface Activations<Tensor = unknown> {
+export class Activations<Tensor = unknown> {
   readonly model: Model<Tensor>
   /** @internal */
   readonly tape: Tape<Tensor>
@@ -36,6 +37,16 @@ export interface Activations<Tensor = unknown> {
   /** @internal */
   readonly to: number
   /**
+   * Whether the segment closed a window when they were computed
+   * @internal
+   */
+  readonly closes: boolean
+  /**
+   * Whether the tape is the segment's own copy, which nothing else moves on
+   * @internal
+   */
+  readonly detached: boolean
+  /**
    * The model's version and the tape's clock when they were computed
    * @internal
    */
@@ -43,10 +54,35 @@ export interface Activations<Tensor = unknown> {
   /** @internal */
   readonly clock: number
   /**
-   * Whether the tape is the segment's own copy, which nothing else moves on
+   * What they lost, once that is known
    * @internal
    */
-  readonly detached: boolean
+  losses: Float64Array | undefined = undefined
+
+  static {
+    showAs(this.prototype, ({ first, to }) => `[activations of steps ${first} to ${to}]`)
+  }
+
+  /** @internal */
+  constructor(model: Model<Tensor>, tape: Tape<Tensor>, first: number, to: number, closes: boolean, detached = false) {
+    this.model = model
+    this.tape = tape
+    this.first = first
+    this.to = to
+    this.closes = closes
+    this.detached = detached
+    this.version = model.version
+    this.clock = tape.clock
+  }
+
+  /** The same on a copy of the tape */
+  detach(): Activations<Tensor> {
+    return new Activations(this.model, this.tape.copy(), this.first, this.to, this.closes, true)
+  }
+
+  toJSON(): undefined {
+    return undefined
+  }
 }
 
 /**
@@ -65,19 +101,23 @@ export class Model<Tensor = unknown> {
   readonly #by: Parameter<Tensor>
   readonly #direct: DirectConnections<Tensor> | undefined
 
+  static {
+    showAs(this.prototype, ({ options: { cell, hidden, layers }, symbols, version }) => ({ cell, hidden, layers, symbols, updates: version }))
+  }
+
   /** @internal */
   constructor(options: ModelOptions, backend: Backend<Tensor>) {
     this.options = options
     this.vocabulary = new Vocabulary(options.alphabet, options.vocabularyLimit)
     this.#backend = backend
-    const { hidden, deviation, ngram, tableBits, ngramLearningRate } = options
+    const { hidden, deviation, ngram, tableBits } = options
     const descent = descentOf(backend, options)
     const layout = networkLayout(options)
     this.#parameters = new Parameters(backend, new Random(options.seed), layout, hidden, this.vocabulary.size, deviation, descent.accumulators)
     this.#recurrence = new Recurrence(backend, this.#parameters, options)
     this.#Why = this.#parameters.get('Why')
     this.#by = this.#parameters.get('by')
-    this.#direct = ngram === 0 ? undefined : new DirectConnections(backend, ngram, 2 ** tableBits, ngramLearningRate)
+    this.#direct = ngram === 0 ? undefined : new DirectConnections(backend, ngram, 2 ** tableBits)
     this.#descent = new ClippedDescent(backend, this.#parameters, descent, options, this.#direct)
     this.optimizer = this.#descent
   }
@@ -117,15 +157,15 @@ export class Model<Tensor = unknown> {
    * Steps through a segment's inputs and computes the distribution before each of its targets
    * @internal
    */
-  forward(tape: Tape<Tensor>, segment: Segment, learning: Learning = 'learned'): Activations<Tensor> {
+  forward(tape: Tape<Tensor>, segment: Segment): Activations<Tensor> {
     this.#fit(tape, segment.vocabularySize)
-    const { first, stepped, to } = tape.append(segment, learning)
+    const { first, stepped, to } = tape.append(segment)
     // the first character of a stream is scored by the zero state, which no step leads to
     if (segment.inputs.length > 0) this.#recurrence.forward(tape, stepped, to)
     this.#distribute(tape, stepped, to, segment.inputs.length > 0)
     // a novel character's symbol exists from here on, whatever is called next
     this.#fit(tape, segment.next + 1)
-    return { model: this, tape, first, to, version: this.version, clock: tape.clock, detached: false }
+    return new Activations(this, tape, first, to, segment.closes)
   }
 
   /**
@@ -169,22 +209,23 @@ export class Model<Tensor = unknown> {
   backward(tape: Tape<Tensor>): number {
     this.#fit(tape)
     const backend = this.#backend
-    const { ps, targets, muted, windowStart, steps } = tape
+    const { ps, targets, weights, windowStart, steps } = tape
     const { hs, dhs } = tape.top
     const { V } = this.#parameters
     const [Why, by] = [this.#Why, this.#by]
-    this.#descent.guard.watch(tape.scores.finite)
-    const injected = muted.subarray(windowStart, steps).reduce((count, isMuted) => count + 1 - isMuted, 0)
+    const injected = weights.subarray(windowStart, steps).reduce((count, weight) => count + (weight === 0 ? 0 : 1), 0)
     // no update follows a window without a loss to learn from: what it left behind would grow
     if (injected === 0) return 0
+    this.#descent.guard.watch(tape.scores.finite)
     const dys = ps
     backend.crossEntropyBackward(dys, targets, windowStart, steps, V)
-    this.#silence(tape)
+    this.#weigh(tape)
     // the outputs send nothing back to the steps before the window
     if (windowStart > 0) backend.clear(dhs)
     backend.outputBackward(Why.dw, by.dw, dhs, dys, hs, Why.w, windowStart, steps, V, this.options.hidden)
     this.#recurrence.backward(tape)
     this.#direct?.backward(tape, dys, windowStart, steps, V)
+    this.#descent.pending = tape
     return injected
   }
 
@@ -214,6 +255,28 @@ export class Model<Tensor = unknown> {
   read(name: ParameterName): Float64Array {
     this.#parameters.assertAlive()
     return this.#parameters.read(name)
+  }
+
+  /** The gradient of a parameter in the same shape: what `backward` added up since the last update. Zeros once an update has cleared it. */
+  gradient(name: ParameterName): Float64Array {
+    this.#parameters.assertAlive()
+    return this.#parameters.gradient(name)
+  }
+
+  /**
+   * Whether gradients of that tape wait for an update
+   * @internal
+   */
+  hasGradientOf(tape: Tape<Tensor>): boolean {
+    return this.#descent.pending === tape
+  }
+
+  /**
+   * Clears the gradients, and counts that as an update
+   * @internal
+   */
+  discardGradient(): void {
+    this.#descent.discard()
   }
 
   /** Sets a parameter, in the shapes of `read`, for every symbol of the vocabulary. Throws RangeError when the length does not fit or a value is not finite in float32. */
@@ -281,10 +344,15 @@ export class Model<Tensor = unknown> {
     tape.fit(this.#parameters.V)
   }
 
-  /** Clears the gradients of the window's muted losses */
-  #silence({ ps: dys, muted, windowStart, steps }: Tape<Tensor>): void {
+  /** Multiplies the gradient of each loss of the window by its weight */
+  #weigh({ ps: dys, weights, windowStart, steps }: Tape<Tensor>): void {
     const { V } = this.#parameters
-    for (let t = windowStart; t < steps; t++) if (muted[t] === 1) this.#backend.write(dys, t, V, new Float64Array(V))
+    for (let t = windowStart; t < steps; t++) {
+      const weight = weights[t]!
+      if (weight === 1) continue
+      const dy = weight === 0 ? new Float64Array(V) : this.#backend.read(dys, t, t + 1, V).map((d) => weight * d)
+      this.#backend.write(dys, t, V, dy)
+    }
   }
 
   /** Logits and probabilities; before the first character there is no context */

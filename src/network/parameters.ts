@@ -101,8 +101,17 @@ export class Parameters<Tensor> {
 
   /** A copy of a tensor in the shape that readers see, row by row */
   read(name: ParameterName): Float64Array {
-    const { layout, w, rows, columns } = this.get(name)
-    const values = this.#backend.read(w, 0, rows, columns)
+    return this.#read(this.get(name), 'w')
+  }
+
+  /** The same of its gradient */
+  gradient(name: ParameterName): Float64Array {
+    return this.#read(this.get(name), 'dw')
+  }
+
+  #read(parameter: Parameter<Tensor>, which: 'w' | 'dw'): Float64Array {
+    const { layout, rows, columns } = parameter
+    const values = this.#backend.read(parameter[which], 0, rows, columns)
     return layout.transposed ? transpose(values, rows, columns) : values
   }
 

@@ -1,7 +1,7 @@
 import { defer, map, type OperatorFunction } from 'rxjs'
 import type { Model } from '../network/model.ts'
 import type { Segment } from '../network/segment.ts'
-import type { Scored } from './loss.ts'
+import type { WithLosses } from './loss.ts'
 import type { Updated } from './update.ts'
 
 export interface Stats {
@@ -37,10 +37,10 @@ const MEMORY = 2000
  *
  *     text$.pipe(learn(model), stats(model), throttleTime(1000))
  */
-export function stats<S extends Segment & Scored & Partial<Updated>>(model: Model): OperatorFunction<S, Stats>
+export function stats<S extends Segment & WithLosses & Partial<Updated>>(model: Model): OperatorFunction<S, Stats>
 /** @internal */
-export function stats<S extends Segment & Scored & Partial<Updated>>(model: Model, options?: StatsOptions): OperatorFunction<S, Stats>
-export function stats<S extends Segment & Scored & Partial<Updated>>(model: Model, options: StatsOptions = {}): OperatorFunction<S, Stats> {
+export function stats<S extends Segment & WithLosses & Partial<Updated>>(model: Model, options?: StatsOptions): OperatorFunction<S, Stats>
+export function stats<S extends Segment & WithLosses & Partial<Updated>>(model: Model, options: StatsOptions = {}): OperatorFunction<S, Stats> {
   return (source) =>
     defer(() => {
       const now = options.now ?? (() => performance.now())
