@@ -42,7 +42,7 @@ export function learn(model: Model, options: LearnOptions = {}): (text$: Observa
   const { when } = options
   return pipe(
     encode(model.vocabulary, when === undefined ? 'grow' : () => (when() ? undefined : model.symbols)),
-    truncate(model.options, options.from),
+    truncate(model.options, options.from, true),
     forward(model, options),
     loss(),
     options.afterLoss ?? identity,
@@ -58,7 +58,7 @@ export function observe(model: Model, options: ObserveOptions = {}): (text$: Obs
   assertModel('observe', model)
   return pipe(
     encode(model.vocabulary, () => model.symbols),
-    truncate(model.options, options.from),
+    truncate(model.options, options.from, true),
     forward(model, options),
     loss(),
     options.afterLoss ?? identity,

@@ -84,9 +84,9 @@ export class ClippedDescent<Tensor> implements Optimizer {
 
   apply(rates: Rates = {}): Update {
     this.#parameters.assertAlive()
-    const { share } = this.guard
-    const learningRate = rates.learningRate === undefined ? this.learningRate : share * this.#rate('learningRate', rates.learningRate)
-    const direct = this.#rate('ngramLearningRate', rates.ngramLearningRate ?? this.#options.ngramLearningRate)
+    const own = this.#rate('learningRate', rates)
+    const learningRate = own === undefined ? this.learningRate : this.guard.share * own
+    const direct = this.#rate('ngramLearningRate', rates) ?? this.#options.ngramLearningRate
     const gradientNorm = this.#gradientNorm()
     const applied = this.guard.admits(gradientNorm)
     if (!applied) this.#clear()
@@ -116,7 +116,8 @@ export class ClippedDescent<Tensor> implements Optimizer {
     return Math.sqrt(squares)
   }
 
-  #rate(option: string, rate: Rate): number {
+  #rate(option: keyof Rates, { [option]: rate }: Rates): number | undefined {
+    if (rate === undefined) return undefined
     const value = typeof rate === 'function' ? rate(this.#updates) : rate
     check(option, value)
     return value

@@ -39,6 +39,11 @@ export interface Segment {
    * @internal
    */
   readonly muted?: boolean | undefined
+  /**
+   * Whether no one else holds it, so that stages may add to it in place of a copy
+   * @internal
+   */
+  readonly owned?: boolean
   /** Whether a window of `truncation.every` pairs ends here, or the stream does: what was read is learned now */
   readonly closes: boolean
   readonly truncation: Truncation
@@ -60,15 +65,17 @@ export interface Place {
 /** Runs to segments */
 export class Segmenter {
   readonly #truncation: Truncation
+  readonly #owned: boolean
   #last: number | undefined
   #run: Pick<Run, 'vocabulary' | 'vocabularySize' | 'muted'> = { vocabularySize: 0 }
   #pending = 0
   #offset = 0
 
   /** Continues from a place, or starts a stream. Throws OptionError. */
-  constructor(truncation: Truncation, from?: Place) {
+  constructor(truncation: Truncation, from?: Place, owned = false) {
     assertTruncation(truncation)
     this.#truncation = truncation
+    this.#owned = owned
     if (from === undefined) return
     this.#last = from.last
     this.#pending = from.pending
@@ -121,6 +128,7 @@ export class Segmenter {
       vocabularySize,
       vocabulary,
       muted,
+      owned: this.#owned,
       closes,
       truncation: this.#truncation,
       offset: this.#offset,
@@ -137,7 +145,7 @@ export class Segmenter {
   }
 }
 
-const INNER = ['characters', 'inputs', 'targets', 'next', 'vocabulary', 'vocabularySize', 'muted', 'truncation', 'activations', 'losses']
+const INNER = ['characters', 'inputs', 'targets', 'next', 'vocabulary', 'vocabularySize', 'muted', 'owned', 'truncation', 'activations', 'losses']
 
 /** What `console.log` of Node shows of a segment: what is for people, and what was added to it */
 function summaryOf(this: Segment & { readonly bits?: readonly number[] }): object {

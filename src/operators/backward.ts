@@ -3,7 +3,7 @@ import type { Model } from '../network/model.ts'
 import type { Segment } from '../network/segment.ts'
 import type { Forwarded } from './forward.ts'
 import type { WithLosses } from './loss.ts'
-import { assertFresh, assertSameModel, StageError } from './stages.ts'
+import { assertFresh, assertSameModel, extended, StageError } from './stages.ts'
 
 export interface Backpropagated {
   /** How many losses this segment added to the gradient: 0 unless it closes a window */
@@ -33,7 +33,7 @@ export function backward<S extends Segment & Forwarded & WithLosses>(model?: Mod
           if (!segment.activations.detached) assertInTurn(segment)
           const { activations, closes } = segment
           activations.tape.backpropagated = activations.clock
-          return { ...segment, injected: closes ? activations.model.backward(activations.tape) : 0 }
+          return extended(segment, { injected: closes ? activations.model.backward(activations.tape) : 0 })
         }),
       )
       const end$ = defer(() => {

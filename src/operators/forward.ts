@@ -3,7 +3,7 @@ import type { Activations, Model } from '../network/model.ts'
 import type { Segment } from '../network/segment.ts'
 import type { StreamState } from '../network/stream.ts'
 import type { Tape } from '../network/tape.ts'
-import { assertModel, StageError } from './stages.ts'
+import { assertModel, extended, StageError } from './stages.ts'
 
 export interface Forwarded {
   readonly activations: Activations
@@ -48,7 +48,7 @@ export function forward<S extends Segment>(model: Model, options: ForwardOptions
           assertWhole(segment, tape)
           offset = segment.offset
           const activations = model.forward(tape, segment)
-          return { ...segment, activations: options.stale === 'allow' ? activations.detach() : activations }
+          return extended(segment, { activations: options.stale === 'allow' ? activations.detach() : activations })
         }),
         finalize(() => {
           if (tape !== options.tape) tape?.free()

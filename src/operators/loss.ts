@@ -1,7 +1,7 @@
 import { map, type OperatorFunction } from 'rxjs'
 import type { Segment } from '../network/segment.ts'
 import type { Forwarded } from './forward.ts'
-import { assertFresh } from './stages.ts'
+import { assertFresh, extended } from './stages.ts'
 
 /** What each character cost before anything was learned from it: the cross-entropy */
 export interface WithLosses {
@@ -25,7 +25,7 @@ export function loss<S extends Segment & Forwarded>(): OperatorFunction<S, S & W
     assertFresh('loss', segment)
     const losses = activations.model.losses(activations.tape, activations.first, activations.to)
     activations.losses = losses
-    return { ...segment, losses, bits: bitsOf(losses) }
+    return extended(segment, { losses, bits: bitsOf(losses) })
   })
 }
 

@@ -3,7 +3,7 @@ import type { Model } from '../network/model.ts'
 import type { Prediction } from '../network/prediction.ts'
 import type { Segment } from '../network/segment.ts'
 import type { Forwarded } from './forward.ts'
-import { assertFresh, assertSameModel } from './stages.ts'
+import { assertFresh, assertSameModel, extended } from './stages.ts'
 
 export interface Predicted {
   /** The distribution over the character after the last one that arrived */
@@ -23,6 +23,6 @@ export function predict<S extends Segment & Forwarded>(model?: Model): OperatorF
     assertSameModel('predict', segment, model)
     assertFresh('predict', segment, 'any parameters')
     const { activations, next } = segment
-    return { ...segment, prediction: activations.model.lookAhead(activations.tape, next) }
+    return extended(segment, { prediction: activations.model.lookAhead(activations.tape, next) })
   })
 }

@@ -22,6 +22,11 @@ export class StaleError extends StageError {
   override readonly name = 'StaleError'
 }
 
+/** A segment with what a stage adds: a copy, unless no one else holds it */
+export function extended<S extends Pick<Segment, 'owned'>, Added extends object>(segment: S, added: Added): S & Added {
+  return segment.owned === true ? Object.assign(segment, added) : { ...segment, ...added }
+}
+
 type Staged = Pick<Segment, 'offset'> & { readonly activations: Activations }
 
 /** Throws StaleError when the tape, or with `parameters` also the model, has moved on since the forward pass */

@@ -15,6 +15,9 @@ import { transduce } from './transduce.ts'
  *
  *     runs$.pipe(truncate({ every: 25, through: 25 }))
  */
-export function truncate(truncation: Truncation, from?: Place): OperatorFunction<Run, Segment> {
-  return (source) => transduce(source, () => new Segmenter(truncation, from))
+export function truncate(truncation: Truncation, from?: Place): OperatorFunction<Run, Segment>
+/** @internal */
+export function truncate(truncation: Truncation, from?: Place, owned?: boolean): OperatorFunction<Run, Segment>
+export function truncate(truncation: Truncation, from?: Place, owned?: boolean): OperatorFunction<Run, Segment> {
+  return (source) => transduce(source, () => new Segmenter(truncation, from, owned))
 }

@@ -3,7 +3,7 @@ import { ClippedDescent, type Optimizer, type Rates, type Update } from '../netw
 import type { Segment } from '../network/segment.ts'
 import type { Backpropagated } from './backward.ts'
 import type { Forwarded } from './forward.ts'
-import { assertFresh, StageError } from './stages.ts'
+import { assertFresh, extended, StageError } from './stages.ts'
 
 export interface Updated {
   /** What the update did; undefined unless this segment closes a window */
@@ -34,7 +34,7 @@ export function update<S extends Segment & Forwarded & Backpropagated>(options: 
   const { optimizer, ...rates } = 'apply' in options ? { optimizer: options } : options
   return map((segment) => {
     assertFresh('update', segment)
-    return { ...segment, update: segment.injected > 0 ? apply(segment, optimizer, rates) : undefined }
+    return extended(segment, { update: segment.injected > 0 ? apply(segment, optimizer, rates) : undefined })
   })
 }
 
