@@ -9,7 +9,7 @@
  * score without each of its parts. The results are in alerts.md.
  */
 import { execFileSync } from 'node:child_process'
-import { existsSync, mkdtempSync, readdirSync, readFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
@@ -17,6 +17,7 @@ import { Random } from '../dist/src/index.js'
 import { DETECTORS, flagHighest } from './detectors.mjs'
 import { FACES } from './faces.mjs'
 import { inject, serviceLog } from './faults.mjs'
+import { labelled } from './labelled.mjs'
 import { average, measure } from './measure.mjs'
 
 const { values: options, positionals } = parseArgs({
@@ -30,20 +31,6 @@ const { values: options, positionals } = parseArgs({
 })
 const rate = Number(options.rate)
 const seeds = options.seeds.split(',').map(Number)
-
-/** A stream of labelled lines */
-function* labelled(folder) {
-  const groups = existsSync(join(folder, 'groups.json')) ? JSON.parse(readFileSync(join(folder, 'groups.json'), 'utf8')) : {}
-  for (const file of readdirSync(folder).toSorted()) {
-    if (!file.endsWith('.text')) continue
-    const name = file.slice(0, -5)
-    const labels = readFileSync(join(folder, `${name}.labels`), 'utf8')
-      .trimEnd()
-      .split('\n')
-    const text = readFileSync(join(folder, file), 'utf8')
-    yield { name, group: groups[name] ?? name, text, labels: labels.map((label) => (label === '-' ? 0 : label.endsWith('~') ? -1 : 1)) }
-  }
-}
 
 function* demonstrations() {
   const folder = mkdtempSync(join(tmpdir(), 'rxrnn-'))

@@ -6,5 +6,5 @@ export interface Measured {
   readonly flagged: number
 }
 
-export declare function measure(scores: readonly number[], flags: readonly boolean[], labels: readonly (-1 | 0 | 1)[]): Measured
+export declare function measure(scores: readonly number[], flags: readonly boolean[], labels: readonly (-1 | 0 | 1)[], from?: number): Measured
 export declare function average(all: readonly Measured[]): Measured

@@ -1,6 +1,6 @@
 /**
  * How well alerts fit labels: 1 for a line that people want to see, 0 for one that they do not, -1 for context, which counts for neither. The warm-up is
- * not counted: the first 5% of a stream, at least 100 lines.
+ * not counted: the first 5% of a stream, at least 100 lines, unless told otherwise.
  */
 
 /** Labelled lines at most so far apart are one region */
@@ -16,8 +16,7 @@ export function average(all) {
  * Of the ranking by score: the area under the ROC curve, and the average precision. Of the flags: how many are on labelled lines (precision), how many
  * regions have one (recall), and the share of lines that are flagged.
  */
-export function measure(scores, flags, labels) {
-  const from = Math.max(100, Math.floor(labels.length * 0.05))
+export function measure(scores, flags, labels, from = Math.max(100, Math.floor(labels.length * 0.05))) {
   const counted = labels.flatMap((label, i) => (i >= from && label >= 0 ? [i] : []))
   const flagged = counted.filter((i) => flags[i])
   const regions = regionsOf(labels, from)

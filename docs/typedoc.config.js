@@ -16,8 +16,10 @@ const NAMES = new Map(Object.entries(ENTRY_POINTS).map(([file, name]) => [file.r
 
 const GUIDES = [
   'start',
+  'score',
   'how-it-learns',
   'operators',
+  'verdicts',
   'streams',
   'checkpoints',
   'serving',
@@ -25,6 +27,7 @@ const GUIDES = [
   'performance',
   'reliability',
   'from-min-char-rnn',
+  'teaching',
 ].map((name) => `docs/${name}.md`)
 
 const PAGES = ['examples/README.md', 'docs/reference/protocol.md', 'docs/reference/security.md', 'docs/reference/events.md', 'docs/architecture.md']

@@ -1,4 +1,21 @@
-import { asapScheduler, auditTime, concatMap, connect, defer, EMPTY, map, merge, type OperatorFunction, pipe, Subject, tap } from 'rxjs'
+import {
+  asapScheduler,
+  auditTime,
+  concatMap,
+  connect,
+  defer,
+  EMPTY,
+  endWith,
+  ignoreElements,
+  map,
+  merge,
+  type Observable,
+  type OperatorFunction,
+  pipe,
+  Subject,
+  takeUntil,
+  tap,
+} from 'rxjs'
 import type { Observed } from '../learn.ts'
 import type { Model } from '../network/model.ts'
 import type { Prediction } from '../network/prediction.ts'
@@ -12,7 +29,8 @@ import type { Alphabet } from '../text/vocabulary.ts'
 import type { Explanation } from './explainer.ts'
 import type { GradedLine } from './grader.ts'
 import type { Reason } from './reasons.ts'
-import { AlertStream, type AlertOptions, type Graded } from './pipeline.ts'
+import { AlertStream, type AlertOptions, type AlertVerdict, type Graded } from './pipeline.ts'
+import type { LikeVerdicts } from '../lines/verdicts.ts'
 
 /** What programs read, one JSON object per line or a frame. `offset` counts the characters since the start of the stream. */
 export type Event = LineEvent | PredictionEvent | StatsEvent
@@ -37,6 +55,8 @@ export interface LineEvent {
   readonly group?: number
   /** Why it is an alert */
   readonly reason?: Reason
+  /** What was said of lines like it, of an alert and of an extreme line that scores less for it */
+  readonly verdicts?: LikeVerdicts
   /** Characters at the end of a long line that `text` is without */
   readonly cut?: number
   /** What would have been usual, where that is asked for */
@@ -59,6 +79,8 @@ export interface StatsEvent extends Stats {
 export interface EventsOptions<Type extends EventType = EventType> extends AlertOptions {
   /** Which events there are; all of them unless given */
   readonly types?: readonly Type[]
+  /** What a person says of the last alerts, from when it arrives; what is said of an unknown one changes nothing */
+  readonly verdicts$?: Observable<AlertVerdict>
 }
 
 type Segments = Observed & Partial<Updated>
@@ -75,12 +97,13 @@ export function events<Type extends EventType = EventType>(
   model: Model,
   options?: EventsOptions<Type>,
 ): OperatorFunction<Chunk, Extract<Event, { readonly type: Type }>>
-export function events(model: Model, { types = EVENT_TYPES, ...options }: EventsOptions = {}): OperatorFunction<Chunk, Event> {
+export function events(model: Model, { types = EVENT_TYPES, verdicts$ = EMPTY, ...options }: EventsOptions = {}): OperatorFunction<Chunk, Event> {
   const unknown = types.find((type) => !EVENT_TYPES.includes(type))
   if (unknown !== undefined) throw new OptionError('types', `types has ${unknown}, but it must be some of ${EVENT_TYPES.join(', ')}`)
   return (text$) =>
     defer(() => {
-      const graded$ = new AlertStream(model, options).grade()(text$)
+      const alerts = new AlertStream(model, options)
+      const graded$ = text$.pipe(alerts.grade())
       // not `connect`: that would not release a synchronous source before its end
       const segments$ = new Subject<Segments>()
       const share = tap<Graded>({
@@ -91,7 +114,12 @@ export function events(model: Model, { types = EVENT_TYPES, ...options }: Events
         share,
         concatMap(({ lines }) => (types.includes('line') ? lines.filter(({ ignored }) => !ignored).map(lineEvent) : [])),
       )
-      return merge(segments$.pipe(segmentEvents(model, types)), lines$)
+      const judged$ = verdicts$.pipe(
+        tap((verdict) => alerts.judge(verdict)),
+        ignoreElements(),
+        takeUntil(segments$.pipe(ignoreElements(), endWith(undefined))),
+      )
+      return merge(judged$, segments$.pipe(segmentEvents(model, types)), lines$)
     })
 }
 
@@ -109,7 +137,7 @@ export function segmentEvents(model: Model, types: readonly EventType[]): Operat
 }
 
 export function lineEvent(line: GradedLine): LineEvent {
-  const { offset, text, bits, length, score, percentile = null, alert, group, reason, cut, explanation } = line
+  const { offset, text, bits, length, score, percentile = null, alert, group, reason, cut, explanation, verdicts } = line
   return {
     v: 1,
     type: 'line',
@@ -122,6 +150,7 @@ export function lineEvent(line: GradedLine): LineEvent {
     alert,
     ...(group !== undefined && { group }),
     ...(alert && reason && { reason: { cause: reason.cause, text: reason.text } }),
+    ...(verdicts && { verdicts }),
     ...(cut > 0 && { cut }),
     ...(explanation && { explain: explanation }),
   }

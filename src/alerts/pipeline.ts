@@ -12,6 +12,8 @@ import { chunkOf } from '../text/characters.ts'
 import { isHighSurrogate } from '../text/unicode.ts'
 import { Blocks } from './blocks.ts'
 import { Grader, type GradedLine, type GradeOptions } from './grader.ts'
+import { RecentAlerts } from './recent-alerts.ts'
+import type { Opinion, Verdict } from '../lines/verdicts.ts'
 import { Ledger, type Line, type LineSoFar } from './ledger.ts'
 
 export interface AlertOptions extends GradeOptions, Omit<ReaderOptions, 'alphabet'> {
@@ -32,6 +34,12 @@ export interface AlertOptions extends GradeOptions, Omit<ReaderOptions, 'alphabe
 export interface Graded {
   readonly segment: (Observed & Partial<Updated>) | undefined
   readonly lines: readonly GradedLine[]
+}
+
+/** What somebody says of an alert, which is named by the offset of its event; `none` takes back what was said */
+export interface AlertVerdict {
+  readonly offset: number
+  readonly verdict: Opinion | 'none'
 }
 
 /** A line that has not ended yet */
@@ -55,6 +63,7 @@ export class AlertStream {
   /** The first half of a surrogate pair at the end of what was read: it is learned when its character is known, so that no later stage has to hold it */
   #highSurrogate = ''
   readonly #blocks = new Blocks()
+  readonly #recent = new RecentAlerts()
 
   /** Streams that share a grader are ranked among each other. Throws OptionError. */
   constructor(model: Model, options: AlertOptions = {}, grader: Grader = new Grader(options)) {
@@ -75,6 +84,7 @@ export class AlertStream {
     const unit = archive.integer('alerts.highSurrogate', this.#highSurrogate === '' ? 0 : this.#highSurrogate.charCodeAt(0), 0, 0xdbff)
     this.#highSurrogate = unit === 0 ? '' : String.fromCharCode(unit)
     this.#blocks.transfer(archive)
+    this.#recent.transfer(archive)
   }
 
   /** After loading, where the source will send the bytes of an incomplete character again */
@@ -91,6 +101,21 @@ export class AlertStream {
   /** The line that has not ended yet */
   get partial(): PartialLine {
     return { ...this.#ledger.partial, held: this.#reader.held }
+  }
+
+  /**
+   * Learns what somebody says of one of the last 100 alerts (an extreme line that verdicts made score less is one of them): lines like it score higher or
+   * lower from the next line on. Returns whether it knows an alert with that offset.
+   */
+  judge({ offset, verdict }: AlertVerdict): boolean {
+    const alert = this.#recent.find(offset)
+    if (alert !== undefined) this.#grader.judge({ verdict, text: alert.text, score: alert.score })
+    return alert !== undefined
+  }
+
+  /** The verdicts in force, the oldest first */
+  get verdicts(): readonly Verdict[] {
+    return this.#grader.verdicts
   }
 
   /**
@@ -159,6 +184,10 @@ export class AlertStream {
   }
 
   #graded(): readonly GradedLine[] {
-    return this.#ledger.take().map((line: Line) => this.#grader.grade(line, this.#model.options.alphabet, this.#blocks))
+    return this.#ledger.take().map((line: Line) => {
+      const graded = this.#grader.grade(line, this.#model.options.alphabet, this.#blocks)
+      this.#recent.add(graded)
+      return graded
+    })
   }
 }

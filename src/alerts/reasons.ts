@@ -1,6 +1,7 @@
 import type { Archive } from '../archive.ts'
 import { EXPECTED, isDigit, type LineGrade, type Span, wordPeaks } from '../lines/line-score.ts'
 import { HashTable, mix } from '../lines/table.ts'
+import type { LikeVerdicts } from '../lines/verdicts.ts'
 import { textOf } from '../text/characters.ts'
 import { counted } from '../text/counted.ts'
 import type { Alphabet } from '../text/vocabulary.ts'
@@ -8,7 +9,7 @@ import { KnownWords, wordAround } from './known-words.ts'
 import type { Line } from './ledger.ts'
 
 /** What made a line stand out */
-export type Cause = 'severe word' | 'new word' | 'unusual value' | 'new kind' | 'rare kind' | 'unusual words'
+export type Cause = 'severe word' | 'new word' | 'unusual value' | 'new kind' | 'rare kind' | 'unusual words' | 'verdict'
 
 /** Why a line stands out: for programs, and for people */
 export interface Reason {
@@ -124,6 +125,17 @@ function evidence({ kind: { seen, ago = 0 }, lines }: LineGrade): string {
   if (seen === 0) return `first of its kind in ${counted(lines, 'line')}`
   const times = seen === 1 ? 'once,' : `${seen === MOST_SEEN ? 'at least ' : ''}${counted(seen, 'time')}, last`
   return `its kind was seen ${times} ${counted(ago, 'line')} ago`
+}
+
+/** Why a line is an alert that would be none without verdicts */
+export function reasonOf(verdicts: LikeVerdicts): PlacedReason {
+  return { cause: 'verdict', text: saidOf(verdicts), start: 0, end: 0 }
+}
+
+/** What was said of lines like one, for people */
+export function saidOf({ useful, noise, like }: LikeVerdicts): string {
+  const counts = [useful > 0 && `useful ${counted(useful, 'time')}`, noise > 0 && `noise ${counted(noise, 'time')}`]
+  return `you said ${counts.filter(Boolean).join(' and ')} to lines like "${like.slice(0, SHOWN)}${like.length > SHOWN ? '…' : ''}"`
 }
 
 /** The word of a line in which one of ASCII letters, in lower case, comes first */

@@ -1,6 +1,6 @@
 import { map, Subject, tap } from 'rxjs'
 import { type Event, lineEvent, type PredictionEvent, predictionEvent, type StatsEvent, statsEvent } from '../alerts/events.ts'
-import { AlertStream, type AlertOptions, type Graded } from '../alerts/pipeline.ts'
+import { AlertStream, type AlertOptions, type AlertVerdict, type Graded } from '../alerts/pipeline.ts'
 import type { Archive } from '../archive.ts'
 import { Grader } from '../alerts/grader.ts'
 import type { Observed } from '../learn.ts'
@@ -79,6 +79,11 @@ export class TracedStream {
 
   learn(chunk: Chunk): void {
     this.#text.next(chunk)
+  }
+
+  /** Learns what somebody says of one of its last alerts; returns whether it knows it. See `AlertStream.judge`. */
+  judge(verdict: AlertVerdict): boolean {
+    return this.#alerts.judge(verdict)
   }
 
   /** What is expected after the last character. Throws before the first one. */

@@ -1,7 +1,8 @@
 import { Subject } from 'rxjs'
 import { type LineEvent, lineEvent } from '../alerts/events.ts'
 import { Grader } from '../alerts/grader.ts'
-import { AlertStream } from '../alerts/pipeline.ts'
+import { AlertStream, type AlertVerdict } from '../alerts/pipeline.ts'
+import type { Verdict } from '../lines/verdicts.ts'
 import type { Archive } from '../archive.ts'
 import { load, save } from '../checkpoint/checkpoint.ts'
 import type { Hasher } from '../checkpoint/seal.ts'
@@ -19,6 +20,8 @@ export interface LineLearnerOptions {
   readonly model?: GivenOptions | undefined
   /** The share of lines to flag, between 0 and 1. Default 0.01. */
   readonly alertRate?: number
+  /** Verdicts that a new learner begins with; one that resumes has its own */
+  readonly verdicts?: readonly Verdict[]
   /**
    * What computes SHA-256; see `save`
    * @internal
@@ -64,7 +67,8 @@ export class LineLearner implements KeyedLearner<LineEvent> {
   }
 
   private constructor(model: Model, options: LineLearnerOptions, stream?: StreamState) {
-    const alerts = { longestLine: LONGEST_LINE, ...(options.alertRate !== undefined && { alertRate: options.alertRate }) }
+    const { alertRate, verdicts } = options
+    const alerts = { longestLine: LONGEST_LINE, ...(alertRate !== undefined && { alertRate }), ...(verdicts && { verdicts }) }
     this.model = model
     this.#tail = new Tail(model.options.alphabet)
     this.#tape = model.tape(model.options, stream)
@@ -94,6 +98,16 @@ export class LineLearner implements KeyedLearner<LineEvent> {
     const lines = this.#lines
     this.#lines = []
     return lines
+  }
+
+  /** Learns what somebody says of one of its last alerts; returns whether it knows it. See `AlertStream.judge`. */
+  judge(verdict: AlertVerdict): boolean {
+    return this.#alerts.judge(verdict)
+  }
+
+  /** The verdicts in force, the oldest first */
+  get verdicts(): readonly Verdict[] {
+    return this.#grader.verdicts
   }
 
   /** A checkpoint. The state is copied before this returns, so learning may continue while it is completed. */

@@ -9,7 +9,7 @@ export interface AlertBarOptions {
   readonly window?: number
 }
 
-export interface Verdict {
+export interface Decision {
   readonly alert: boolean
   /** How many of the last scores were less, in percent; undefined during the warm-up */
   readonly percentile: number | undefined
@@ -98,7 +98,7 @@ export class AlertBar {
   }
 
   /** Judges a score by those before it, and remembers it */
-  judge(score: number): Verdict {
+  judge(score: number): Decision {
     const { warmUp, floor } = this
     const alert = score > this.bar
     const percentile = warmUp > 0 ? undefined : (100 * countBelow(this.#sorted, score)) / this.#sorted.length

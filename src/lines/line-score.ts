@@ -90,6 +90,11 @@ export class LineScore {
     this.#lines = archive.integer(`${name}.lines`, this.#lines, 0, 2 ** 40)
   }
 
+  /** How many lines were learned */
+  get lines(): number {
+    return this.#lines
+  }
+
   /** Scores a line by its characters and the bits of each; `learn` is to follow */
   grade(characters: Int32Array, surprise: Float64Array): LineGrade {
     this.#pairs.tick()
