@@ -1,10 +1,15 @@
+// who uses the package need not have chosen the library that has Symbol.dispose
+/// <reference lib="esnext.disposable" preserve="true" />
 import type { Archive } from './archive.ts'
 import type { Chunk } from './text/decoder.ts'
 import { Encoder, type Run } from './text/encoder.ts'
 import type { Model } from './network/model.ts'
 import type { Prediction } from './network/prediction.ts'
-import { type Segment, Segmenter } from './network/segment.ts'
-import { type StreamState, saveStream } from './network/stream.ts'
+import { type Place, type Segment, Segmenter } from './network/segment.ts'
+import { StreamState, saveStream } from './network/stream.ts'
+import type { Tape } from './network/tape.ts'
+import { assertModel } from './operators/stages.ts'
+import { showAs } from './text/inspect.ts'
 
 /**
  * The learner without Observables: one stream on a plain object. Its numbers are those of the operators, to the bit.
@@ -21,14 +26,34 @@ export class Learner {
   #last: number | undefined
   #offset = 0
 
-  /** Starts a stream, or resumes where one was saved */
-  constructor(model: Model, from?: StreamState) {
+  static {
+    showAs(this.prototype, ({ model, offset }) => ({ offset, model }))
+  }
+
+  /** Starts a stream, or resumes where one was saved. Throws OptionError without a model. */
+  constructor(model: Model, from?: StreamState)
+  /** @internal */
+  constructor(model: Model, from?: Place, tape?: Tape)
+  constructor(model: Model, from?: Place, tape?: Tape) {
+    assertModel('new Learner', model)
     this.model = model
-    this.#tape = model.tape(model.options, from)
+    this.#tape = tape ?? model.tape(model.options, from instanceof StreamState ? from : undefined)
     this.#encoder = new Encoder(model.vocabulary)
     this.#segmenter = new Segmenter(model.options, from)
     this.#last = from?.last
     this.#offset = from?.offset ?? 0
+  }
+
+  /**
+   * A learner of the same model that stands where this one does: to try a continuation, which this one does not notice unless the fork learns. Dispose of
+   * it. A character that a chunk's edge cut is no part of it.
+   */
+  fork(): Learner {
+    const tape = this.#tape.copy(false)
+    const last = this.#last
+    const { symbols } = this.model
+    const place = last === undefined ? undefined : { last, pending: tape.pending, offset: this.#offset, vocabularySize: symbols }
+    return new Learner(this.model, place, tape)
   }
 
   /** Characters since the start of the stream */
@@ -71,6 +96,10 @@ export class Learner {
   /** Frees the stream's state; learns nothing more. The model lives on. */
   dispose(): void {
     this.#tape.free()
+  }
+
+  [Symbol.dispose](): void {
+    this.dispose()
   }
 
   #read(runs: Iterable<Run>): Float64Array {

@@ -5,7 +5,7 @@ import { type Observable, tap } from 'rxjs'
 import {
   type Backpropagated,
   backward,
-  type Event,
+  type LearnerEvent,
   encode,
   events,
   forward,
@@ -44,7 +44,7 @@ export const withTaps: Observable<WithLosses & Backpropagated> = forwarded$.pipe
   backward(model),
 )
 export const surprised: Observable<Surprise> = scored$.pipe(surprise())
-export const reported: Observable<Event> = text$.pipe(events(model))
+export const reported: Observable<LearnerEvent> = text$.pipe(events(model))
 export const lines: Observable<LineEvent> = text$.pipe(events(model, { types: ['line'] }))
 export const linesAndStats: Observable<LineEvent | StatsEvent> = text$.pipe(events(model, { types: ['line', 'stats'] }))
 

@@ -1,4 +1,4 @@
-import type { Event } from '../alerts/events.ts'
+import type { LearnerEvent } from '../alerts/events.ts'
 import type { AlertOptions } from '../alerts/pipeline.ts'
 import { TracedStream } from '../inspect/traced-stream.ts'
 import { createModel } from '../network/create.ts'
@@ -50,7 +50,7 @@ export class Session {
     this.#model = createModel(options)
     this.#post = post
     // of the lines the page shows alerts only
-    const event = (event: Event) => event.type === 'line' && event.alert && this.#events.push(event)
+    const event = (event: LearnerEvent) => event.type === 'line' && event.alert && this.#events.push(event)
     this.#stream = new TracedStream(this.#model, { event, failed: fail }, lines)
     this.#stream.traced = true
   }

@@ -1,5 +1,5 @@
 import type { Observable } from 'rxjs'
-import type { Event, LineEvent } from '../alerts/events.ts'
+import type { LearnerEvent, LineEvent } from '../alerts/events.ts'
 import type { TraceEvent } from '../inspect/trace.ts'
 
 /** Of a model that several streams share, the name of one */
@@ -12,7 +12,7 @@ export type Alert = LineEvent & OfStream
 
 /** What the page shows */
 export type PageEvent =
-  | ((Event | TraceEvent) & OfStream)
+  | ((LearnerEvent | TraceEvent) & OfStream)
   | { readonly type: 'hello'; readonly offset: number }
   | { readonly type: 'sample'; readonly offset: number; readonly text: string }
   | { readonly type: 'digest'; readonly offset: number; readonly digest: string }

@@ -1,5 +1,5 @@
 import { map, Subject, tap } from 'rxjs'
-import { type Event, lineEvent, type PredictionEvent, predictionEvent, type StatsEvent, statsEvent } from '../alerts/events.ts'
+import { type LearnerEvent, lineEvent, type PredictionEvent, predictionEvent, type StatsEvent, statsEvent } from '../alerts/events.ts'
 import { AlertStream, type AlertOptions, type AlertVerdict, type Graded } from '../alerts/pipeline.ts'
 import type { Archive } from '../archive.ts'
 import { Grader } from '../alerts/grader.ts'
@@ -14,7 +14,7 @@ import { Tracer } from './trace.ts'
 
 /** Receives what a stream reports */
 export interface Listener {
-  event(event: Event): void
+  event(event: LearnerEvent): void
   failed(error: unknown): void
 }
 

@@ -77,7 +77,7 @@ export class Activations<Tensor = unknown> {
 
   /** The same on a copy of the tape */
   detach(): Activations<Tensor> {
-    return new Activations(this.model, this.tape.copy(), this.first, this.to, this.closes, true)
+    return new Activations(this.model, this.tape.copy(true), this.first, this.to, this.closes, true)
   }
 
   toJSON(): undefined {

@@ -201,10 +201,10 @@ export class Tape<Tensor = unknown> {
     }
   }
 
-  /** A tape of its own that holds the same; free it when it is done with */
-  copy(): Tape<Tensor> {
+  /** A tape of its own that holds the same; free it when it is done with. Only one that does not share the memory of what was read may read on. */
+  copy(sharesMemory: boolean): Tape<Tensor> {
     const rows = this.truncation.through + 1
-    const twin = new Tape(this.#backend, this.#shape, this.#V, this.truncation, this.#reader?.copy())
+    const twin = new Tape(this.#backend, this.#shape, this.#V, this.truncation, this.#reader?.copy(sharesMemory))
     twin.contexts.set(this.contexts)
     twin.inputs.set(this.inputs)
     twin.targets.set(this.targets)

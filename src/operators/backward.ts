@@ -1,4 +1,4 @@
-import { concat, defer, EMPTY, map, type OperatorFunction } from 'rxjs'
+import { defer, map, type OperatorFunction, tap } from 'rxjs'
 import type { Model } from '../network/model.ts'
 import type { Segment } from '../network/segment.ts'
 import type { Forwarded } from './forward.ts'
@@ -24,7 +24,7 @@ export function backward<S extends Segment & Forwarded & WithLosses>(model?: Mod
   return (source) =>
     defer(() => {
       let last: S | undefined
-      const backpropagated$ = source.pipe(
+      return source.pipe(
         map((segment) => {
           last = segment
           assertSameModel('backward', segment, model)
@@ -35,12 +35,8 @@ export function backward<S extends Segment & Forwarded & WithLosses>(model?: Mod
           activations.tape.backpropagated = activations.clock
           return extended(segment, { injected: closes ? activations.model.backward(activations.tape) : 0 })
         }),
+        tap({ complete: () => last?.activations.detached === false && assertApplied(last) }),
       )
-      const end$ = defer(() => {
-        if (last !== undefined && !last.activations.detached) assertApplied(last)
-        return EMPTY
-      })
-      return concat(backpropagated$, end$)
     })
 }
 

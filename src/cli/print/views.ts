@@ -1,5 +1,5 @@
 import { auditTime, connect, type Observable, Subject, type Subscription, tap, zip } from 'rxjs'
-import { type Event, type EventType, lineEvent, segmentEvents } from '../../alerts/events.ts'
+import { type LearnerEvent, type EventType, lineEvent, segmentEvents } from '../../alerts/events.ts'
 import type { GradedLine } from '../../alerts/grader.ts'
 import type { ScoredText } from '../../alerts/ledger.ts'
 import type { PartialLine } from '../../alerts/pipeline.ts'
@@ -37,7 +37,7 @@ export type Which = 'all' | 'alerts'
 
 /** One JSON object a line */
 export function jsonView({ output }: CommandContext, model: Model, types: readonly EventType[], which: Which): View {
-  const print = (event: Event, source: string | undefined) =>
+  const print = (event: LearnerEvent, source: string | undefined) =>
     output.write(`${JSON.stringify({ ...event, ...(source !== undefined && { source }) })}\n`)
   return {
     line(line, source) {
