@@ -45,8 +45,8 @@ export class Learner {
   }
 
   /**
-   * A learner of the same model that stands where this one does: to try a continuation, which this one does not notice unless the fork learns. Dispose of
-   * it. A character that a chunk's edge cut is no part of it.
+   * A learner of the same model that stands where this one does, to try a continuation: this one does not notice, unless the fork learns. Dispose of it.
+   * A character that a chunk's edge cut is no part of it, and the window that is open stays this one's to learn.
    */
   fork(): Learner {
     const tape = this.#tape.copy(false)

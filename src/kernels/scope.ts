@@ -3,10 +3,16 @@ import type { Backend } from './backend.ts'
 // a last resort for owners that were forgotten, so one for all is enough
 const forgotten = new FinalizationRegistry<() => void>((free) => free())
 
+const LARGE = 2 ** 16
+// of a float32
+const BYTES = 4
+
 /** Tensors that are freed together: by `free`, or at the latest when the object that owns them is garbage collected. */
 export class Scope<Tensor> {
   readonly #backend: Backend<Tensor>
   readonly #tensors: Set<Tensor>
+  /** As large as large tensors are, and never touched, so that it takes no memory: an engine that does not see those collects garbage early for it */
+  readonly #ballast: ArrayBuffer[] = []
   #freed = false
 
   constructor(backend: Backend<Tensor>, owner: object) {
@@ -23,6 +29,7 @@ export class Scope<Tensor> {
   zeros(rows: number, columns: number): Tensor {
     const tensor = this.#backend.zeros(rows, columns)
     this.#tensors.add(tensor)
+    if (rows * columns > LARGE) this.#ballast.push(new ArrayBuffer(rows * columns * BYTES))
     return tensor
   }
 
@@ -38,6 +45,7 @@ export class Scope<Tensor> {
     if (this.#freed) return
     this.#freed = true
     forgotten.unregister(this)
+    this.#ballast.length = 0
     freeAll(this.#backend, this.#tensors)
   }
 }

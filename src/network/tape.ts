@@ -217,7 +217,8 @@ export class Tape<Tensor = unknown> {
     twin.steps = this.steps
     twin.windowStart = this.windowStart
     twin.ahead = this.ahead
-    twin.scores = this.scores
+    // the window that is open is learned once
+    if (sharesMemory) twin.scores = this.scores
     twin.clock = this.clock
     twin.#windowClosed = this.#windowClosed
     return twin
