@@ -1,4 +1,13 @@
-export { alerts, type EventsOptions, type EventType, events, type LearnerEvent, type LineEvent, type PredictionEvent, type StatsEvent } from './alerts/events.ts'
+export {
+  alerts,
+  type EventsOptions,
+  type EventType,
+  events,
+  type LearnerEvent,
+  type LineEvent,
+  type PredictionEvent,
+  type StatsEvent,
+} from './alerts/events.ts'
 export type { Explanation } from './alerts/explainer.ts'
 export type { GradeOptions } from './alerts/grader.ts'
 export type { AlertOptions, AlertVerdict } from './alerts/pipeline.ts'

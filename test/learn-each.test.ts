@@ -62,8 +62,8 @@ describe('learnEach', () => {
     const errors: unknown[] = []
     const results: unknown[] = []
     const failure = new Error('no text')
-    const recovered = <T>(source: T) => {
-      errors.push(source)
+    const recovered = (error: unknown) => {
+      errors.push(error)
       return of('recovered')
     }
     of(1, 2)

@@ -102,7 +102,10 @@ export function events<Type extends EventType = EventType>(
   model: Model,
   options?: EventsOptions<Type>,
 ): OperatorFunction<Chunk, Extract<LearnerEvent, { readonly type: Type }>>
-export function events(model: Model, { types = EVENT_TYPES, verdicts$ = EMPTY, scheduler = performance, ...options }: EventsOptions = {}): OperatorFunction<Chunk, LearnerEvent> {
+export function events(
+  model: Model,
+  { types = EVENT_TYPES, verdicts$ = EMPTY, scheduler = performance, ...options }: EventsOptions = {},
+): OperatorFunction<Chunk, LearnerEvent> {
   assertModel('events', model)
   const unknown = types.find((type) => !EVENT_TYPES.includes(type))
   if (unknown !== undefined) throw new OptionError('types', `types has ${unknown}, but it must be some of ${EVENT_TYPES.join(', ')}`)

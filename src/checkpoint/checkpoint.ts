@@ -76,7 +76,9 @@ function modelOf(what: Saveable): Model {
 
 function takeDown(what: Saveable, model: Model): Saver {
   if ('activations' in what && what.activations.tape.freed) {
-    throw new CheckpointError('the stream of this segment has ended, and its state is gone: save while it runs, as checkpoint() does, or save the model alone')
+    throw new CheckpointError(
+      'the stream of this segment has ended, and its state is gone: save while it runs, as checkpoint() does, or save the model alone',
+    )
   }
   const saver = new Saver()
   model.transfer(saver)

@@ -145,13 +145,13 @@ export class Segmenter {
   }
 }
 
-const INNER = ['characters', 'inputs', 'targets', 'next', 'vocabulary', 'vocabularySize', 'muted', 'owned', 'truncation', 'activations', 'losses']
+const INNER = new Set('characters inputs targets next vocabulary vocabularySize muted owned truncation activations losses'.split(' '))
 
 /** What `console.log` of Node shows of a segment: what is for people, and what was added to it */
 function summaryOf(this: Segment & { readonly bits?: readonly number[] }): object {
   const { bits } = this
   const shown = Object.entries({ ...this, ...(bits && { bits: rounded(bits) }) })
-  return Object.fromEntries(shown.filter(([name, value]) => value !== undefined && !INNER.includes(name)))
+  return Object.fromEntries(shown.filter(([name, value]) => value !== undefined && !INNER.has(name)))
 }
 
 type Piece = Pick<Segment, 'characters' | 'inputs' | 'targets'>

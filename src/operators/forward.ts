@@ -64,14 +64,23 @@ function assertFollows({ characters, offset, vocabulary }: Segment, end: number 
   const start = offset - characters.length
   if (end === undefined || start === end) return
   const fault = start > end ? `${start - end} characters before it are missing` : 'this segment came before'
-  throw new StageError('forward', offset, `${fault}: an operator after encode drops, repeats or reorders segments. Do so before encode or after predict.`)
+  throw new StageError(
+    'forward',
+    offset,
+    `${fault}: an operator after encode drops, repeats or reorders segments. Do so before encode or after predict.`,
+  )
 }
 
 /** The numbers of a segment have to fit each other, and it has to close a window exactly where one is full */
 function assertWhole({ characters, inputs, targets, closes, offset, truncation: { every } }: Segment, tape: Tape): void {
   const isPaired = inputs.length === targets.length || (inputs.length === 0 && targets.length === 1)
   const pairs = tape.pending + inputs.length
-  if (isPaired && characters.length === targets.length && pairs <= every && closes === (targets.length === 0 || (inputs.length > 0 && pairs === every)))
+  if (
+    isPaired &&
+    characters.length === targets.length &&
+    pairs <= every &&
+    closes === (targets.length === 0 || (inputs.length > 0 && pairs === every))
+  )
     return
   throw new StageError(
     'forward',

@@ -23,14 +23,18 @@ export class StaleError extends StageError {
 }
 
 /** A segment with what a stage adds: a copy, unless no one else holds it */
-export function extended<S extends Pick<Segment, 'owned'>, Added extends object>(segment: S, added: Added): S & Added {
+export function extended<S extends { readonly owned?: boolean }, Added extends object>(segment: S, added: Added): S & Added {
   return segment.owned === true ? Object.assign(segment, added) : { ...segment, ...added }
 }
 
 type Staged = Pick<Segment, 'offset'> & { readonly activations: Activations }
 
 /** Throws StaleError when the tape, or with `parameters` also the model, has moved on since the forward pass */
-export function assertFresh(stage: string, { activations, offset }: Staged, parameters: 'same parameters' | 'any parameters' = 'same parameters'): void {
+export function assertFresh(
+  stage: string,
+  { activations, offset }: Staged,
+  parameters: 'same parameters' | 'any parameters' = 'same parameters',
+): void {
   if (activations.detached) return
   const { model, tape, version, clock } = activations
   if (tape.clock === clock && (parameters === 'any parameters' || model.version === version)) return
@@ -52,5 +56,6 @@ export function assertSameModel(stage: string, { activations, offset }: Staged, 
 export function assertModel(operator: string, model: Model | undefined): void {
   // a model of another copy of this package would do
   if (typeof model?.tape === 'function') return
-  throw new OptionError('model', `model of ${operator} is ${String(model)}, but it must be a model, as in ${operator}(createModel())`)
+  const given = model === undefined ? 'undefined' : 'something else'
+  throw new OptionError('model', `model of ${operator} is ${given}, but it must be a model, as in ${operator}(createModel())`)
 }

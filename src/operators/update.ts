@@ -41,7 +41,11 @@ export function update<S extends Segment & Forwarded & Backpropagated>(options: 
 function apply({ activations, offset }: Segment & Forwarded, own: OwnOptimizer | undefined, rates: Rates): Update {
   const { model, tape, version, detached } = activations
   if (own instanceof ClippedDescent && own !== model.optimizer) {
-    throw new StageError('update', offset, 'this is the optimizer of another model. Leave the argument out, as in update(): a segment knows its model.')
+    throw new StageError(
+      'update',
+      offset,
+      'this is the optimizer of another model. Leave the argument out, as in update(): a segment knows its model.',
+    )
   }
   if (!detached && !model.hasGradientOf(tape)) {
     throw new StageError('update', offset, 'the gradient was applied before: update stands twice, or several pipelines share one backward.')

@@ -134,7 +134,10 @@ describe('a stage', () => {
     const chunks: readonly unknown[] = [chunk]
     // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- what a program in JavaScript may do
     const error = await errorOf(from(chunks as readonly string[]).pipe(learn(smallModel())))
-    expect(error).toMatchObject({ name: 'TypeError', message: expect.stringMatching(/^a chunk of text is .* must be a string or a Uint8Array: take the text/) })
+    expect(error).toMatchObject({
+      name: 'TypeError',
+      message: expect.stringMatching(/^a chunk of text is .* must be a string or a Uint8Array: take the text/),
+    })
   })
 
   test('takes a copy that somebody spread, with what was added to it', () => {
@@ -185,7 +188,10 @@ describe('weigh', () => {
 
   test('learns what it weighs, and less what it weighs less', () => {
     const text = 'ab'.repeat(200)
-    const cost = (options: Parameters<typeof learn>[1]) => lossesOf(text, options).losses.slice(300).reduce((sum, nats) => sum + nats, 0)
+    const cost = (options: Parameters<typeof learn>[1]) =>
+      lossesOf(text, options)
+        .losses.slice(300)
+        .reduce((sum, nats) => sum + nats, 0)
     const [whole, tenth, none] = [cost({}), cost({ weigh: () => 0.1 }), cost({ weigh: () => 0 })]
     expect(whole).toBeLessThan(tenth)
     expect(tenth).toBeLessThan(none)
@@ -199,7 +205,14 @@ describe('weigh', () => {
 describe('update', () => {
   const normsOf = (options: Parameters<typeof update>[0], model = smallModel()) => {
     const rates: (number | undefined)[] = []
-    staged(model, { learned: (s$) => s$.pipe(backward(), update(options), tap(({ update: done }) => done && rates.push(done.learningRate))) }).subscribe()
+    staged(model, {
+      learned: (s$) =>
+        s$.pipe(
+          backward(),
+          update(options),
+          tap(({ update: done }) => done && rates.push(done.learningRate)),
+        ),
+    }).subscribe()
     return { rates, digest: model.digest() }
   }
 

@@ -71,6 +71,19 @@ describe('who has installed it with rxjs alone', () => {
     expect(said.match(/^[▶ ] \d+ to be or not to be$/gm)).toHaveLength(20)
   })
 
+  test('has the apps that people write, in strict TypeScript', async () => {
+    await packed.tool(
+      'tsc',
+      ...STRICT.filter((flag) => flag !== '--noEmit'),
+      '--lib',
+      'es2023,dom,esnext.disposable',
+      '--module',
+      'nodenext',
+      'apps.ts',
+    )
+    expect(await outcomeOf(process.execPath, 'apps.js')).toEqual({ apps: 24, failed: [] })
+  })
+
   test("has the README's app in a page, in the strictest TypeScript", async () => {
     await writeFile(join(packed.folder, 'app.ts'), codeOf('ts'))
     await packed.tool('tsc', ...STRICT, '--noUncheckedIndexedAccess', 'true', '--module', 'esnext', '--moduleResolution', 'bundler', 'app.ts')
