@@ -14,11 +14,10 @@ fromEvent<InputEvent>(text, 'input')
     filter((typed) => typed !== ''),
     learn(model),
   )
-  .subscribe(({ offset, losses, prediction }) => {
-    const likely = prediction.top(5).map(([character, probability]) => `${String.fromCodePoint(character)} ${Math.round(100 * probability)}%`)
-    const bits = losses.reduce((sum, nats) => sum + nats, 0) / Math.LN2
+  .subscribe(({ offset, bits, prediction }) => {
+    const likely = prediction.next(5).map(([character, probability]) => `${character} ${Math.round(100 * probability)}%`)
     next!.textContent = likely.join('   ')
-    status!.textContent = `${offset} characters learned; the last one cost ${bits.toFixed(1)} bits`
+    status!.textContent = `${offset} characters learned; the last one cost ${bits.at(-1)?.toFixed(1)} bits`
     completion!.textContent = continuationOf(text.value)
   })
 

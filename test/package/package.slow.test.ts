@@ -29,10 +29,10 @@ beforeAll(async () => {
 })
 afterAll(() => packed.remove())
 
-/** The first example of the README's in a language */
-function codeOf(language: string): string {
-  const [, code] = new RegExp(`^\`\`\`${language}\n(.*?)^\`\`\``, 'ms').exec(readFileSync(join(import.meta.dirname, '../../README.md'), 'utf8'))!
-  return code!
+/** The programs of the README in a language */
+function programsIn(language: string): readonly string[] {
+  const readme = readFileSync(join(import.meta.dirname, '../../README.md'), 'utf8')
+  return Array.from(readme.matchAll(new RegExp(`^\`\`\`${language}\n(.*?)^\`\`\``, 'gms')), ([, code]) => code!)
 }
 
 /** What a program of the consumer says that it learned */
@@ -65,7 +65,7 @@ describe('who has installed it with rxjs alone', () => {
   })
 
   test("has the README's app in Node", async () => {
-    await writeFile(join(packed.folder, 'app.mjs'), codeOf('js'))
+    await writeFile(join(packed.folder, 'app.mjs'), programsIn('js')[0]!)
     const said = await packed.run('sh', '-c', 'yes "to be or not to be" | head -20 | node app.mjs')
     expect(said).toMatch(/^next I expect \[/m)
     expect(said.match(/^[▶ ] \d+ to be or not to be$/gm)).toHaveLength(20)
@@ -84,9 +84,9 @@ describe('who has installed it with rxjs alone', () => {
     expect(await outcomeOf(process.execPath, 'apps.js')).toEqual({ apps: 24, failed: [] })
   })
 
-  test("has the README's app in a page, in the strictest TypeScript", async () => {
-    await writeFile(join(packed.folder, 'app.ts'), codeOf('ts'))
-    await packed.tool('tsc', ...STRICT, '--noUncheckedIndexedAccess', 'true', '--module', 'esnext', '--moduleResolution', 'bundler', 'app.ts')
+  test.each(programsIn('ts').map((code, i) => [i, code] as const))("has the README's program %i in the strictest TypeScript", async (i, code) => {
+    await writeFile(join(packed.folder, `readme${i}.ts`), code)
+    await packed.tool('tsc', ...STRICT, '--noUncheckedIndexedAccess', 'true', '--module', 'esnext', '--moduleResolution', 'bundler', `readme${i}.ts`)
   })
 
   test.each([
