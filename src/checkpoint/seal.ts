@@ -4,8 +4,8 @@ import { CheckpointError } from './error.ts'
 import { METADATA } from './header.ts'
 import { type Allocate, type Contents, PREFIX, readSafetensors, writeSafetensors } from './safetensors.ts'
 
-/** Bytes that are not shared between threads: what `fetch` and `Blob` take. Before TypeScript 5.7 this is a plain Uint8Array. */
-export type Bytes = ReturnType<Uint8ArrayConstructor['of']>
+/** Bytes that are not shared between threads: what `fetch` and `Blob` take */
+export type Bytes = Uint8Array<ArrayBuffer>
 
 /** What computes SHA-256. A native one (`createHash('sha256')` of Node) is several times faster than ours. */
 export interface Hasher {

@@ -139,10 +139,26 @@ describe.each(Object.entries(BUNDLES))('a page of %s', (_, serve) => {
   })
 })
 
-// the last, because it stays so; forced, because Angular wants a later one
+describe('who has the oldest TypeScript that works', () => {
+  test('writes the apps in it', async () => {
+    await packed.install('typescript@5.7')
+    await packed.run('node_modules/.bin/tsc', ...STRICT, '--lib', 'es2022,dom,esnext.disposable', '--module', 'nodenext', 'apps.ts')
+  })
+})
+
+// the last, because they stay so; forced, because Angular wants others
+describe('who has rxjs 8 before it is out', () => {
+  test('has the apps', async () => {
+    const next = /8\.[\w.-]+/.exec(peerDependencies.rxjs)![0]
+    await packed.install('--force', `rxjs@${next}`)
+    expect(await packed.run(process.execPath, '-p', `require('rxjs/package.json').version`)).toBe(`${next}\n`)
+    expect(await outcomeOf(process.execPath, 'apps.js')).toEqual({ apps: 24, failed: [] })
+  })
+})
+
 describe('who has the oldest rxjs that may be had', () => {
   test('learns the same', async () => {
-    const oldest = peerDependencies.rxjs.replace('^', '')
+    const oldest = /\d[\d.]+/.exec(peerDependencies.rxjs)![0]
     await packed.install('--force', `rxjs@${oldest}`)
     expect(await packed.run(process.execPath, '-p', `require('rxjs/package.json').version`)).toBe(`${oldest}\n`)
     expect(await outcomeOf(process.execPath, 'import.mjs')).toEqual(GOLDEN)
