@@ -50,9 +50,9 @@ function sampledWord() {
   }
 }
 
-function completed(options, modelled = {}) {
-  const learner = new Learner(createModel(modelled))
-  return { learn: (typed) => learner.learn(typed.at(-1)), propose: () => complete(learner, options).text }
+function completed() {
+  const learner = new Learner(createModel())
+  return { learn: (typed) => learner.learn(typed.at(-1)), propose: () => complete(learner, { length: 20 }).text }
 }
 
 function keysSaved({ learn, propose }) {
@@ -69,7 +69,6 @@ function keysSaved({ learn, propose }) {
 const METHODS = {
   'a word list': wordList,
   'sample, primed with the line': sampledWord,
-  'complete, updates every 25 characters': () => completed({ length: 20 }),
-  'complete, updates every 4 characters': () => completed({ length: 20 }, { every: 4, through: 25 }),
+  complete: completed,
 }
 for (const [name, create] of Object.entries(METHODS)) console.log(`${(100 * keysSaved(create())).toFixed(1).padStart(6)}% ${name}`)

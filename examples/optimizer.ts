@@ -44,6 +44,5 @@ const learnWith = (optimizerOf: (model: Model) => OwnOptimizer) => {
 stdin()
   .pipe(connect((text$) => forkJoin({ sgd: text$.pipe(learnWith(({ optimizer }) => optimizer)), lookahead: text$.pipe(learnWith(lookahead)) })))
   .subscribe((results) => {
-    for (const [name, { bits, offset }] of Object.entries(results))
-      console.log(`${name}: ${(bits / offset).toFixed(3)} bits per character`)
+    for (const [name, { bits, offset }] of Object.entries(results)) console.log(`${name}: ${(bits / offset).toFixed(3)} bits per character`)
   })
