@@ -16,9 +16,11 @@ const NAMES = new Map(Object.entries(ENTRY_POINTS).map(([file, name]) => [file.r
 
 const GUIDES = [
   'start',
+  'terminal',
   'score',
   'how-it-learns',
   'operators',
+  'dashboard',
   'verdicts',
   'streams',
   'checkpoints',

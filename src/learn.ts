@@ -22,9 +22,16 @@ export interface LearnOptions extends ObserveOptions, UpdateOptions {
   readonly when?: (() => boolean) | undefined
   /** By how much each character is to be learned; see `weigh` */
   readonly weigh?: Weigh | undefined
+  /**
+   * What to do with each segment between its backward pass and its update, when the gradients are there
+   * @internal
+   */
+  readonly backpropagated?: MonoTypeOperatorFunction<BackpropagatedSegment> | undefined
 }
 
 export type ScoredSegment = Segment & Forwarded & WithLosses
+/** @internal */
+export type BackpropagatedSegment = ScoredSegment & Backpropagated
 export type Observed = ScoredSegment & Predicted
 export type Learned = Observed & Backpropagated & Updated
 
@@ -47,7 +54,7 @@ export function learn(model: Model, options: LearnOptions = {}): (text$: Observa
     loss(),
     options.afterLoss ?? identity,
     options.weigh === undefined ? identity : weigh(options.weigh),
-    backward(),
+    pipe(backward(), options.backpropagated ?? identity),
     update(options),
     predict(),
   )

@@ -41,7 +41,7 @@ const OPTIONS = 'options'
 const NOTE = 'note.'
 
 /**
- * A checkpoint: one safetensors file with all that going on needs, sealed (see `seal`). Everything is copied before this returns, so learning may continue
+ * A checkpoint: one safetensors file with all that resuming needs, sealed (see `seal`). Everything is copied before this returns, so learning may continue
  * while the file is being completed.
  *
  *     await writeFile('model.safetensors', await save(learner))
@@ -88,7 +88,7 @@ function takeDown(what: Saveable, model: Model): Saver {
 }
 
 /**
- * Puts a checkpoint back: the same bits, so that what follows is as if nothing had stopped. Errors with CheckpointError, which names the fault, when it is
+ * Puts a checkpoint back: the same bits, so that what follows is as if nothing had stopped. Rejects with CheckpointError, which names the fault, when it is
  * damaged or fits no model.
  *
  *     const { model, stream } = await load(await readFile('model.safetensors'))
@@ -123,7 +123,7 @@ export function loadContents({ tensors, metadata }: Contents, length: number): L
 /**
  * A model with the weights of PyTorch's nn.RNN, nn.GRU or nn.LSTM (batch_first or not, bias=True) and of an nn.Linear: tensors named as in their
  * state_dict, the Linear's as `output.weight` and `output.bias`, float32 (float64 with the reference backend). The input of the network is one-hot, the
- * symbols those of `vocabulary` in its order, symbol 0 being NOVEL. Errors with CheckpointError.
+ * symbols those of `vocabulary` in its order, symbol 0 being NOVEL. Rejects with CheckpointError.
  */
 export function importWeights({ tensors }: Contents, vocabulary: string, options: Partial<ModelOptions> = {}): Model {
   const model = createModel({ ngram: 0, ...options })

@@ -115,7 +115,7 @@ export interface Kernels<Tensor> {
   ): void
 
   /**
-   * Direct connections (reference/direct.ts tells the idea), steps [from, to): ys[t] (V) += what the contexts of step t say. A step's row of `contexts`
+   * Direct connections (see reference/direct.ts), steps [from, to): ys[t] (V) += what the contexts of step t say. A step's row of `contexts`
    * holds C hashes, of which the first `orders` are those of the last 1, 2, ... symbols; the symbol that a repetition leads to expect, or -1; its level.
    * table is (lines, 8), lines a power of two; gates is (C * (orders + 1) + 1, 60).
    */

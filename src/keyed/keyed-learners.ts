@@ -20,7 +20,7 @@ export interface Listener<Out> {
   output(key: string, output: Out): void
   /** After its last output; also for a text that was skipped */
   learned?(text: KeyedText): void
-  /** Something that was going on beside the stream failed: a learner was not restored, or not saved */
+  /** Work beside the stream failed: a learner was not restored, or not saved */
   failed(error: unknown): void
 }
 
@@ -46,7 +46,7 @@ export class KeyedLearners<Out> {
   readonly #arriving = new Map<string, KeyedText[]>()
   /** Keys on their way out */
   readonly #leaving = new Map<string, Promise<void>>()
-  /** The last save of each key that is going on */
+  /** The save in progress of each key */
   readonly #saving = new Map<string, Promise<void>>()
   /** Arrivals without a place */
   readonly #queue: (() => void)[] = []
@@ -93,7 +93,7 @@ export class KeyedLearners<Out> {
     return this.#beside(after(this.#leaving.get(key), () => this.#admit(key)))
   }
 
-  /** Resolves when everything that was learned before is safe; the learners stay. Errors with what the store or a learner failed with. */
+  /** Resolves when everything that was learned before is safe; the learners stay. Rejects with what the store or a learner failed with. */
   save(): void | Promise<void> {
     return after(this.#saveEach([...this.#changed]), () => (this.#saving.size === 0 ? undefined : all(this.#saving.values())))
   }
@@ -206,7 +206,7 @@ export class KeyedLearners<Out> {
     return tracked
   }
 
-  /** What continues beside the stream tells the listener when it fails */
+  /** Reports failures of work beside the stream to the listener */
   #beside(work: void | Promise<void>): void {
     if (work instanceof Promise) work.catch((error: unknown) => this.#listener.failed(error))
   }

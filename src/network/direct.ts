@@ -17,7 +17,7 @@ const GATES = 60
 /**
  * Direct connections from the last characters and words to the logits: the RNN with a maximum-entropy part of Mikolov, Deoras, Povey, Burget and
  * Cernocky (ASRU 2011), over one hashed table of fixed size. Here a context keeps weights only for the symbols that followed it (4 in a line of 32
- * bytes), has one accumulator a line, and reaches the logits through a gate that learns how far to trust it.
+ * bytes), has one accumulator per line, and reaches the logits through a gate that learns how far to trust it.
  */
 export class DirectConnections<Tensor> {
   readonly table: Tensor

@@ -203,6 +203,38 @@ export class Model<Tensor = unknown> {
   }
 
   /**
+   * Copies of the top layer's hidden states in rows [from, to): row t + 1 is the state after the input of step t
+   * @internal
+   */
+  states({ top }: Tape<Tensor>, from: number, to: number): Float64Array {
+    return this.#backend.read(top.hs, from, to, this.options.hidden)
+  }
+
+  /**
+   * The logits of a step and the logarithm of their partition function, in nats
+   * @internal
+   */
+  logits(tape: Tape<Tensor>, step: number): { readonly ys: Float64Array; readonly logZ: number } {
+    const { V } = this.#parameters
+    return { ys: this.#backend.read(tape.ys, step, step + 1, V), logZ: this.#backend.read(tape.logZs, step, step + 1, 1)[0]! }
+  }
+
+  /**
+   * The losses of the window that was just learned, in nats: as they were, and as they would be with the parameters of now
+   * @internal
+   */
+  rescore(tape: Tape<Tensor>): { readonly before: Float64Array; readonly after: Float64Array } {
+    this.#fit(tape)
+    const { windowStart, steps } = tape
+    const twin = tape.copy(true)
+    this.#recurrence.forward(twin, windowStart, steps)
+    this.#distribute(twin, windowStart, steps, true)
+    const losses = { before: this.losses(tape, windowStart, steps), after: this.losses(twin, windowStart, steps) }
+    twin.free()
+    return losses
+  }
+
+  /**
    * Adds the gradients of the losses since the last update, but for muted ones, through every step on the tape; returns how many those were
    * @internal
    */
@@ -260,7 +292,7 @@ export class Model<Tensor = unknown> {
   /** The gradient of a parameter in the same shape: what `backward` added up since the last update. Zeros once an update has cleared it. */
   gradient(name: ParameterName): Float64Array {
     this.#parameters.assertAlive()
-    return this.#parameters.gradient(name)
+    return this.#parameters.readGradient(name)
   }
 
   /**
@@ -277,6 +309,14 @@ export class Model<Tensor = unknown> {
    */
   discardGradient(): void {
     this.#descent.discard()
+  }
+
+  /**
+   * The shape of `read`: one number for a bias
+   * @internal
+   */
+  shapeOf(name: ParameterName): readonly number[] {
+    return this.#parameters.shapeOf(name)
   }
 
   /** Sets a parameter, in the shapes of `read`, for every symbol of the vocabulary. Throws RangeError when the length does not fit or a value is not finite in float32. */

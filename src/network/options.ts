@@ -180,7 +180,7 @@ function allows(rule: Rule, value: unknown): boolean {
   return typeof value === 'number' && value >= rule.min && value <= rule.max && (rule.integer !== true || Number.isInteger(value))
 }
 
-/** The values that a rule allows, in words */
+/** The values that a rule allows, for people */
 export function rangeOf(rule: Rule): string {
   if (rule.kind === 'choice') return `one of ${rule.choices.join(', ')}`
   return `${rule.integer === true ? 'a whole number' : 'a number'} from ${rule.min} to ${rule.max}`

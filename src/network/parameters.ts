@@ -101,17 +101,18 @@ export class Parameters<Tensor> {
 
   /** A copy of a tensor in the shape that readers see, row by row */
   read(name: ParameterName): Float64Array {
-    return this.#read(this.get(name), 'w')
+    const parameter = this.get(name)
+    return this.#read(parameter, parameter.w)
   }
 
-  /** The same of its gradient */
-  gradient(name: ParameterName): Float64Array {
-    return this.#read(this.get(name), 'dw')
+  /** The same of a tensor's gradient */
+  readGradient(name: ParameterName): Float64Array {
+    const parameter = this.get(name)
+    return this.#read(parameter, parameter.dw)
   }
 
-  #read(parameter: Parameter<Tensor>, which: 'w' | 'dw'): Float64Array {
-    const { layout, rows, columns } = parameter
-    const values = this.#backend.read(parameter[which], 0, rows, columns)
+  #read({ layout, rows, columns }: Parameter<Tensor>, tensor: Tensor): Float64Array {
+    const values = this.#backend.read(tensor, 0, rows, columns)
     return layout.transposed ? transpose(values, rows, columns) : values
   }
 

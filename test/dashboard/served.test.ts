@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { writeFileSync } from 'node:fs'
 import { request } from 'node:http'
 import { join } from 'node:path'
+import type { Page } from 'playwright-core'
 import { afterAll, describe, expect, test } from 'vitest'
 import { connect, MODEL, refusal, serve, temporary, V1 } from '../server/server.ts'
 import { CHROMIUM, testWithPeer } from '../peers.ts'
@@ -13,6 +14,14 @@ afterAll(closeBrowser)
 const httpOf = (url: string) => url.replace(/^ws/, 'http')
 const ROUTINE = Array.from({ length: 600 }, (_, i) => `worker ${i % 7} started job ${i % 3} ok\n`).join('')
 const ODD = 'worker 3 restarted job 1 ok\n'
+
+/** The page of a server, with its private learner */
+async function visitPrivate(at: (path: string) => string): Promise<Page> {
+  const page = await visit(`${httpOf(at('/'))}?example=off`)
+  await page.selectOption('#learner', { label: 'on the server, private' })
+  await page.locator('#status', { hasText: 'Connected' }).waitFor()
+  return page
+}
 
 /** The status of a request that names the server as a page would that made its own name point to it */
 async function statusAt(url: string, host: string): Promise<number | undefined> {
@@ -112,7 +121,7 @@ describe('the page of a server', () => {
 
   testWithPeer(...CHROMIUM, 'learns what is typed, on the server', async () => {
     const { at } = await serve()
-    const page = await visit(httpOf(at('/')))
+    const page = await visitPrivate(at)
     await page.locator('#box').pressSequentially('abababab')
     await learned(page, 8)
     expect(await page.textContent('#status')).toContain('Connected')
@@ -125,7 +134,7 @@ describe('the page of a server', () => {
 
   testWithPeer(...CHROMIUM, 'says that the connection is lost, and connects again', async () => {
     const first = await serve()
-    const page = await visit(httpOf(first.at('/')))
+    const page = await visitPrivate(first.at)
     await page.locator('#box').pressSequentially('hello')
     await learned(page, 5)
     first.server.kill('SIGKILL')
@@ -168,18 +177,19 @@ describe('the page of a server', () => {
     one.text(0, 'abc')
     await learned(page, 3)
     two.text(0, ROUTINE + ODD)
-    await page.locator('#alerts li', { hasText: 'two: ' }).first().waitFor()
     one.text(3, 'def')
     await page.locator('#text', { hasText: /^abcdef$/ }).waitFor()
+    await page.locator('#alerts li', { hasText: 'two: ' }).first().waitFor()
   })
 
   testWithPeer(...CHROMIUM, 'lets choose a shared model or a preset', async () => {
     const { at } = await serve('--models', temporary())
     const client = await connect(at('/v1/learn/demo'), [V1])
     await client.of('hello')
-    const page = await visit(httpOf(at('/')))
+    const page = await visitPrivate(at)
     expect(await page.locator('#learner option').allTextContents()).toEqual(['in this page', 'on the server, private', 'watch demo', 'write to demo'])
     expect(await page.locator('#preset option').allTextContents()).toEqual(['small', 'min-char-rnn'])
+    await page.click('summary')
     await page.selectOption('#preset', 'min-char-rnn')
     await page.locator('#box').pressSequentially('abc')
     await learned(page, 3)
@@ -193,7 +203,8 @@ describe('the page of a server', () => {
 
   testWithPeer(...CHROMIUM, 'holds its private learner, and steps it', async () => {
     const { at } = await serve()
-    const page = await visit(httpOf(at('/')))
+    const page = await visitPrivate(at)
+    await page.click('summary')
     await page.click('#pause')
     await page.fill('#box', ROUTINE)
     await page.click('#next-character')
@@ -202,7 +213,7 @@ describe('the page of a server', () => {
     await learned(page, 2)
     await page.click('#next-update')
     await learned(page, 26)
-    expect(await page.textContent('#pipeline')).toContain('no. 1,')
+    expect(await page.textContent('#pipeline')).toContain('update 1,')
     await page.click('#pause')
     await learned(page, ROUTINE.length)
     expect(takeErrors()).toEqual([])

@@ -1,7 +1,7 @@
 import { strideOf } from './rows'
 
 /*
- * Direct connections: what followed a context adds straight to the logits. reference/direct.ts tells the idea. A line is 32 bytes: 4 weights (f32), an
+ * Direct connections: what followed a context adds straight to the logits. See reference/direct.ts. A line is 32 bytes: 4 weights (f32), an
  * accumulator (f32), 4 symbols plus 1 (u16; 0: none), the context's check (u16), visits (u16; 0: a free line).
  * `found` is scratch space for C addresses.
  */
