@@ -8,7 +8,7 @@ import { StreamState, saveStream } from '../network/stream.ts'
 import { Loader, Saver } from './archives.ts'
 import { CheckpointError } from './error.ts'
 import type { Contents } from './safetensors.ts'
-import { rehearse, type SealOptions, seal, unseal } from './seal.ts'
+import { type Bytes, rehearse, type SealOptions, seal, unseal } from './seal.ts'
 import { messageOf } from '../text/message-of.ts'
 
 /** What is saved: a model alone, the stream of a Learner, or the stream of a pipeline after the segment that it emitted last */
@@ -46,10 +46,10 @@ const NOTE = 'note.'
  *
  *     await writeFile('model.safetensors', await save(learner))
  */
-export function save(what: Saveable, options?: SaveOptions): Promise<Uint8Array>
+export function save(what: Saveable, options?: SaveOptions): Promise<Bytes>
 /** @internal */
-export function save(what: Saveable, options?: SavingOptions): Promise<Uint8Array>
-export function save(what: Saveable, options: SavingOptions = {}): Promise<Uint8Array> {
+export function save(what: Saveable, options?: SavingOptions): Promise<Bytes>
+export async function save(what: Saveable, options: SavingOptions = {}): Promise<Bytes> {
   const model = modelOf(what)
   const saver = takeDown(what, model)
   options.also?.(saver)
@@ -75,6 +75,11 @@ function modelOf(what: Saveable): Model {
 }
 
 function takeDown(what: Saveable, model: Model): Saver {
+  if ('activations' in what && what.activations.tape.freed) {
+    throw new CheckpointError(
+      'the stream of this segment has ended, and its state is gone: save while it runs, as checkpoint() does, or save the model alone',
+    )
+  }
   const saver = new Saver()
   model.transfer(saver)
   if ('activations' in what) saveStream(saver, what.activations.tape, model.symbols, what.next, what.offset)
@@ -89,11 +94,12 @@ function takeDown(what: Saveable, model: Model): Saver {
  *     const { model, stream } = await load(await readFile('model.safetensors'))
  *     rest$.pipe(learn(model, { from: stream }))
  */
-export function load(bytes: Uint8Array): Promise<Loaded>
+export function load(bytes: Uint8Array | ArrayBuffer): Promise<Loaded>
 /** @internal */
-export function load(bytes: Uint8Array, options?: SealOptions): Promise<Loaded>
-export async function load(bytes: Uint8Array, options: SealOptions = {}): Promise<Loaded> {
-  return loadContents(await unseal(bytes, options), bytes.length)
+export function load(bytes: Uint8Array | ArrayBuffer, options?: SealOptions): Promise<Loaded>
+export async function load(bytes: Uint8Array | ArrayBuffer, options: SealOptions = {}): Promise<Loaded> {
+  const file = bytes instanceof ArrayBuffer ? new Uint8Array(bytes) : bytes
+  return loadContents(await unseal(file, options), file.length)
 }
 
 /** The same from what a seal held; `length` is that of the file */
@@ -153,7 +159,7 @@ function assertSizes({ cell, hidden, layers, ngram, tableBits, through, backend 
   const size = backend === 'simd' ? 4 : 8
   const gates = CELLS[cell].gates * hidden
   archive.expect('weight_hh_l0', dtype, [gates, hidden])
-  if (ngram > 0) archive.expect('direct.table', 'U8', [2 ** tableBits * 8 * size])
+  if (ngram > 0) archive.expectBytes('direct.table', 2 ** tableBits * 8 * size)
   const bytes = through * layers * (4 * hidden + 2 * gates) * size + layers * gates * hidden * 5 * size
   if (bytes > Math.max(MODEST, 16 * length)) {
     throw new CheckpointError(

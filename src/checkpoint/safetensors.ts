@@ -19,7 +19,7 @@ export interface Contents {
 }
 
 /** So many bytes to write a file into; what is in them does not matter */
-export type Allocate = (length: number) => Uint8Array
+export type Allocate = (length: number) => Uint8Array<ArrayBuffer>
 
 /** Bytes before the header: its length */
 export const PREFIX = 8
@@ -31,7 +31,7 @@ const LARGEST_HEADER = 2_000_000
  * elements and then by name, so that each starts at a multiple of its element and equal contents make equal bytes. Throws CheckpointError when a
  * tensor's data does not fit its shape.
  */
-export function writeSafetensors({ tensors, metadata }: Contents, allocate: Allocate = (length) => new Uint8Array(length)): Uint8Array {
+export function writeSafetensors({ tensors, metadata }: Contents, allocate: Allocate = (length) => new Uint8Array(length)): Uint8Array<ArrayBuffer> {
   const sorted = [...tensors].sort(([a, x], [b, y]) => ELEMENT[y.dtype] - ELEMENT[x.dtype] || (a < b ? -1 : 1))
   const header = encodeHeader(sorted, metadata)
   const bytes = allocate(PREFIX + header.length + sorted.reduce((total, [, { data }]) => total + data.length, 0))

@@ -4,6 +4,9 @@ import { CheckpointError } from './error.ts'
 import { METADATA } from './header.ts'
 import { type Allocate, type Contents, PREFIX, readSafetensors, writeSafetensors } from './safetensors.ts'
 
+/** Bytes that are not shared between threads: what `fetch` and `Blob` take */
+export type Bytes = Uint8Array<ArrayBuffer>
+
 /** What computes SHA-256. A native one (`createHash('sha256')` of Node) is several times faster than ours. */
 export interface Hasher {
   update(bytes: Uint8Array): unknown
@@ -65,7 +68,7 @@ const PIECE = 65536
  * Everything is copied before this returns, so the tensors may change while the digest is computed in slices. Rejects with CheckpointError when the
  * metadata have the keys `sha256` or `format`, or a tensor does not fit its shape.
  */
-export async function seal({ tensors, metadata }: Contents, options: SealOptions = {}): Promise<Uint8Array> {
+export async function seal({ tensors, metadata }: Contents, options: SealOptions = {}): Promise<Bytes> {
   const breathe = breather(options)
   const reserved = RESERVED.find((key) => metadata.has(key))
   if (reserved !== undefined) throw new CheckpointError(`the seal writes the metadata "${reserved}" itself`)

@@ -1,4 +1,4 @@
-import type { Event } from '../alerts/events.ts'
+import type { LearnerEvent } from '../alerts/events.ts'
 import type { AlertOptions, AlertVerdict } from '../alerts/pipeline.ts'
 import { TracedStream } from '../inspect/traced-stream.ts'
 import { createModel } from '../network/create.ts'
@@ -69,7 +69,7 @@ export class Session {
     this.#model = model
     this.#post = post
     // of the lines the page shows alerts, and counts those that verdicts keep quiet
-    const event = (event: Event) => event.type === 'line' && (event.alert || event.verdicts !== undefined) && this.#events.push(event)
+    const event = (event: LearnerEvent) => event.type === 'line' && (event.alert || event.verdicts !== undefined) && this.#events.push(event)
     this.#stream = new TracedStream(this.#model, { event, failed: fail }, { ...lines, details: true })
     this.#stream.traced = true
   }

@@ -1,5 +1,5 @@
 import type { Observable } from 'rxjs'
-import type { Event, LineEvent } from '../alerts/events.ts'
+import type { LearnerEvent, LineEvent } from '../alerts/events.ts'
 import type { AlertVerdict } from '../alerts/pipeline.ts'
 import type { ParametersEvent } from '../inspect/detail.ts'
 import type { TraceEvent } from '../inspect/trace.ts'
@@ -14,7 +14,7 @@ export type Alert = LineEvent & OfStream
 
 /** What the page shows */
 export type PageEvent =
-  | ((Event | TraceEvent) & OfStream)
+  | ((LearnerEvent | TraceEvent) & OfStream)
   | ParametersEvent
   | { readonly type: 'hello'; readonly offset: number }
   | { readonly type: 'sample'; readonly offset: number; readonly text: string }

@@ -80,7 +80,7 @@ const REPLACEMENT = 0xfffd
  * Watches a stream that is learned, and changes nothing of it.
  *
  *     const tracer = new Tracer(model)
- *     text$.pipe(learn(model, { scored: tracer.scored }), tap((learned) => tracer.learned(learned)))
+ *     text$.pipe(learn(model, { afterLoss: tracer.scored }), tap((learned) => tracer.learned(learned)))
  */
 export class Tracer {
   /** Records what was expected, which is known between loss and backward only */

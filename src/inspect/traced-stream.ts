@@ -1,5 +1,5 @@
 import { map, Subject, tap } from 'rxjs'
-import { type Event, lineEvent, type PredictionEvent, predictionEvent, type StatsEvent, statsEvent } from '../alerts/events.ts'
+import { type LearnerEvent, lineEvent, type PredictionEvent, predictionEvent, type StatsEvent, statsEvent } from '../alerts/events.ts'
 import { AlertStream, type AlertOptions, type AlertVerdict, type Graded } from '../alerts/pipeline.ts'
 import type { Archive } from '../archive.ts'
 import { Grader } from '../alerts/grader.ts'
@@ -15,7 +15,7 @@ import { Tracer } from './trace.ts'
 
 /** Receives what a stream reports */
 export interface Listener {
-  event(event: Event): void
+  event(event: LearnerEvent): void
   failed(error: unknown): void
 }
 
@@ -69,7 +69,7 @@ export class TracedStream {
       segments$.next(segment)
     }
     this.#text
-      .pipe(this.#alerts.grade({ scored: this.tracer.scored, backpropagated: this.detail?.backpropagated, from: from?.state, tape: from?.tape }))
+      .pipe(this.#alerts.grade({ afterLoss: this.tracer.scored, backpropagated: this.detail?.backpropagated, from: from?.state, tape: from?.tape }))
       .subscribe({ next: report, error: (error) => listener.failed(error), complete: () => segments$.complete() })
   }
 

@@ -5,7 +5,8 @@ import { after } from './eventually.ts'
 import type { KeyedLearner, KeyedStore, KeyedText, LearnFor, SourcePosition } from './keyed-learner.ts'
 
 export interface ResidencyOptions {
-  readonly store: KeyedStore
+  /** Where learners are that are not in memory; their checkpoints are kept in memory unless given */
+  readonly store?: KeyedStore
   /** How many learners may be in memory, those on their way in or out included. Default 100. */
   readonly resident?: number
   /** What holds texts whose learner is on its way: a source that pulls waits for its `ready`. One of its own unless given. */
@@ -56,7 +57,7 @@ export class KeyedLearners<Out> {
   /** Throws OptionError */
   constructor(
     learnFor: LearnFor<Out>,
-    { store, resident = DEFAULT_RESIDENT, backlog = new Backlog(), saved }: ResidencyOptions,
+    { store = inMemory(), resident = DEFAULT_RESIDENT, backlog = new Backlog(), saved }: ResidencyOptions,
     listener: Listener<Out>,
   ) {
     assertResident(resident)
@@ -209,6 +210,11 @@ export class KeyedLearners<Out> {
   #beside(work: void | Promise<void>): void {
     if (work instanceof Promise) work.catch((error: unknown) => this.#listener.failed(error))
   }
+}
+
+function inMemory(): KeyedStore {
+  const saved = new Map<string, Uint8Array>()
+  return { load: (key) => saved.get(key), save: (key, bytes) => void saved.set(key, bytes) }
 }
 
 /** Throws OptionError */

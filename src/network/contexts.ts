@@ -97,9 +97,11 @@ export class Contexts {
     this.#write(state, rows, features, row)
   }
 
-  /** A twin that stands where this one stands; both share the memory of what was read before */
-  copy(): Contexts {
-    return new Contexts(this.#vocabulary, this.orders, this.#memory, this.features, Object.assign(new State(), this.#state))
+  /** A twin that stands where this one stands. Unless both share the memory of what was read before, it may read on. */
+  copy(sharesMemory: boolean): Contexts {
+    const { symbols, places } = this.#memory
+    const memory = sharesMemory ? this.#memory : { symbols: symbols.slice(), places: places.slice() }
+    return new Contexts(this.#vocabulary, this.orders, memory, this.features, Object.assign(new State(), this.#state))
   }
 
   /** Saves or loads where the stream stands and what it remembers, in symbols below V */

@@ -31,7 +31,6 @@ export class DirectConnections<Tensor> {
   readonly #backend: Backend<Tensor>
   readonly #scope: Scope<Tensor>
   readonly #orders: number
-  readonly #learningRate: number
   readonly #contexts: number
   /** Numbers in a row of gates */
   readonly #G: number
@@ -41,11 +40,10 @@ export class DirectConnections<Tensor> {
   #tops = new Int32Array()
 
   /** `lines` is a power of two */
-  constructor(backend: Backend<Tensor>, orders: number, lines: number, learningRate: number, conducted: boolean) {
+  constructor(backend: Backend<Tensor>, orders: number, lines: number, conducted: boolean) {
     this.#backend = backend
     this.#scope = new Scope(backend, this)
     this.#orders = orders
-    this.#learningRate = learningRate
     this.#contexts = contextsOf(orders, conducted)
     this.#G = conducted ? STATES_AND_RECENCY : STATES
     this.lines = lines
@@ -104,9 +102,8 @@ export class DirectConnections<Tensor> {
     this.#backend.scale(dys, steps, V, factor)
   }
 
-  /** Goes down the gradients by that share of the learning rate, and clears them */
-  descend(shareOfRate: number): void {
-    const learningRate = shareOfRate * this.#learningRate
+  /** Goes down the gradients, and clears them */
+  descend(learningRate: number): void {
     if (learningRate === 0) return this.discard()
     const { steps, V, dys, gains, contexts, targets } = this.#pending
     const share = this.#G === STATES ? GATE_SHARE : GATE_SHARE_CONDUCTED

@@ -18,16 +18,17 @@ import { isOfConductor, networkLayout } from './layout.ts'
 import { ClippedDescent, type Optimizer } from './optimizer.ts'
 import { Prediction } from './prediction.ts'
 import { Recurrence } from './recurrence.ts'
+import { showAs } from '../text/inspect.ts'
 import type { Segment, Truncation } from './segment.ts'
 import type { StreamState } from './stream.ts'
-import { type Learning, Tape } from './tape.ts'
+import { Tape } from './tape.ts'
 import { SECOND_BIAS, torchName } from './torch-names.ts'
 
 /** A stream remembers at most 2 ** 20 symbols, to notice when it repeats itself */
 const MEMORY_BITS = 20
 
 /** Where the activations of a segment are: opaque to consumers, who hand it on to the next stage */
-export interface Activations<Tensor = unknown> {
+export class Activations<Tensor = unknown> {
   readonly model: Model<Tensor>
   /** @internal */
   readonly tape: Tape<Tensor>
@@ -39,6 +40,16 @@ export interface Activations<Tensor = unknown> {
   /** @internal */
   readonly to: number
   /**
+   * Whether the segment closed a window when they were computed
+   * @internal
+   */
+  readonly closes: boolean
+  /**
+   * Whether the tape is the segment's own copy, which nothing else moves on
+   * @internal
+   */
+  readonly detached: boolean
+  /**
    * The model's version and the tape's clock when they were computed
    * @internal
    */
@@ -46,10 +57,35 @@ export interface Activations<Tensor = unknown> {
   /** @internal */
   readonly clock: number
   /**
-   * Whether the tape is the segment's own copy, which nothing else moves on
+   * What they lost, once that is known
    * @internal
    */
-  readonly detached: boolean
+  losses: Float64Array | undefined = undefined
+
+  static {
+    showAs(this.prototype, ({ first, to }) => `[activations of steps ${first} to ${to}]`)
+  }
+
+  /** @internal */
+  constructor(model: Model<Tensor>, tape: Tape<Tensor>, first: number, to: number, closes: boolean, detached = false) {
+    this.model = model
+    this.tape = tape
+    this.first = first
+    this.to = to
+    this.closes = closes
+    this.detached = detached
+    this.version = model.version
+    this.clock = tape.clock
+  }
+
+  /** The same on a copy of the tape */
+  detach(): Activations<Tensor> {
+    return new Activations(this.model, this.tape.copy(true), this.first, this.to, this.closes, true)
+  }
+
+  toJSON(): undefined {
+    return undefined
+  }
 }
 
 /**
@@ -70,12 +106,16 @@ export class Model<Tensor = unknown> {
   readonly #conductor: Conductor<Tensor> | undefined
   readonly #features: FeatureRows | undefined
 
+  static {
+    showAs(this.prototype, ({ options: { cell, hidden, layers }, symbols, version }) => ({ cell, hidden, layers, symbols, updates: version }))
+  }
+
   /** @internal */
   constructor(options: ModelOptions, backend: Backend<Tensor>) {
     this.options = options
     this.vocabulary = new Vocabulary(options.alphabet, options.vocabularyLimit)
     this.#backend = backend
-    const { hidden, deviation, ngram, tableBits, ngramLearningRate, conductorBits } = options
+    const { hidden, deviation, ngram, tableBits, conductorBits } = options
     const descent = descentOf(backend, options)
     const layout = networkLayout(options)
     const conducting = conducts(options)
@@ -84,7 +124,7 @@ export class Model<Tensor = unknown> {
     this.#recurrence = new Recurrence(backend, this.#parameters, options, embeddings)
     this.#Why = this.#parameters.get('Why')
     this.#by = this.#parameters.get('by')
-    this.#direct = ngram === 0 ? undefined : new DirectConnections(backend, ngram, 2 ** tableBits, ngramLearningRate, conducting)
+    this.#direct = ngram === 0 ? undefined : new DirectConnections(backend, ngram, 2 ** tableBits, conducting)
     this.#conductor = conducting ? new Conductor(backend, this.#parameters, options) : undefined
     this.#features = conducting ? new FeatureRows(conductorBits) : undefined
     this.#descent = new ClippedDescent(backend, this.#parameters, descent, options, this.#direct, embeddings)
@@ -126,15 +166,15 @@ export class Model<Tensor = unknown> {
    * Steps through a segment's inputs and computes the distribution before each of its targets
    * @internal
    */
-  forward(tape: Tape<Tensor>, segment: Segment, learning: Learning = 'learned'): Activations<Tensor> {
+  forward(tape: Tape<Tensor>, segment: Segment): Activations<Tensor> {
     this.#fit(tape, segment.vocabularySize)
-    const { first, stepped, to } = tape.append(segment, learning)
+    const { first, stepped, to } = tape.append(segment)
     // the first character of a stream is scored by the zero state, which no step leads to
     if (segment.inputs.length > 0) this.#step(tape, stepped, to)
     this.#distribute(tape, stepped, to, segment.inputs.length > 0)
     // a novel character's symbol exists from here on, whatever is called next
     this.#fit(tape, segment.next + 1)
-    return { model: this, tape, first, to, version: this.version, clock: tape.clock, detached: false }
+    return new Activations(this, tape, first, to, segment.closes)
   }
 
   /**
@@ -195,8 +235,8 @@ export class Model<Tensor = unknown> {
   rescore(tape: Tape<Tensor>): { readonly before: Float64Array; readonly after: Float64Array } {
     this.#fit(tape)
     const { windowStart, steps } = tape
-    const twin = tape.copy()
-    this.#recurrence.forward(twin, windowStart, steps)
+    const twin = tape.copy(true)
+    this.#step(twin, windowStart, steps)
     this.#distribute(twin, windowStart, steps, true)
     const losses = { before: this.losses(tape, windowStart, steps), after: this.losses(twin, windowStart, steps) }
     twin.free()
@@ -215,15 +255,18 @@ export class Model<Tensor = unknown> {
     const { V } = this.#parameters
     const [Why, by] = [this.#Why, this.#by]
     const lessons = this.#lessons(tape)
+    // no update follows a window without a loss to learn from: what it left behind would grow
     if (lessons.length === 0) return 0
     this.#descent.guard.watch(tape.scores.finite)
     const dys = tape.ps
     backend.crossEntropyBackward(dys, tape.targets, lessons, V)
+    this.#weigh(tape, lessons)
     for (const layer of tape.layers) backend.clear(layer.dhs)
     backend.outputBackward(Why.dw, by.dw, dhs, dys, hs, Why.w, lessons, V, this.options.hidden)
     this.#direct?.backward(tape, dys, lessons, V)
     this.#conductor?.backward(tape, lessons)
     this.#recurrence.backward(tape, lessons[lessons.length - 1]! + 1)
+    this.#descent.pending = tape
     return lessons.length
   }
 
@@ -255,12 +298,26 @@ export class Model<Tensor = unknown> {
     return this.#parameters.read(name)
   }
 
+  /** The gradient of a parameter in the same shape: what `backward` added up since the last update. Zeros once an update has cleared it. */
+  gradient(name: ParameterName): Float64Array {
+    this.#parameters.assertAlive()
+    return this.#parameters.readGradient(name)
+  }
+
   /**
-   * The gradient that an update will apply, in the shape of `read`
+   * Whether gradients of that tape wait for an update
    * @internal
    */
-  gradient(name: ParameterName): Float64Array {
-    return this.#parameters.readGradient(name)
+  hasGradientOf(tape: Tape<Tensor>): boolean {
+    return this.#descent.pending === tape
+  }
+
+  /**
+   * Clears the gradients, and counts that as an update
+   * @internal
+   */
+  discardGradient(): void {
+    this.#descent.discard()
   }
 
   /**
@@ -344,17 +401,32 @@ export class Model<Tensor = unknown> {
     tape.fit(this.#parameters.V)
   }
 
-  /** The steps of a window that are learned, ascending: not the muted ones, nor those that cost too little */
-  #lessons({ logZs, ys, targets, muted, windowStart, steps, costs, lessons }: Tape<Tensor>): Int32Array {
+  /** The steps of a window that are learned, ascending: not those of no weight, nor those that cost too little */
+  #lessons({ logZs, ys, targets, weights, windowStart, steps, costs, lessons }: Tape<Tensor>): Int32Array {
     const { learnAbove } = this.options
     if (learnAbove > 0) this.#backend.crossEntropyForward(costs, logZs, ys, targets, windowStart, steps, this.#parameters.V)
     let count = 0
     for (let t = windowStart; t < steps; t++) {
       // a novel character costs more than its symbol; what is not a number is for the guard
       const isKnown = learnAbove > 0 && costs[t - windowStart]! <= learnAbove && targets[t] !== NOVEL
-      if (!isKnown && muted[t] === 0) lessons[count++] = t
+      if (!isKnown && weights[t] !== 0) lessons[count++] = t
     }
     return lessons.subarray(0, count)
+  }
+
+  /** Multiplies the gradient of the loss of each lesson by its weight */
+  #weigh({ ps: dys, weights }: Tape<Tensor>, lessons: Int32Array): void {
+    const { V } = this.#parameters
+    for (const [k, t] of lessons.entries()) {
+      const weight = weights[t]!
+      if (weight !== 1)
+        this.#backend.write(
+          dys,
+          k,
+          V,
+          this.#backend.read(dys, k, k + 1, V).map((d) => weight * d),
+        )
+    }
   }
 
   /** Hidden states; what the table knows of a place is among what the network reads */

@@ -190,7 +190,8 @@ export function assertTruncation({ every, through }: Pick<ModelOptions, 'every' 
   if (through < every) throw new OptionError('through', `through is ${through}, but it must be at least every, which is ${every}`)
 }
 
-function check(name: string, value: unknown): void {
+/** Throws OptionError unless there is such an option, and the value is one of it */
+export function check(name: string, value: unknown): void {
   const rule = new Map<string, Rule>(Object.entries(RULES)).get(name)
   if (rule === undefined) throw new OptionError(name, `there is no option ${name}; the options are ${Object.keys(RULES).join(', ')}`)
   if (!allows(rule, value)) throw new OptionError(name, `${name} is ${describe(value)}, but it must be ${rangeOf(rule)}`)

@@ -8,9 +8,6 @@ import { CELLS } from './cells.ts'
 import { conductedGates, isNotebook, type Shape } from './layout.ts'
 import type { Segment, Truncation } from './segment.ts'
 
-/** Whether the losses of a segment will be learned from when its window closes */
-export type Learning = 'learned' | 'muted'
-
 /** Which steps of a tape a segment became: pairs are steps [first, to), of which [stepped, to) still have to be computed */
 export interface Stretch {
   readonly first: number
@@ -37,8 +34,6 @@ export class Tape<Tensor = unknown> {
   readonly contexts: Int32Array
   /** Which rows of weights a network that conducts reads: one row per step; of no numbers when it does not conduct */
   readonly features: Int32Array
-  /** 1 for a step whose loss is not to be learned from */
-  readonly muted: Uint8Array
   /** Space for the steps that a window teaches, and for what its steps cost */
   readonly lessons: Int32Array
   readonly costs: Float64Array
@@ -56,9 +51,11 @@ export class Tape<Tensor = unknown> {
   /** Whether one more step is stored, whose target has not arrived */
   ahead = false
   /** What is known of the losses since the last window was dropped. Copies of the tape share it: each of them may score another segment of the window. */
-  scores = { finite: true }
+  scores: Scores
   /** How many segments were stored so far: says whether a frame still stands where the tape does */
   clock = 0
+  /** What it was when the gradients of a segment were taken last */
+  backpropagated = 0
   readonly #backend: Backend<Tensor>
   readonly #scope: Scope<Tensor>
   readonly #shape: Shape
@@ -81,9 +78,9 @@ export class Tape<Tensor = unknown> {
     this.us = scope.zeros(rows, this.#gates)
     this.inputs = new Int32Array(rows)
     this.targets = new Int32Array(rows)
-    this.muted = new Uint8Array(rows)
     this.lessons = new Int32Array(rows)
     this.costs = new Float64Array(rows)
+    this.scores = newScores(rows)
     this.layers = Array.from({ length: shape.layers }, (_, l) => layerState(scope, shape, l, rows))
     this.#kept = this.layers.flatMap((layer) => keptOf(layer, shape))
     this.ys = scope.zeros(rows, V)
@@ -99,6 +96,15 @@ export class Tape<Tensor = unknown> {
   /** The states that the output reads, and what it sends back to them */
   get top(): LayerState<Tensor> {
     return this.layers[this.layers.length - 1]!
+  }
+
+  get freed(): boolean {
+    return this.#scope.freed
+  }
+
+  /** By how much the loss of each step is to be learned; 0: not at all */
+  get weights(): Float64Array {
+    return this.scores.weights
   }
 
   /** Pairs in the window that is open */
@@ -121,7 +127,7 @@ export class Tape<Tensor = unknown> {
   }
 
   /** Stores a segment's symbols after what is there */
-  append(segment: Segment, learning: Learning): Stretch {
+  append(segment: Segment): Stretch {
     this.#dropClosedWindow()
     const first = this.steps
     const stepped = first + (this.ahead && segment.inputs[0] === this.inputs[first] ? 1 : 0)
@@ -129,7 +135,7 @@ export class Tape<Tensor = unknown> {
     this.targets.set(segment.targets, first)
     if (this.#reader !== undefined)
       for (let i = 0; i < segment.inputs.length; i++) this.#reader.push(segment.inputs[i]!, this.contexts, this.features, first + i)
-    this.muted.fill(learning === 'learned' ? 0 : 1, first, first + segment.targets.length)
+    this.weights.fill(segment.muted === true ? 0 : 1, first, first + segment.targets.length)
     this.steps += segment.inputs.length
     this.ahead = false
     this.clock += 1
@@ -163,7 +169,7 @@ export class Tape<Tensor = unknown> {
     this.#backend.move(this.logZs, kept, this.steps, end, 1)
     this.steps = kept
     this.windowStart = kept
-    this.scores = { finite: true }
+    this.scores = newScores(this.truncation.through + 1)
     if (!this.#isFinite(end - dropped)) this.#restart()
   }
 
@@ -190,7 +196,7 @@ export class Tape<Tensor = unknown> {
     this.#windowClosed = flag('windowClosed', this.#windowClosed)
     archive.integers('tape.inputs', this.inputs, 0, V - 1)
     archive.integers('tape.targets', this.targets, 0, V - 1)
-    archive.integers('tape.muted', this.muted, 0, 1)
+    this.#transferWeights(archive)
     archive.integers('tape.contexts', this.contexts)
     this.#reader?.check(this.contexts, V)
     this.#reader?.transfer(archive, V)
@@ -203,15 +209,25 @@ export class Tape<Tensor = unknown> {
     archive.tensor('tape.logZs', this.#backend, this.logZs, stored, 1)
   }
 
-  /** A tape of its own that holds the same; free it when it is done with */
-  copy(): Tape<Tensor> {
+  #transferWeights(archive: Archive): void {
+    if (archive.has('tape.weights')) {
+      this.weights.set(archive.values('tape.weights', 'F64', [this.weights.length], this.weights))
+    } else {
+      // saved by 0.1.0
+      const muted = new Uint8Array(this.weights.length)
+      archive.integers('tape.muted', muted, 0, 1)
+      muted.forEach((isMuted, t) => (this.weights[t] = 1 - isMuted))
+    }
+  }
+
+  /** A tape of its own that holds the same; free it when it is done with. Only one that does not share the memory of what was read may read on. */
+  copy(sharesMemory: boolean): Tape<Tensor> {
     const rows = this.truncation.through + 1
-    const twin = new Tape(this.#backend, this.#shape, this.#V, this.truncation, this.#reader?.copy())
+    const twin = new Tape(this.#backend, this.#shape, this.#V, this.truncation, this.#reader?.copy(sharesMemory))
     twin.contexts.set(this.contexts)
     twin.features.set(this.features)
     twin.inputs.set(this.inputs)
     twin.targets.set(this.targets)
-    twin.muted.set(this.muted)
     const copyRows = (to: Tensor, from: Tensor, count: number, columns: number) =>
       this.#backend.write(to, 0, columns, this.#backend.read(from, 0, count, columns))
     this.#kept.forEach(({ tensor, columns, lag }, i) => copyRows(twin.#kept[i]!.tensor, tensor, rows + lag, columns))
@@ -222,7 +238,8 @@ export class Tape<Tensor = unknown> {
     twin.steps = this.steps
     twin.windowStart = this.windowStart
     twin.ahead = this.ahead
-    twin.scores = this.scores
+    // the window that is open is learned once
+    if (sharesMemory) twin.scores = this.scores
     twin.clock = this.clock
     twin.#windowClosed = this.#windowClosed
     return twin
@@ -233,6 +250,15 @@ export class Tape<Tensor = unknown> {
     this.clock += 1
     this.#scope.free()
   }
+}
+
+interface Scores {
+  finite: boolean
+  readonly weights: Float64Array
+}
+
+function newScores(rows: number): Scores {
+  return { finite: true, weights: new Float64Array(rows) }
 }
 
 /** The bottom layer of the notebook's network reads its symbols' weights where they are, so that it needs no xs */

@@ -8,7 +8,7 @@ import {
 } from '../../streams/websocket/protocol.ts'
 import { skipCharacters } from '../text/unicode.ts'
 import { charactersIn } from '../text/unicode.ts'
-import type { Event } from '../alerts/events.ts'
+import type { LearnerEvent } from '../alerts/events.ts'
 import type { Chunk } from '../text/decoder.ts'
 import { messageOf } from '../text/message-of.ts'
 import { createModel } from '../network/create.ts'
@@ -103,7 +103,7 @@ export class LearningSession implements Session, Job, Feeder {
     if (this.#opening.protocol === PROTOCOL) this.#outgoing.replaceable('alive', () => ({ v: 1, type: 'alive', offset: this.#position }))
   }
 
-  event(event: Event): void {
+  event(event: LearnerEvent): void {
     if (isAskedFor(event, this.#opening.types)) {
       if (event.type === 'stats') this.#outgoing.replaceable('stats', () => event)
       else this.#outgoing.send(event)

@@ -1,6 +1,6 @@
 import type { AlertOptions } from '../alerts/pipeline.ts'
 import type { Chunk } from '../text/decoder.ts'
-import { EVENT_TYPES, type Event, type EventType } from '../alerts/events.ts'
+import { EVENT_TYPES, type LearnerEvent, type EventType } from '../alerts/events.ts'
 import type { Preset } from '../network/options.ts'
 import type { GivenOptions } from '../network/options.ts'
 
@@ -14,7 +14,7 @@ export type ServedType = EventType | 'alert' | 'trace'
 export const SERVED_TYPES: readonly ServedType[] = [...EVENT_TYPES, 'alert', 'trace']
 
 /** Whether an event is one of those that were asked for */
-export function isAskedFor(event: Event, types: readonly ServedType[]): boolean {
+export function isAskedFor(event: LearnerEvent, types: readonly ServedType[]): boolean {
   return types.includes(event.type) || (event.type === 'line' && event.alert && types.includes('alert'))
 }
 

@@ -1,4 +1,4 @@
-import type { Event } from '../alerts/events.ts'
+import type { LearnerEvent } from '../alerts/events.ts'
 import { prefixed } from '../checkpoint/archives.ts'
 import type { Archive } from '../archive.ts'
 import type { Model } from '../network/model.ts'
@@ -49,7 +49,7 @@ export class Producer implements Listener {
     if (saved !== undefined) this.stream.transfer(saved)
   }
 
-  event(event: Event): void {
+  event(event: LearnerEvent): void {
     this.feeder?.event(event)
   }
 

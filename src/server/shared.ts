@@ -1,7 +1,7 @@
 import * as v from 'valibot'
 import type { Serial } from '../async.ts'
 import { NAME } from '../../streams/websocket/protocol.ts'
-import type { Event, PredictionEvent, StatsEvent } from '../alerts/events.ts'
+import type { LearnerEvent, PredictionEvent, StatsEvent } from '../alerts/events.ts'
 import type { TraceEvent } from '../inspect/trace.ts'
 import { type Loader, prefixed, type Saver } from '../checkpoint/archives.ts'
 import { save } from '../checkpoint/checkpoint.ts'
@@ -14,7 +14,7 @@ import { type Feeder, Producer, type SavedProducer } from './producer.ts'
 
 /** Told of everything that the streams of a model say */
 export interface Watcher {
-  watched(event: Event, stream: string): void
+  watched(event: LearnerEvent, stream: string): void
   expected(prediction: () => PredictionEvent, stream: string): void
   /** Whether it wants to see how the streams are learned */
   readonly traces: boolean

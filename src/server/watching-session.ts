@@ -1,5 +1,5 @@
 import { PROTOCOL } from '../../streams/websocket/protocol.ts'
-import type { Event, PredictionEvent, StatsEvent } from '../alerts/events.ts'
+import type { LearnerEvent, PredictionEvent, StatsEvent } from '../alerts/events.ts'
 import type { TraceEvent } from '../inspect/trace.ts'
 import type { LearnerContext, Session } from './learner-context.ts'
 import { closeCodeOf } from './refusal.ts'
@@ -65,7 +65,7 @@ export class WatchingSession implements Session, Watcher {
       this.#outgoing.replaceable('alive', () => ({ v: 1, type: 'alive', offset: this.#shared?.characters ?? 0 }))
   }
 
-  watched(event: Event, stream: string): void {
+  watched(event: LearnerEvent, stream: string): void {
     if (!isAskedFor(event, this.#opening.types)) return
     if (event.type !== 'line') this.#outgoing.replaceable(event.type, () => ({ ...event, stream }))
     else if (this.#outgoing.full) this.#miss()

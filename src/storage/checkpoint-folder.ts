@@ -41,7 +41,7 @@ export class Checkpoints {
    * Writes what `take` makes, which copies the state at once, under a number that orders the checkpoints; nothing when that is undefined. Resolves with
    * whether it is safe; a failure is noted once, until one succeeds again.
    */
-  write(number: number, take: (options: SavingOptions) => Promise<Uint8Array | undefined>): Promise<boolean> {
+  write(number: number, take: (options: SavingOptions) => Promise<Uint8Array<ArrayBuffer> | undefined>): Promise<boolean> {
     return this.#autosave.save(number, (allocate) => take({ hasher, allocate }))
   }
 

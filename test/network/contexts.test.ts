@@ -49,7 +49,7 @@ describe('contexts', () => {
   test.prop([text, fc.array(text)])('of a copy go their own way', (before, others) => {
     const contexts = contextsOf()
     after(symbolsOf(before), contexts)
-    const twin = contexts.copy()
+    const twin = contexts.copy(true)
     expect(after(symbolsOf(' ab'), twin).subarray(0, EXPECTED)).toEqual(after(symbolsOf(`${before} ab`)).subarray(0, EXPECTED))
     for (const other of others) after(symbolsOf(other), twin)
     expect(after(symbolsOf('ba'), contexts).subarray(0, EXPECTED)).toEqual(after(symbolsOf(`${before}ba`)).subarray(0, EXPECTED))

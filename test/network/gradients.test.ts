@@ -26,8 +26,8 @@ interface Case {
   readonly through: number
   /** How many pairs there are; the last window may be shorter than the others */
   readonly pairs: number
-  /** Steps whose loss is not learned from */
-  readonly muted?: (step: number) => boolean
+  /** By how much the loss of a step is learned */
+  readonly weight?: (step: number) => number
   /** Steps at which a novel character arrives and gets a symbol */
   readonly growsAt?: readonly number[]
   /** Whether each segment is followed by a look ahead, as `predict` does */
@@ -37,7 +37,7 @@ interface Case {
 interface Piece {
   readonly segment: Segment
   readonly from: number
-  readonly isMuted: boolean
+  readonly weight: number
 }
 
 const H = 3
@@ -61,7 +61,7 @@ const NETWORKS: readonly Pick<Case, 'cell' | 'layers' | 'conducts'>[] = [
 ]
 
 const CELL_CASES: readonly Case[] = [
-  { every: 5, through: 5, pairs: 10, muted: (step) => step % 3 === 0 },
+  { every: 5, through: 5, pairs: 10, weight: (step) => [0, 1, 0.3][step % 3]! },
   { every: 5, through: 12, pairs: 18 },
   { every: 5, through: 15, pairs: 20, growsAt: [3, 9, 14, 17], looksAhead: true },
 ]
@@ -77,12 +77,12 @@ const CASES: readonly Case[] = [
   { every: 5, through: 5, pairs: 18 },
   { every: 5, through: 12, pairs: 18 },
   { every: 25, through: 75, pairs: 78 },
-  { every: 5, through: 5, pairs: 10, muted: (step) => step % 3 === 0 },
-  { every: 5, through: 15, pairs: 20, muted: (step) => step % 3 === 0 },
-  { every: 5, through: 15, pairs: 20, muted: (step) => step < 15 },
+  { every: 5, through: 5, pairs: 10, weight: (step) => Number(step % 3 !== 0) },
+  { every: 5, through: 15, pairs: 20, weight: (step) => [0, 2, 0.3][step % 3]! },
+  { every: 5, through: 15, pairs: 20, weight: (step) => Number(step >= 15) },
   { every: 5, through: 5, pairs: 15, growsAt: [11, 12] },
   { every: 5, through: 15, pairs: 20, growsAt: [3, 9, 14, 17] },
-  { every: 25, through: 50, pairs: 75, growsAt: [20, 49, 50, 60, 73], muted: (step) => step % 4 === 1 },
+  { every: 25, through: 50, pairs: 75, growsAt: [20, 49, 50, 60, 73], weight: (step) => Number(step % 4 !== 1) },
   { every: 5, through: 5, pairs: 15, looksAhead: true },
   { every: 5, through: 15, pairs: 20, growsAt: [3, 9, 14, 17], looksAhead: true },
   { every: 1, through: 3, pairs: 6, growsAt: [3, 4], looksAhead: true },
@@ -117,7 +117,7 @@ describe('the gradient of a window', () => {
   })
 
   test('is zero when every loss of the window is muted', () => {
-    const one: Case = { every: 5, through: 10, pairs: 15, muted: (step) => step >= 10 }
+    const one: Case = { every: 5, through: 10, pairs: 15, weight: (step) => Number(step < 10) }
     const { gradient, injected, gradientNorm } = learn(one, piecesOf(one), drawParameters(one))
     expect({ injected, gradientNorm }).toEqual({ injected: 0, gradientNorm: 0 })
     for (const values of gradient.values()) expect(distance(values, new Float64Array(values.length))).toBe(0)
@@ -142,9 +142,10 @@ describe('the gradient of a window', () => {
 function learn(one: Case, pieces: readonly Piece[], base: Values): { gradient: Values; gradientNorm: number; injected: number } {
   const model = modelOf(one)
   const tape = model.tape()
-  for (const { segment, isMuted } of pieces) {
+  for (const { segment, weight } of pieces) {
     write(model, base, segment.vocabularySize)
-    model.forward(tape, segment, isMuted ? 'muted' : 'learned')
+    const { first, to } = model.forward(tape, segment)
+    tape.weights.fill(weight, first, to)
     if (segment === pieces.at(-1)!.segment) break
     if (segment.closes) {
       model.backward(tape)
@@ -163,15 +164,15 @@ function learn(one: Case, pieces: readonly Piece[], base: Values): { gradient: V
   return { gradient, gradientNorm, injected }
 }
 
-/** The losses of the last window that are learned from, with `base` up to `through` steps before the end and `parameters` from there */
+/** The weighted losses of the last window that are learned from, with `base` up to `through` steps before the end and `parameters` from there */
 function lastLosses(one: Case, pieces: readonly Piece[], base: Values, parameters: Values): readonly number[] {
   const model = modelOf(one)
   const tape = model.tape()
   const windowStart = lastWindowOf(one)
-  return pieces.flatMap(({ segment, from, isMuted }) => {
+  return pieces.flatMap(({ segment, from, weight }) => {
     write(model, from < heldUntil(one) ? base : parameters, segment.vocabularySize)
-    const { first, to } = model.forward(tape, segment, isMuted ? 'muted' : 'learned')
-    return from >= windowStart && !isMuted ? [...model.losses(tape, first, to)] : []
+    const { first, to } = model.forward(tape, segment)
+    return from >= windowStart && weight > 0 ? Array.from(model.losses(tape, first, to), (loss) => weight * loss) : []
   })
 }
 
@@ -187,7 +188,7 @@ function heldUntil(one: Case): number {
 
 /** A random stream, cut where a window ends, where the vocabulary grows, where muting changes and where the state is held */
 function piecesOf(one: Case): readonly Piece[] {
-  const { every, through, pairs, growsAt = [], muted = () => false, period = Infinity } = one
+  const { every, through, pairs, growsAt = [], weight = () => 1, period = Infinity } = one
   const random = new Random(every * 1000 + through)
   const pieces: Piece[] = []
   const all: number[] = []
@@ -203,9 +204,9 @@ function piecesOf(one: Case): readonly Piece[] {
     all.push(target)
     next = grows ? size : target
     const closes = (step + 1) % every === 0 || step + 1 === pairs
-    if (closes || grows || step + 1 === heldUntil(one) || muted(step) !== muted(step + 1)) {
+    if (closes || grows || step + 1 === heldUntil(one) || weight(step) !== weight(step + 1)) {
       const segment = { ...segmentOf(inputs, targets, size, closes, one), next }
-      pieces.push({ segment, from: step + 1 - inputs.length, isMuted: muted(step) })
+      pieces.push({ segment, from: step + 1 - inputs.length, weight: weight(step) })
       inputs = []
       targets = []
     }
@@ -245,7 +246,7 @@ function tableOf(one: Case): Float64Array {
   addSymbols(model, V + (one.growsAt?.length ?? 0))
   const tape = model.tape()
   for (let round = 0; round < 2; round++) {
-    for (const { segment } of piecesOf({ ...one, muted: () => false })) {
+    for (const { segment } of piecesOf({ ...one, weight: () => 1 })) {
       model.forward(tape, segment)
       if (segment.closes && model.backward(tape) > 0) model.optimizer.apply()
     }
@@ -304,11 +305,11 @@ function relative(a: number, b: number): number {
   return Math.abs(a - b) / Math.max(Math.abs(a), Math.abs(b), FLOOR)
 }
 
-function describeCase({ cell = 'rnn', layers = 1, conducts, every, through, pairs, period, muted, growsAt, looksAhead }: Case): string {
+function describeCase({ cell = 'rnn', layers = 1, conducts, every, through, pairs, period, weight, growsAt, looksAhead }: Case): string {
   const extras = [
     conducts && 'conducting',
     period && `a repetition`,
-    muted && 'muted steps',
+    weight && 'weighted steps',
     growsAt && `${growsAt.length} novel characters`,
     looksAhead && 'looking ahead',
   ].filter(Boolean)

@@ -44,8 +44,8 @@ describe('a run of muted text', () => {
     const text$ = new Subject<string>()
     let injected = 0
     let muting = false
-    const scored = tap(({ activations: { tape, first }, losses }: ScoredSegment) => muting && tape.muted.fill(1, first, first + losses.length))
-    text$.pipe(learn(model, { scored })).subscribe((segment) => (injected += segment.injected))
+    const afterLoss = tap(({ activations: { tape, first }, losses }: ScoredSegment) => muting && tape.weights.fill(0, first, first + losses.length))
+    text$.pipe(learn(model, { afterLoss })).subscribe((segment) => (injected += segment.injected))
     const workOf = (text: string) => {
       take()
       injected = 0

@@ -1,5 +1,5 @@
 import { type Observable, tap } from 'rxjs'
-import { type Event, type EventType, lineEvent, segmentEvents } from '../../alerts/events.ts'
+import { type LearnerEvent, type EventType, lineEvent, segmentEvents } from '../../alerts/events.ts'
 import type { GradedLine } from '../../alerts/grader.ts'
 import type { PartialLine } from '../../alerts/pipeline.ts'
 import type { Observed } from '../../learn.ts'
@@ -32,7 +32,7 @@ export type Which = 'all' | 'alerts'
 
 /** One JSON object a line */
 export function jsonView({ output }: CommandContext, model: Model, types: readonly EventType[], which: Which): View {
-  const print = (event: Event, source: string | undefined) =>
+  const print = (event: LearnerEvent, source: string | undefined) =>
     output.write(`${JSON.stringify({ ...event, ...(source !== undefined && { source }) })}\n`)
   return {
     line(line, source) {

@@ -1,5 +1,5 @@
 import type { Backend } from '../backend.ts'
-import { type Instance, sharedInstance } from './instance.ts'
+import { type Instance, retireWhenEmpty, sharedInstance } from './instance.ts'
 import {
   addressOf,
   bytesOf,
@@ -38,11 +38,15 @@ export function simdBackend(): Backend<Tensor> {
 
 type Part<Names extends keyof Backend<Tensor>> = Pick<Backend<Tensor>, Names>
 
-function storage({ memory }: Instance): Part<'zeros' | 'grow' | 'free' | 'read' | 'write' | 'copy' | 'bytes' | 'load' | 'move' | 'clear'> {
+function storage(instance: Instance): Part<'zeros' | 'grow' | 'free' | 'read' | 'write' | 'copy' | 'bytes' | 'load' | 'move' | 'clear'> {
+  const { memory } = instance
   return {
     zeros: (rows, columns) => newTensor(memory, rows, columns, rows),
     grow: (tensor, rows, columns, oldColumns) => growTensor(memory, tensor, rows, columns, oldColumns),
-    free: (tensor) => freeTensor(memory, tensor),
+    free(tensor) {
+      freeTensor(memory, tensor)
+      retireWhenEmpty(instance)
+    },
     read: (tensor, from, to, columns) => readRows(memory, tensor, from, to, columns),
     write: (tensor, from, columns, values) => writeRows(memory, tensor, from, columns, values),
     copy: (tensor, target, source, from, to, columns) => copyRows(memory, tensor, target, source, from, to, columns),

@@ -199,6 +199,14 @@ export class Instance {
 
 let shared: Instance | undefined
 
+// less is kept for the next model
+const LARGE = 2 ** 26
+
+/** Lets a large memory go when nothing in it is in use any more but the scratch area: WebAssembly memory grows and never shrinks */
+export function retireWhenEmpty(instance: Instance): void {
+  if (instance === shared && instance.memory.blocks <= 1 && instance.memory.size > LARGE) shared = undefined
+}
+
 /** The one instance of this process, made when it is first asked for: a memory reserves gigabytes of addresses, so thousands of models share it */
 export function sharedInstance(): Instance {
   shared ??= new Instance()
