@@ -138,9 +138,12 @@ export function importWeights({ tensors }: Contents, vocabulary: string, options
   }
 }
 
+/** What options that a checkpoint may be older than were when there were none */
+const UNKNOWN_BEFORE: Partial<ModelOptions> = { conductorBits: 0, learnAbove: 0 }
+
 function optionsOf(metadata: ReadonlyMap<string, string>): ModelOptions {
   try {
-    return modelOptions(Object.fromEntries(Object.entries(JSON.parse(metadata.get(OPTIONS) ?? ''))))
+    return modelOptions({ ...UNKNOWN_BEFORE, ...Object.fromEntries(Object.entries(JSON.parse(metadata.get(OPTIONS) ?? ''))) })
   } catch (error) {
     throw new CheckpointError(`its options are missing or wrong: ${messageOf(error)}`)
   }

@@ -6,6 +6,7 @@ import { from, lastValueFrom, of } from 'rxjs'
 import { describe, expect } from 'vitest'
 import type { Saver } from '../../src/checkpoint/archives.ts'
 import { writeSafetensors } from '../../src/checkpoint/safetensors.ts'
+import { seal } from '../../src/checkpoint/seal.ts'
 
 const options: fc.Arbitrary<Partial<ModelOptions>> = fc
   .record({
@@ -186,6 +187,19 @@ describe('a checkpoint', () => {
       await expect(attempt).rejects.toThrow(CheckpointError)
       await expect(attempt).rejects.toThrow(words)
     })
+  })
+
+  test('one that is older than the conductor continues without it', async () => {
+    const old = new Learner(createModel({ cell: 'rnn', hidden: 5, ngram: 2, tableBits: 6, conductorBits: 0, learnAbove: 0 }))
+    old.learn('the quick brown fox. '.repeat(5))
+    const { tensors, metadata } = readSafetensors(await save(old))
+    const { conductorBits, learnAbove, ...options } = JSON.parse(metadata.get('options')!)
+    expect([conductorBits, learnAbove]).toEqual([0, 0])
+    const own = [...metadata].filter(([key]) => key !== 'sha256' && key !== 'format')
+    const bytes = await seal({ tensors, metadata: new Map([...own, ['options', JSON.stringify(options)]]) })
+    const { model, stream } = await load(bytes)
+    expect(model.options).toEqual(old.model.options)
+    expect(new Learner(model, stream).learn('the quick red fox')).toEqual(old.learn('the quick red fox'))
   })
 })
 
