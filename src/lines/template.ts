@@ -1,8 +1,9 @@
 import { finish, mix } from './table.ts'
 
-const isSpace = (character: number) => character === 32 || character === 9
-const isDigit = (character: number) => character >= 48 && character <= 57
+const [TAB, SPACE, ZERO, NINE] = [9, 32, 48, 57]
 const [AT, COLON, EQUALS, SLASH] = [64, 58, 61, 47]
+const isSpace = (character: number) => character === SPACE || character === TAB
+const isDigit = (character: number) => character >= ZERO && character <= NINE
 
 /**
  * The kind of a line, as a hash of its words without its values. A word with a digit, a slash or an at sign is a value (a time, a number, an address, a path),
@@ -22,6 +23,18 @@ export function templateOf(characters: Int32Array): number {
   return finish(template)
 }
 
+/** A line as a hash, each run of digits and each run of spaces taken for the same */
+export function shapeOf(characters: Int32Array): number {
+  let shape = 0
+  let last = SPACE
+  for (const character of characters) {
+    const kind = isDigit(character) ? ZERO : isSpace(character) ? SPACE : character
+    if (kind !== last || (kind !== ZERO && kind !== SPACE)) shape = mix(shape, kind)
+    last = kind
+  }
+  return finish(shape)
+}
+
 interface Word {
   readonly end: number
   readonly isValue: boolean
@@ -38,7 +51,7 @@ function wordAt(characters: Int32Array, start: number): Word {
     if (hasName) continue
     const character = characters[end]!
     const digit = isDigit(character)
-    if (!digit || end === start || !isDigit(characters[end - 1]!)) name = mix(name, digit ? 48 : character)
+    if (!digit || end === start || !isDigit(characters[end - 1]!)) name = mix(name, digit ? ZERO : character)
     hasValue ||= digit || character === SLASH || character === AT
     hasName = character === EQUALS
   }

@@ -6,7 +6,7 @@ import { Loader, Saver } from '../../src/checkpoint/archives.ts'
 import { Muting } from '../../src/lines/muting.ts'
 import { RecentScores, type RecentScoresOptions } from '../../src/lines/recent-scores.ts'
 import { finish, HashTable, mix } from '../../src/lines/table.ts'
-import { templateOf } from '../../src/lines/template.ts'
+import { shapeOf, templateOf } from '../../src/lines/template.ts'
 import type { Archive } from '../../src/archive.ts'
 
 const charactersOf = (text: string) => Int32Array.from(text, (character) => character.codePointAt(0)!)
@@ -86,6 +86,17 @@ describe('a template', () => {
 
   property.prop([line, line])('is the words that are no values, in their order', (one, other) => {
     expect(templateIn(one) === templateIn(other)).toBe(described(one).join(' ') === described(other).join(' '))
+  })
+
+  property.prop([line, line])('apart, a line is the same as another that differs in the length of its numbers and spaces', (one, other) => {
+    const [shape, otherShape] = [one, other].map((text) =>
+      text
+        .replaceAll(/[0-9]+/g, '0')
+        .replaceAll(/[ \t]+/g, ' ')
+        .trimStart(),
+    )
+    expect(shapeOf(charactersOf(one)) === shapeOf(charactersOf(other))).toBe(shape === otherShape)
+    expect(shapeOf(charactersOf(one))).toBe(shapeOf(charactersOf(shape!)))
   })
 
   test.each([

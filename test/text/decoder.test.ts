@@ -103,13 +103,13 @@ describe('Decoder', () => {
   })
 
   // a high surrogate that waits for its partner, behind one that has none and before bytes
-  const surrogates = [
+  const surrogates: (string | Uint8Array<ArrayBuffer>)[][] = [
     ['\ud83d', '\ud83d', '\ude00x'],
     ['\ud83d', Uint8Array.of(), '\ude00'],
     ['\ud83d', Uint8Array.of(0xf0), Uint8Array.of(0x9f)],
   ]
 
-  test.prop([fc.array(fc.oneof(text, bytes), { maxLength: 6 })], { examples: surrogates.map((chunks) => [chunks]) })(
+  test.prop([fc.array(fc.oneof(text, bytes), { maxLength: 6 })], { examples: surrogates.map((chunks): [typeof chunks] => [chunks]) })(
     'reads strings and bytes in turn, each run of a kind as a whole',
     (chunks) => {
       const runs = joined(chunks)

@@ -4,7 +4,7 @@ import type { GradedLine } from '../../alerts/grader.ts'
 import type { ScoredText } from '../../alerts/ledger.ts'
 import type { PartialLine } from '../../alerts/pipeline.ts'
 import type { Observed } from '../../learn.ts'
-import { templateOf } from '../../lines/template.ts'
+import { shapeOf } from '../../lines/template.ts'
 import type { Model } from '../../network/model.ts'
 import { stats } from '../../operators/stats.ts'
 import { visibleText } from '../../text/visible.ts'
@@ -215,7 +215,7 @@ class Fold {
   takes(line: GradedLine, source: string | undefined): boolean {
     const first = this.#first
     if (first === undefined || source !== this.source) return false
-    const isAlike = templateOf(line.characters).line === templateOf(first.characters).line
+    const isAlike = shapeOf(line.characters) === shapeOf(first.characters)
     if (line.group !== first.group && !(isAlike && this.#areAlike)) return false
     this.#areAlike &&= isAlike
     this.#count += 1
