@@ -20,7 +20,7 @@ const { values, positionals } = parseArgs({ allowPositionals: true, options: { s
 const changed = values.since === undefined ? undefined : new Set(git('diff', '--name-only', values.since, '--', 'src'))
 const scores = []
 for (const room of ROOMS) {
-  const all = readdirSync(join(root, 'src', room), { recursive: true }).filter((name) => name.endsWith('.ts'))
+  const all = readdirSync(join(root, 'src', room), { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.ts'))
   const isWanted = (file) => positionals.length === 0 || positionals.includes(room) || positionals.includes(file)
   const files = all.map((name) => `src/${room}/${name}`).filter((file) => isWanted(file) && (changed?.has(file) ?? true))
   if (files.length > 0) scores.push({ room, ...(await mutate(files, `test/${room.split('/')[0]}/*.test.ts`)) })
@@ -30,6 +30,14 @@ console.table(scores)
 
 function git(...args) {
   return execFileSync('git', args, { cwd: root, encoding: 'utf8' }).split('\n')
+}
+
+function isEquivalent({ status, mutatorName }) {
+  return status === 'Ignored' && !EXCLUDED.includes(mutatorName)
+}
+
+function short(text) {
+  return (text.length > 160 ? `${text.slice(0, 160)}...` : text).replaceAll(/\s+/g, ' ')
 }
 
 async function mutate(files, tests) {
@@ -42,7 +50,6 @@ async function mutate(files, tests) {
     if (result?.state === 'fail') throw new Error(`${file.name}: ${name} fails without a mutant: ${result.errors?.[0]?.message}`)
     if (meta.unrepeatable !== undefined) console.log(`${file.name}: "${name}" cannot be repeated, and tries no mutants: ${meta.unrepeatable}`)
   }
-  const isEquivalent = ({ status, mutatorName }) => status === 'Ignored' && !EXCLUDED.includes(mutatorName)
   const tried = mutants.filter(({ status }) => status !== 'Ignored')
   const survivors = tried.filter(({ id }) => reached.has(id) && !killed.has(id))
   const unreached = tried.filter(({ id }) => !reached.has(id) && !onLoad.has(id))
@@ -102,7 +109,7 @@ async function run(sources, tests) {
 /** Where the package's own name leads, without a build */
 function sourceOf(id) {
   const [, name] = /^rxrnn(?:\/(.*))?$/.exec(id) ?? [undefined, id]
-  if (name === id) return
+  if (name === id) return undefined
   const places = [`src/${name ?? 'index'}.ts`, `src/${name}/index.ts`, `streams/websocket/${name}.ts`]
   return places.map((place) => join(root, place)).find((path) => existsSync(path))
 }
@@ -117,7 +124,6 @@ function describe({ fileName, location: { start, end }, mutatorName, replacement
     .slice(start.line, end.line + 1)
   lines[lines.length - 1] = lines.at(-1).slice(0, end.column)
   const original = lines.join('\n').slice(start.column)
-  const short = (text) => (text.length > 160 ? `${text.slice(0, 160)}...` : text).replaceAll(/\s+/g, ' ')
   console.log(
     `${fileName.slice(root.length + 1)}:${start.line + 1}:${start.column + 1} ${what} (${mutatorName}): ${short(original)} -> ${short(replacement)}`,
   )

@@ -1,6 +1,6 @@
 // Runs each test once as it is, and then once more for every mutant that it reaches and that no test has killed yet.
 import { configureGlobal } from 'fast-check'
-import type { File, Suite, Test } from 'vitest'
+import type { RunnerTestCase as Test, RunnerTestFile as File, RunnerTestSuite as Suite } from 'vitest'
 import { VitestTestRunner } from 'vitest/runners'
 
 type Hits = Record<string, number>
@@ -41,7 +41,8 @@ export default class MutantRunner extends VitestTestRunner {
     switches.currentTestId = test.id
   }
 
-  // @ts-expect-error: a promise is awaited, though its type says that there is none
+  // a promise is awaited, though the type of what it overrides says that there is none
+  // oxlint-disable-next-line typescript/no-misused-promises
   override async onAfterTryTask(test: Test): Promise<void> {
     super.onAfterTryTask(test)
     const hits = coverage.perTest[test.id] ?? {}
@@ -82,6 +83,7 @@ async function isKilled(test: Test, id: string, hits: number): Promise<boolean> 
 async function failureOf(test: Test): Promise<unknown> {
   try {
     await VitestTestRunner.getTestFn(test)()
+    return undefined
   } catch (error) {
     return error ?? new Error('it failed')
   }
