@@ -68,8 +68,8 @@ export class BareLearner {
       backend.crossEntropyForward(losses, logZs, ys, targets, from, to, V)
       for (let i = 0; i < this.stride; i++) nats += losses[i]
     }
-    backend.crossEntropyBackward(ps, targets, 0, WINDOW, V)
-    backend.outputBackward(Why.dw, by.dw, dhs, ps, hs, Why.w, 0, WINDOW, V, H)
+    backend.crossEntropyBackward(ps, targets, ALL, V)
+    backend.outputBackward(Why.dw, by.dw, dhs, ps, hs, Why.w, ALL, V, H)
     backend.rnnBackward(Wxh.dw, Whh.dw, bh.dw, dhs, hs, inputs, Whh.w, WINDOW, H)
     let norm = 0
     for (const { dw, rows, columns } of [Wxh, Whh, Why, bh, by]) norm += backend.squaredNorm(dw, rows, columns)

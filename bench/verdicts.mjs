@@ -3,8 +3,8 @@
  *
  *     npm run build && node bench/verdicts.mjs DIR
  *
- * DIR holds labelled streams, as for alerts.mjs. The answers come from the labels: an alert on a labelled line is useful, one on a line that nobody needs to see is noise,
- * and nothing is said of context. The network reads each stream once; its lines are then graded once per kind of answer. Means are over groups.
+ * DIR holds labelled streams, as for alerts.mjs. The answers come from the labels: an alert on a labelled line is useful, one on any other is noise, and nothing
+ * is said of context. The network reads each stream once; its lines are then graded once per kind of answer. Means are over groups.
  */
 import { of } from 'rxjs'
 import { AlertStream } from '../dist/src/alerts/pipeline.js'

@@ -16,8 +16,11 @@ const NAMES = new Map(Object.entries(ENTRY_POINTS).map(([file, name]) => [file.r
 
 const GUIDES = [
   'start',
+  'terminal',
+  'score',
   'how-it-learns',
   'operators',
+  'dashboard',
   'verdicts',
   'streams',
   'checkpoints',
@@ -26,6 +29,7 @@ const GUIDES = [
   'performance',
   'reliability',
   'from-min-char-rnn',
+  'teaching',
 ].map((name) => `docs/${name}.md`)
 
 const PAGES = ['examples/README.md', 'docs/reference/protocol.md', 'docs/reference/security.md', 'docs/reference/events.md', 'docs/architecture.md']

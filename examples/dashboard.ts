@@ -25,7 +25,7 @@ children.push(server)
 createInterface(server.stderr).on('line', (line) => {
   const url = /wss?:\/\/[^\s"]+/.exec(line)?.[0]
   if (url !== undefined) feed(url)
-  // what is no entry of its log is why it could not start
+  // anything but an entry of its log is why it could not start
   else if (!line.startsWith('{')) console.error(line)
 })
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, stop)

@@ -1,29 +1,20 @@
 /**
  * An optimizer of one's own in the place of the built-in one: Lookahead (https://arxiv.org/abs/1907.08610). Every five updates the parameters go halfway
- * back to where they were five updates before. A meter stands between two stages, too.
+ * back to where they were five updates before.
  *
  *     node dist/examples/service-log.js --lines 2000 | node dist/examples/optimizer.js
  */
 import { type Observable, connect, forkJoin, last, pipe, scan } from 'rxjs'
-import { backward, createModel, encode, forward, loss, type Model, type Optimizer, predict, truncate, update } from 'rxrnn'
+import { createModel, learn, type Model, type OwnOptimizer } from 'rxrnn'
 import { stdin } from 'rxrnn/node'
 
 const EVERY = 5
 const SHARE = 0.5
 
-function lookahead(model: Model): Optimizer {
+function lookahead(model: Model): OwnOptimizer {
   const inner = model.optimizer
   const slow = new Map<string, Float64Array>()
   return {
-    get learningRate() {
-      return inner.learningRate
-    },
-    get dropped() {
-      return inner.dropped
-    },
-    get rollbacks() {
-      return inner.rollbacks
-    },
     apply() {
       const done = inner.apply()
       if (done.updates % EVERY !== 0) return done
@@ -40,15 +31,12 @@ function lookahead(model: Model): Optimizer {
 }
 
 /** Bits per character of a text, learned with that optimizer */
-const learnWith = (optimizerOf: (model: Model) => Optimizer) => {
+const learnWith = (optimizerOf: (model: Model) => OwnOptimizer) => {
   // the alphabet of bytes never grows, so the parameters keep their shapes
   const model = createModel({ preset: 'min-char-rnn', optimizer: 'sgd', alphabet: 'bytes' })
   return pipe(
-    (text$: Observable<Uint8Array>) => text$.pipe(encode(model.vocabulary), truncate(model.options), forward(model), loss()),
-    backward(model),
-    update(optimizerOf(model)),
-    predict(model),
-    scan((sum, { losses, offset }) => ({ nats: losses.reduce((a, b) => a + b, sum.nats), offset }), { nats: 0, offset: 0 }),
+    (text$: Observable<Uint8Array>) => text$.pipe(learn(model, { optimizer: optimizerOf(model) })),
+    scan((sum, { bits, offset }) => ({ bits: bits.reduce((a, b) => a + b, sum.bits), offset }), { bits: 0, offset: 0 }),
     last(),
   )
 }
@@ -56,6 +44,5 @@ const learnWith = (optimizerOf: (model: Model) => Optimizer) => {
 stdin()
   .pipe(connect((text$) => forkJoin({ sgd: text$.pipe(learnWith(({ optimizer }) => optimizer)), lookahead: text$.pipe(learnWith(lookahead)) })))
   .subscribe((results) => {
-    for (const [name, { nats, offset }] of Object.entries(results))
-      console.log(`${name}: ${(nats / Math.LN2 / offset).toFixed(3)} bits per character`)
+    for (const [name, { bits, offset }] of Object.entries(results)) console.log(`${name}: ${(bits / offset).toFixed(3)} bits per character`)
   })

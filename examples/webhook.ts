@@ -5,7 +5,7 @@
  *     tail -F app.log | node dist/examples/webhook.js http://127.0.0.1:9000/alerts
  */
 import { defer, filter, firstValueFrom, retry } from 'rxjs'
-import { createModel, type Event, events } from 'rxrnn'
+import { createModel, type LearnerEvent, events } from 'rxrnn'
 import { stdin } from 'rxrnn/node'
 
 const [url] = process.argv.slice(2)
@@ -27,7 +27,7 @@ stdin({ ready: () => sent })
   })
 
 /** Tries for half a minute; then the error ends the program, which read no further */
-async function post(to: string, event: Event): Promise<void> {
+async function post(to: string, event: LearnerEvent): Promise<void> {
   const request$ = defer(async () => {
     const { ok, status } = await fetch(to, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(event) })
     if (!ok) throw new Error(`${to} answered ${status}`)

@@ -10,7 +10,7 @@ const outFile = 'kernels.wasm'
 
 let wasm
 const flags =
-  '--runtime stub --enable simd --importMemory --noExportMemory --maximumMemory 65536 --optimizeLevel 3 --shrinkLevel 0 --converge --noAssert'
+  '--runtime stub --enable simd --importMemory --noExportMemory --maximumMemory 65536 --optimizeLevel 3 --shrinkLevel 0 --converge --noAssert --disableWarning 112'
 const { error } = await main(['src/kernels/simd/assembly/index.ts', '--baseDir', root, '--outFile', outFile, ...flags.split(' ')], {
   stderr: process.stderr,
   writeFile: (name, contents) => void (name === outFile && (wasm = contents)),

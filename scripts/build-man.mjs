@@ -3,13 +3,21 @@ import { mkdir, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { PassThrough } from 'node:stream'
 import { fileURLToPath } from 'node:url'
-import { NEVER } from 'rxjs'
+import { EMPTY, NEVER } from 'rxjs'
 import { manPage } from '../dist/src/cli/flags/man.js'
 import { createProgram } from '../dist/src/cli/program.js'
 import { sink } from '../dist/streams/files/sink.js'
 
 const folder = join(dirname(dirname(fileURLToPath(import.meta.url))), 'man')
-const unused = { output: sink(new PassThrough()), terminal: false, note: () => {}, stop$: NEVER, exitCode: 0 }
+const unused = {
+  input: { bytes: () => EMPTY, begins: async () => {}, terminal: false },
+  output: sink(new PassThrough()),
+  terminal: false,
+  environment: {},
+  note: () => {},
+  stop$: NEVER,
+  exitCode: 0,
+}
 
 await mkdir(folder, { recursive: true })
 await writeFile(join(folder, 'rxrnn.1'), manPage(createProgram(unused)))

@@ -5,48 +5,70 @@ import type { Segment } from './network/segment.ts'
 import { type Backpropagated, backward } from './operators/backward.ts'
 import { encode } from './operators/encode.ts'
 import { type Forwarded, type ForwardOptions, forward } from './operators/forward.ts'
-import { loss, type Scored } from './operators/loss.ts'
+import { loss, type WithLosses } from './operators/loss.ts'
 import { type Predicted, predict } from './operators/predict.ts'
+import { assertModel } from './operators/stages.ts'
 import { truncate } from './operators/truncate.ts'
-import { type Updated, update } from './operators/update.ts'
+import { type Updated, type UpdateOptions, update } from './operators/update.ts'
+import { type Weigh, weigh } from './operators/weigh.ts'
 
-export interface LearnOptions extends ForwardOptions {
-  /** What to do with each segment once it is scored, before anything is learned from it: muting keeps it from learning what is exceptional */
-  readonly scored?: MonoTypeOperatorFunction<ScoredSegment> | undefined
+export interface ObserveOptions extends ForwardOptions {
+  /** A stage of your own right after `loss`, before anything is learned from a segment */
+  readonly afterLoss?: MonoTypeOperatorFunction<ScoredSegment> | undefined
 }
 
-export type ScoredSegment = Segment & Forwarded & Scored
+export interface LearnOptions extends ObserveOptions, UpdateOptions {
+  /** Called for each chunk of text: false pauses learning. What is read meanwhile is scored, predicted and the context of what follows; nothing of it is ever learned. */
+  readonly when?: (() => boolean) | undefined
+  /** By how much each character is to be learned; see `weigh` */
+  readonly weigh?: Weigh | undefined
+  /**
+   * What to do with each segment between its backward pass and its update, when the gradients are there
+   * @internal
+   */
+  readonly backpropagated?: MonoTypeOperatorFunction<BackpropagatedSegment> | undefined
+}
+
+export type ScoredSegment = Segment & Forwarded & WithLosses
+/** @internal */
+export type BackpropagatedSegment = ScoredSegment & Backpropagated
 export type Observed = ScoredSegment & Predicted
 export type Learned = Observed & Backpropagated & Updated
 
 /**
  * The whole learner: text in; out come its characters in segments, each scored before it was learned from, with a prediction of what comes next.
  *
- *     text$.pipe(learn(createModel())).subscribe(({ losses, prediction }) => ...)
+ *     text$.pipe(learn(createModel())).subscribe(({ text, bits, prediction }) => ...)
  *
  * A stream that was saved continues with `from`: const { model, stream } = await load(bytes); rest$.pipe(learn(model, { from: stream }))
+ *
+ * Throws OptionError without a model.
  */
-export function learn(model: Model, options?: LearnOptions): (text$: Observable<Chunk>) => Observable<Learned> {
+export function learn(model: Model, options: LearnOptions = {}): (text$: Observable<Chunk>) => Observable<Learned> {
+  assertModel('learn', model)
+  const { when } = options
   return pipe(
-    encode(model.vocabulary),
-    truncate(model.options, options?.from),
+    encode(model.vocabulary, when === undefined ? 'grow' : () => (when() ? undefined : model.symbols)),
+    truncate(model.options, options.from, true),
     forward(model, options),
     loss(),
-    options?.scored ?? identity,
-    backward(model),
-    update(model.optimizer),
-    predict(model),
+    options.afterLoss ?? identity,
+    options.weigh === undefined ? identity : weigh(options.weigh),
+    pipe(backward(), options.backpropagated ?? identity),
+    update(options),
+    predict(),
   )
 }
 
 /** The same without learning: scores and predicts, and nothing of the model changes. A character that the model has not read yet is novel. */
-export function observe(model: Model, options?: LearnOptions): (text$: Observable<Chunk>) => Observable<Observed> {
+export function observe(model: Model, options: ObserveOptions = {}): (text$: Observable<Chunk>) => Observable<Observed> {
+  assertModel('observe', model)
   return pipe(
     encode(model.vocabulary, () => model.symbols),
-    truncate(model.options, options?.from),
+    truncate(model.options, options.from, true),
     forward(model, options),
     loss(),
-    options?.scored ?? identity,
-    predict(model),
+    options.afterLoss ?? identity,
+    predict(),
   )
 }

@@ -1,11 +1,15 @@
+// who uses the package need not have chosen the library that has Symbol.dispose
+/// <reference lib="esnext.disposable" preserve="true" />
 import type { Archive } from './archive.ts'
 import type { Chunk } from './text/decoder.ts'
 import { Encoder, type Run } from './text/encoder.ts'
 import type { Model } from './network/model.ts'
 import type { Prediction } from './network/prediction.ts'
-import { type Segment, Segmenter } from './network/segment.ts'
-import { type StreamState, saveStream } from './network/stream.ts'
-import type { Learning } from './network/tape.ts'
+import { type Place, type Segment, Segmenter } from './network/segment.ts'
+import { StreamState, saveStream } from './network/stream.ts'
+import type { Tape } from './network/tape.ts'
+import { assertModel } from './operators/stages.ts'
+import { showAs } from './text/inspect.ts'
 
 /**
  * The learner without Observables: one stream on a plain object. Its numbers are those of the operators, to the bit.
@@ -21,16 +25,35 @@ export class Learner {
   readonly #segmenter: Segmenter
   #last: number | undefined
   #offset = 0
-  #learnedInWindow = false
 
-  /** Starts a stream, or resumes where one was saved */
-  constructor(model: Model, from?: StreamState) {
+  static {
+    showAs(this.prototype, ({ model, offset }) => ({ offset, model }))
+  }
+
+  /** Starts a stream, or resumes where one was saved. Throws OptionError without a model. */
+  constructor(model: Model, from?: StreamState)
+  /** @internal */
+  constructor(model: Model, from?: Place, tape?: Tape)
+  constructor(model: Model, from?: Place, tape?: Tape) {
+    assertModel('new Learner', model)
     this.model = model
-    this.#tape = model.tape(model.options, from)
+    this.#tape = tape ?? model.tape(model.options, from instanceof StreamState ? from : undefined)
     this.#encoder = new Encoder(model.vocabulary)
     this.#segmenter = new Segmenter(model.options, from)
     this.#last = from?.last
     this.#offset = from?.offset ?? 0
+  }
+
+  /**
+   * A learner of the same model that stands where this one does, to try a continuation: this one does not notice, unless the fork learns. Dispose of it.
+   * A character that a chunk's edge cut is no part of it, and the window that is open stays this one's to learn.
+   */
+  fork(): Learner {
+    const tape = this.#tape.copy(false)
+    const last = this.#last
+    const { symbols } = this.model
+    const place = last === undefined ? undefined : { last, pending: tape.pending, offset: this.#offset, vocabularySize: symbols }
+    return new Learner(this.model, place, tape)
   }
 
   /** Characters since the start of the stream */
@@ -54,21 +77,18 @@ export class Learner {
 
   /** Reads on and learns. Returns the loss of each character in nats, from before it was learned from. */
   learn(text: Chunk): Float64Array {
-    return this.#read(this.#encoder.push(text), 'learned')
+    return this.#read(this.#encoder.push(text))
   }
 
   /** Reads on without learning from this text: nothing of the model changes for it. Returns the loss of each character in nats. */
   observe(text: Chunk): Float64Array {
-    return this.#read(
-      this.#encoder.push(text, () => this.model.symbols),
-      'muted',
-    )
+    return this.#read(this.#encoder.push(text, () => this.model.symbols))
   }
 
   /** Learns from what is left of the last window and frees the stream's state. Returns the losses of characters that were held back. */
   end(): Float64Array {
-    const losses = this.#read(this.#encoder.flush(), 'learned')
-    for (const segment of this.#segmenter.flush()) this.#advance(segment, 'learned')
+    const losses = this.#read(this.#encoder.flush())
+    for (const segment of this.#segmenter.flush()) this.#advance(segment)
     this.dispose()
     return losses
   }
@@ -78,22 +98,22 @@ export class Learner {
     this.#tape.free()
   }
 
-  #read(runs: Iterable<Run>, learning: Learning): Float64Array {
+  [Symbol.dispose](): void {
+    this.dispose()
+  }
+
+  #read(runs: Iterable<Run>): Float64Array {
     const losses: Float64Array[] = []
-    for (const run of runs) for (const segment of this.#segmenter.push(run)) losses.push(this.#advance(segment, learning))
+    for (const run of runs) for (const segment of this.#segmenter.push(run)) losses.push(this.#advance(segment))
     return losses.length === 1 ? losses[0]! : joined(losses)
   }
 
-  #advance(segment: Segment, learning: Learning): Float64Array {
-    const { tape, first, to } = this.model.forward(this.#tape, segment, learning)
+  #advance(segment: Segment): Float64Array {
+    const { tape, first, to } = this.model.forward(this.#tape, segment)
     const losses = this.model.losses(tape, first, to)
     this.#last = segment.next
     this.#offset = segment.offset
-    this.#learnedInWindow ||= learning === 'learned'
-    if (segment.closes) {
-      if (this.#learnedInWindow && this.model.backward(tape) > 0) this.model.optimizer.apply()
-      this.#learnedInWindow = false
-    }
+    if (segment.closes && this.model.backward(tape) > 0) this.model.optimizer.apply()
     return losses
   }
 }

@@ -15,8 +15,8 @@ export interface SampleOptions {
   readonly topK?: number
   /** Draws from the likeliest only, as few as have this much probability together */
   readonly topP?: number
-  /** Continues where this stream stood; from the zero state unless given */
-  readonly from?: StreamState | undefined
+  /** Continues where this stream stands, or stood when it was saved; from the zero state unless given */
+  readonly from?: Learner | StreamState | undefined
   /** Same seed, same model: same sample */
   readonly seed?: number
   /** Text that is read first, without learning from it */
@@ -43,7 +43,7 @@ export function* sample(model: Model, options: SampleOptions = {}): Generator<Ch
   }
   if (!(topP > 0 && topP <= 1)) throw new OptionError('topP', `topP is ${topP}, but it must be a number above 0 and not above 1`)
   const random = new Random(seed)
-  const reader = new Learner(model, from)
+  const reader = from instanceof Learner ? from.fork() : new Learner(model, from)
   try {
     reader.observe(prime)
     for (let i = 0; i < length; i++) {

@@ -9,6 +9,7 @@ const REASONS: Readonly<Record<string, string>> = {
   EIO: 'the device failed',
   EFBIG: 'the file is larger than this process may write',
   EDQUOT: 'the quota is used up',
+  EMFILE: 'too many files are open; raise the limit (ulimit -n)',
   ENAMETOOLONG: 'the name is too long',
 }
 
@@ -19,7 +20,7 @@ export function isSystemError(error: unknown, ...codes: readonly string[]): erro
   return error instanceof Error && 'code' in error && typeof error.code === 'string' && (codes.length === 0 || codes.includes(error.code))
 }
 
-/** What went wrong, in words, from an error of the system */
+/** What went wrong, for people, from an error of the system */
 export function reasonOf(error: NodeJS.ErrnoException): string {
   return REASONS[error.code ?? ''] ?? error.message
 }

@@ -16,7 +16,7 @@ const ROOMS: readonly (readonly [pattern: RegExp, room: string, floor: number])[
   [/^src\/network\//, 'network', 3],
   [/^src\/lines\//, 'lines', 3],
   [/^src\/operators\//, 'operators', 4],
-  [/^src\/(learn|learner|sample)\.ts$/, 'learner', 5],
+  [/^src\/(complete|learn|learn-each|learner|sample)\.ts$/, 'learner', 5],
   [/^src\/alerts\//, 'alerts', 6],
   [/^src\/checkpoint\//, 'checkpoint', 6],
   [/^src\/coder\//, 'coder', 6],

@@ -2,9 +2,11 @@ interface Golden {
   readonly digest: string
   readonly bits: number
 }
-interface OnBothBackends {
+interface Goldens {
   readonly reference: Golden
   readonly simd: Golden
+  readonly referenceConducting: Golden
+  readonly simdConducting: Golden
 }
-export declare const GOLDEN: OnBothBackends
-export declare function learnGolden(): OnBothBackends
+export declare const GOLDEN: Goldens
+export declare function learnGolden(): Goldens

@@ -1,5 +1,5 @@
-import { map, of } from 'rxjs'
-import { type Learned, learn, type Model, observe } from '../src/index.ts'
+import { from, map, of, tap } from 'rxjs'
+import { type Learned, Learner, learn, type Model, observe } from '../src/index.ts'
 import { describe, expect, test } from 'vitest'
 import { complies } from './operators/compliance.ts'
 import { marbles, pairsOf, smallModel } from './operators/parts.ts'
@@ -10,7 +10,7 @@ const INPUTS = ['ab\ud83d', '\ude00cabcab', '', 'c\ud83d']
 function modelOfInputs(): Model {
   const model = smallModel({ learningRate: 0, ngramLearningRate: 0 })
   for (const character of ['😀', '\ud83d']) model.vocabulary.add(character.codePointAt(0)!)
-  model.write('bh', model.read('bh'))
+  model.write('by', new Float64Array(model.vocabulary.size))
   return model
 }
 
@@ -34,6 +34,37 @@ describe('learn', () => {
       expectObservable(source.pipe(learn(smallModel()), toText)).toBe(expected, { a: 'a', x: 'bcab!', y: 'ca', z: 'c', w: '!' })
       expectSubscriptions(source.subscriptions).toBe('^---------!')
     })
+  })
+
+  test('paused, scores and reads on, and never learns what came meanwhile: as observing does', () => {
+    const text = 'the cat sat on the mat. '
+    const pausedAt = (i: number) => i % 3 === 1
+    const chunks = Array.from({ length: 20 }, (_, i) => (pausedAt(i) ? `${text}été ` : text))
+    for (const every of [4, 7]) {
+      const [piped, stepped] = [smallModel({ every, through: 8 }), smallModel({ every, through: 8 })]
+      const losses: number[] = []
+      let i = 0
+      from(chunks)
+        .pipe(
+          tap(() => (i += 1)),
+          learn(piped, { when: () => !pausedAt(i - 1) }),
+        )
+        .subscribe((learned) => losses.push(...learned.losses))
+      const learner = new Learner(stepped)
+      expect(losses).toEqual(chunks.flatMap((chunk, i) => [...(pausedAt(i) ? learner.observe(chunk) : learner.learn(chunk))]))
+      learner.end()
+      expect(piped.digest()).toBe(stepped.digest())
+      expect(piped.vocabulary.symbolOf('é'.codePointAt(0)!)).toBe(0)
+    }
+  })
+
+  test('paused from the start to the end, leaves the model as it was', () => {
+    const model = smallModel()
+    const before = model.digest()
+    of('abcabcabcxyz')
+      .pipe(learn(model, { when: () => false }))
+      .subscribe()
+    expect([model.digest(), model.version, model.vocabulary.size]).toEqual([before, 0, 4])
   })
 
   test('learns', () => {

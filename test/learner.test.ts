@@ -1,4 +1,4 @@
-import { createModel, Learner, type Model, type ModelOptions, OptionError } from '../src/index.ts'
+import { complete, createModel, Learner, type Model, type ModelOptions, OptionError, sample } from '../src/index.ts'
 import { describe, expect, test } from 'vitest'
 import { sum } from './operators/parts.ts'
 
@@ -81,6 +81,59 @@ describe('Learner', () => {
     expect(new Learner(model).learn('abc')).toHaveLength(3)
   })
 
+  test('has forks, which read on alone and which it does not notice', () => {
+    for (const text of ['', 'a', 'abcabcab', 'the cat sat on the mat. '.repeat(9)]) {
+      const [{ learner }, { learner: straight }] = [taught(text), taught(text)]
+      using fork = learner.fork()
+      expect(fork.predict()).toEqual(straight.predict())
+      fork.observe('the cat sxt, the cat sat')
+      using second = learner.fork()
+      second.observe('something else altogether: the cat')
+      expect(learner.offset).toBe(straight.offset)
+      expect(learner.learn('the cat sat on the mat. and')).toEqual(straight.learn('the cat sat on the mat. and'))
+      expect(learner.model.digest()).toBe(straight.model.digest())
+      if (text !== '') expect(fork.offset).toBe(text.length + 24)
+    }
+  })
+
+  test('has forks that go on exactly as it would', () => {
+    const { learner } = taught(`${'the cat sat on the mat. '.repeat(9)}t`)
+    using fork = learner.fork()
+    expect(fork.observe('he ')).toEqual(learner.observe('he '))
+  })
+
+  test('is completed by what is likeliest, up to an end or a probability', () => {
+    const { learner } = taught('to be or not to be '.repeat(60))
+    learner.observe('or n')
+    const { text, probability } = complete(learner)
+    expect(text).toBe('ot ')
+    expect(probability).toBeGreaterThan(0.5)
+    expect(probability).toBeLessThan(1)
+    expect(complete(learner, { until: /be$/ }).text).toBe('ot to be')
+    expect(complete(learner, { length: 2 }).text).toBe('ot')
+    expect(complete(learner, { minProbability: 1 })).toEqual({ text: '', probability: 1 })
+    expect(complete(learner)).toEqual({ text, probability })
+    for (const options of [{ minProbability: 2 }, { length: -1 }]) expect(() => complete(learner, options)).toThrow(OptionError)
+  })
+
+  test('is sampled from where it stands', () => {
+    const { model, learner } = taught('to be or not to be '.repeat(60))
+    learner.observe('or n')
+    expect([...sample(model, { from: learner, length: 5, topK: 1 })].join('')).toBe('ot to')
+    expect(learner.predict().next(1)[0]![0]).toBe('o')
+  })
+
+  test('is disposed of at the end of its block', () => {
+    const { model } = taught('abc')
+    let kept: Learner
+    {
+      using learner = new Learner(model)
+      learner.learn('abc')
+      kept = learner
+    }
+    expect(() => kept.learn('a')).toThrow('this tape was freed')
+  })
+
   test('shares what a model learns with the others who read for it', () => {
     const { model } = taught('abc'.repeat(200))
     const fresh = new Learner(small())
@@ -94,7 +147,7 @@ describe('Learner', () => {
     for (const text of ['\0\0\0', '\ud800', '\udfff\ud800', 'x'.repeat(5000), '\u{10ffff}', '']) learner.learn(text)
     for (const bytes of [Uint8Array.of(0xff, 0xfe), Uint8Array.of(0xed, 0xa0, 0x80), new Uint8Array()]) learner.learn(bytes)
     expect(learner.end().every(Number.isFinite)).toBe(true)
-    for (const name of ['Wxh', 'Whh', 'Why', 'bh', 'by'] as const) expect(model.read(name).every(Number.isFinite)).toBe(true)
+    for (const name of model.parameterNames) expect(model.read(name).every(Number.isFinite)).toBe(true)
   })
 
   test('stays finite at the largest learning rate and the loosest clip', () => {
@@ -103,7 +156,7 @@ describe('Learner', () => {
       const learner = new Learner(model)
       const losses = learner.learn('abcab cbacbbca '.repeat(200))
       expect([optimizer, losses.every(Number.isFinite)]).toEqual([optimizer, true])
-      for (const name of ['Wxh', 'Whh', 'Why', 'bh', 'by'] as const) expect([name, model.read(name).every(Number.isFinite)]).toEqual([name, true])
+      for (const name of model.parameterNames) expect([name, model.read(name).every(Number.isFinite)]).toEqual([name, true])
     }
   })
 

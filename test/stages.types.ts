@@ -5,7 +5,7 @@ import { type Observable, tap } from 'rxjs'
 import {
   type Backpropagated,
   backward,
-  type Event,
+  type LearnerEvent,
   encode,
   events,
   forward,
@@ -15,13 +15,13 @@ import {
   loss,
   type Model,
   predict,
-  type Scored,
   type Surprise,
   type StatsEvent,
   stats,
   surprise,
   truncate,
   update,
+  type WithLosses,
 } from 'rxrnn'
 
 declare const model: Model
@@ -33,17 +33,18 @@ const segments$ = text$.pipe(encode(model.vocabulary), truncate(model.options))
 const forwarded$ = segments$.pipe(forward(model))
 const scored$ = forwarded$.pipe(loss())
 
-export const inOrder: Observable<Learned> = scored$.pipe(backward(model), update(model.optimizer), predict(model))
+export const inOrder: Observable<Learned> = scored$.pipe(backward(), update(), predict())
+export const withArguments: Observable<Learned> = scored$.pipe(backward(model), update(model.optimizer), predict(model))
 export const fromText: Observable<Learned> = text$.pipe(learn(model))
 export const fromBytes: Observable<Learned> = bytes$.pipe(learn(model))
-export const withTaps: Observable<Scored & Backpropagated> = forwarded$.pipe(
+export const withTaps: Observable<WithLosses & Backpropagated> = forwarded$.pipe(
   tap(({ characters }) => characters.length),
   loss(),
   tap(({ losses }) => losses.length),
   backward(model),
 )
 export const surprised: Observable<Surprise> = scored$.pipe(surprise())
-export const reported: Observable<Event> = text$.pipe(events(model))
+export const reported: Observable<LearnerEvent> = text$.pipe(events(model))
 export const lines: Observable<LineEvent> = text$.pipe(events(model, { types: ['line'] }))
 export const linesAndStats: Observable<LineEvent | StatsEvent> = text$.pipe(events(model, { types: ['line', 'stats'] }))
 

@@ -72,7 +72,7 @@ async function restartBroker() {
 
 /** Workers that were killed: when, and whether the others had their rest then and for some time after */
 const deaths = new Map()
-/** What the log of the workers tells: partitions that were taken over from one of those, and how long after its death */
+/** From the log of the workers: partitions that were taken over from one of those, and how long after its death */
 const takeOvers = []
 /** Milliseconds of rest in which others should take over */
 const REST = 3000

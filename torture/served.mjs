@@ -4,10 +4,13 @@ import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 
-const main = join(import.meta.dirname, '../dist/src/cli/main.js')
+const built = join(import.meta.dirname, '../dist/src/cli/main.js')
+
+// ticks of the processor's time in a second
+const TICKS = 100
 
 /** Starts a server and waits until it listens */
-export async function startServer(args) {
+export async function startServer(args, main = built) {
   const child = spawn(process.execPath, [main, 'serve', '--port', '0', ...args], { stdio: ['ignore', 'ignore', 'pipe'] })
   let log = ''
   child.stderr.setEncoding('utf8').on('data', (chunk) => (log = (log + chunk).slice(-100_000)))
@@ -24,6 +27,11 @@ export async function startServer(args) {
     log: () => log,
     /** Mebibytes of memory in use, now or at the most */
     rss: (which = 'VmRSS') => Number(new RegExp(`${which}:\\s+(\\d+)`).exec(readFileSync(`/proc/${child.pid}/status`, 'utf8'))[1]) / 1024,
+    /** Seconds of processor time that it has taken */
+    processor() {
+      const fields = readFileSync(`/proc/${child.pid}/stat`, 'utf8').split(') ')[1].split(' ')
+      return (Number(fields[11]) + Number(fields[12])) / TICKS
+    },
     async stop(signal = 'SIGTERM') {
       const ended = once(child, 'exit')
       child.kill(signal)

@@ -2,24 +2,23 @@
  * A typing predictor in a page: it learns what you type, in the page, and proposes how it may continue. Served by `npm run example:typing`.
  */
 import { filter, fromEvent, map } from 'rxjs'
-import { createModel, learn, sample } from 'rxrnn'
+import { complete, createModel, Learner } from 'rxrnn'
 
 const text = document.querySelector('textarea')!
 const [completion, next, status] = ['completion', 'next', 'status'].map((id) => document.getElementById(id)!)
-const model = createModel()
+const learner = new Learner(createModel())
 
 fromEvent<InputEvent>(text, 'input')
   .pipe(
     map(({ data, inputType }) => (inputType === 'insertLineBreak' ? '\n' : (data ?? ''))),
     filter((typed) => typed !== ''),
-    learn(model),
+    map((typed) => learner.learn(typed)),
   )
-  .subscribe(({ offset, losses, prediction }) => {
-    const likely = prediction.top(5).map(([character, probability]) => `${String.fromCodePoint(character)} ${Math.round(100 * probability)}%`)
-    const bits = losses.reduce((sum, nats) => sum + nats, 0) / Math.LN2
-    next!.textContent = likely.join('   ')
-    status!.textContent = `${offset} characters learned; the last one cost ${bits.toFixed(1)} bits`
-    completion!.textContent = continuationOf(text.value)
+  .subscribe((losses) => {
+    const likely = learner.predict().next(5)
+    next!.textContent = likely.map(([character, probability]) => `${character} ${Math.round(100 * probability)}%`).join('   ')
+    status!.textContent = `${learner.offset} characters learned; the last one cost ${((losses.at(-1) ?? 0) / Math.LN2).toFixed(1)} bits`
+    completion!.textContent = complete(learner, { length: 20 }).text
   })
 
 fromEvent<KeyboardEvent>(text, 'keydown')
@@ -29,10 +28,3 @@ fromEvent<KeyboardEvent>(text, 'keydown')
     text.setRangeText(completion!.textContent ?? '', text.value.length, text.value.length, 'end')
     text.dispatchEvent(new InputEvent('input', { data: completion!.textContent }))
   })
-
-/** The likeliest characters to the end of the word; the model only reads the last line for that, and learns nothing */
-function continuationOf(typed: string): string {
-  const [line = ''] = typed.split('\n').slice(-1)
-  const [word = ''] = /^\s*\S*/.exec([...sample(model, { prime: line, topK: 1, length: 20 })].join('')) ?? []
-  return word
-}

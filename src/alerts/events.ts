@@ -10,15 +10,18 @@ import {
   map,
   merge,
   type Observable,
+  filter,
   type OperatorFunction,
   pipe,
   Subject,
   takeUntil,
   tap,
+  type TimestampProvider,
 } from 'rxjs'
 import type { Observed } from '../learn.ts'
 import type { Model } from '../network/model.ts'
 import type { Prediction } from '../network/prediction.ts'
+import { assertModel } from '../operators/stages.ts'
 import { type Stats, stats } from '../operators/stats.ts'
 import { thin } from '../operators/thin.ts'
 import type { Updated } from '../operators/update.ts'
@@ -33,9 +36,9 @@ import { AlertStream, type AlertOptions, type AlertVerdict, type Graded } from '
 import type { LikeVerdicts } from '../lines/verdicts.ts'
 
 /** What programs read, one JSON object per line or a frame. `offset` counts the characters since the start of the stream. */
-export type Event = LineEvent | PredictionEvent | StatsEvent
+export type LearnerEvent = LineEvent | PredictionEvent | StatsEvent
 
-export type EventType = Event['type']
+export type EventType = LearnerEvent['type']
 
 export const EVENT_TYPES: readonly EventType[] = ['line', 'prediction', 'stats']
 
@@ -79,6 +82,8 @@ export interface StatsEvent extends Stats {
 export interface EventsOptions<Type extends EventType = EventType> extends AlertOptions {
   /** Which events there are; all of them unless given */
   readonly types?: readonly Type[]
+  /** What says when a second is over; a monotonic clock unless given. It only has `now()`, in milliseconds, as every scheduler of RxJS. */
+  readonly scheduler?: TimestampProvider
   /** What a person says of the last alerts, from when it arrives; what is said of an unknown one changes nothing */
   readonly verdicts$?: Observable<AlertVerdict>
 }
@@ -96,8 +101,12 @@ type Segments = Observed & Partial<Updated>
 export function events<Type extends EventType = EventType>(
   model: Model,
   options?: EventsOptions<Type>,
-): OperatorFunction<Chunk, Extract<Event, { readonly type: Type }>>
-export function events(model: Model, { types = EVENT_TYPES, verdicts$ = EMPTY, ...options }: EventsOptions = {}): OperatorFunction<Chunk, Event> {
+): OperatorFunction<Chunk, Extract<LearnerEvent, { readonly type: Type }>>
+export function events(
+  model: Model,
+  { types = EVENT_TYPES, verdicts$ = EMPTY, scheduler = performance, ...options }: EventsOptions = {},
+): OperatorFunction<Chunk, LearnerEvent> {
+  assertModel('events', model)
   const unknown = types.find((type) => !EVENT_TYPES.includes(type))
   if (unknown !== undefined) throw new OptionError('types', `types has ${unknown}, but it must be some of ${EVENT_TYPES.join(', ')}`)
   return (text$) =>
@@ -119,18 +128,39 @@ export function events(model: Model, { types = EVENT_TYPES, verdicts$ = EMPTY, .
         ignoreElements(),
         takeUntil(segments$.pipe(ignoreElements(), endWith(undefined))),
       )
-      return merge(judged$, segments$.pipe(segmentEvents(model, types)), lines$)
+      return merge(judged$, segments$.pipe(segmentEvents(model, types, scheduler)), lines$)
     })
 }
 
+/**
+ * Only the lines that stand out, as `events` gives them.
+ *
+ *     source         --'job 1 st'--'arted\n'--'job fa'--'iled\n'--|
+ *     alerts(model)  -------------------------------------line---|
+ *
+ *     text$.pipe(alerts(createModel(), { explain: true })).subscribe(({ text, score, reason }) => ...)
+ *
+ * Throws OptionError.
+ */
+export function alerts(model: Model, options?: Omit<EventsOptions, 'types'>): OperatorFunction<Chunk, LineEvent> {
+  return pipe(
+    events(model, { ...options, types: ['line'] }),
+    filter(({ alert }) => alert),
+  )
+}
+
 /** The events of segments that were learned: those of lines are made from lines */
-export function segmentEvents(model: Model, types: readonly EventType[]): OperatorFunction<Segments, PredictionEvent | StatsEvent> {
+export function segmentEvents(
+  model: Model,
+  types: readonly EventType[],
+  scheduler: TimestampProvider = performance,
+): OperatorFunction<Segments, PredictionEvent | StatsEvent> {
   const { alphabet } = model.options
   const predictions = pipe(
     auditTime<Segments>(0, asapScheduler),
     map(({ offset, prediction }) => predictionEvent(offset, prediction, alphabet)),
   )
-  const statistics = pipe(stats<Segments>(model), thin(1000), map(statsEvent))
+  const statistics = pipe(stats<Segments>(model, { scheduler }), thin(1000, scheduler), map(statsEvent))
   return connect((segments$) =>
     merge(types.includes('prediction') ? segments$.pipe(predictions) : EMPTY, types.includes('stats') ? segments$.pipe(statistics) : EMPTY),
   )

@@ -39,6 +39,8 @@ export interface GradedLine extends Line {
   readonly reason: PlacedReason | undefined
   /** What would have been usual, where that is asked for */
   readonly explanation: Explanation | undefined
+  /** By how many bits the word around each learned character surprised beyond what is usual in its place, where that is asked for */
+  readonly excess: Float64Array | undefined
   /** What was said of lines like it, of an alert and of an extreme line that scores less for it */
   readonly verdicts: LikeVerdicts | undefined
 }
@@ -53,6 +55,8 @@ export class Grader {
   readonly #score: LineScore
   readonly #bar: AlertBar
   readonly #reasons = new Reasons()
+  /** Whether lines come with their excess */
+  findsExcess = false
   readonly #verdicts: Verdicts
   #explainer: Explainer | undefined
 
@@ -107,10 +111,11 @@ export class Grader {
     const found = alert || warmUp > 0 ? this.#reasons.of(line, grade, alphabet) : undefined
     const reason = isByVerdict ? reasonOf(verdicts) : found
     const explanation = alert && reason !== undefined ? this.#explainer?.explain(line, grade, reason, alphabet) : undefined
+    const excess = this.findsExcess ? this.#reasons.excess(line, grade) : undefined
     this.#score.learn(alert)
     this.#reasons.learn(line, grade)
     if (!alert) this.#explainer?.learn(line, alphabet)
-    return { ...line, score, grade, ...decision, group: blocks.next(alert, line.offset), reason, explanation, verdicts }
+    return { ...line, score, grade, ...decision, group: blocks.next(alert, line.offset), reason, explanation, excess, verdicts }
   }
 }
 
@@ -123,5 +128,6 @@ const NOTHING = {
   group: undefined,
   reason: undefined,
   explanation: undefined,
+  excess: undefined,
   verdicts: undefined,
 }

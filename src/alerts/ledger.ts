@@ -123,7 +123,7 @@ export class Ledger {
       if (to === from) throw new RangeError(`${losses.length - from} characters were scored that were not read`)
       line.scored(segment, from, to)
       this.#offset += to - from
-      muting?.push(losses.subarray(from, to), activations.tape.muted, activations.first + from)
+      muting?.push(losses.subarray(from, to), activations.tape.weights, activations.first + from)
       if (this.#collect()) muting?.end()
     }
   }

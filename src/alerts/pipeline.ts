@@ -159,12 +159,12 @@ export class AlertStream {
   }
 
   #learn(options: LearnOptions, beforeEnd: () => void): OperatorFunction<Chunk, Graded> {
-    const scored = pipe(
+    const afterLoss = pipe(
       tap<ScoredSegment>((segment) => this.#ledger.scored(segment, this.#muting)),
-      options.scored ?? identity,
+      options.afterLoss ?? identity,
     )
     const learnOrObserve: OperatorFunction<Chunk, Observed & Partial<Updated>> =
-      this.#options.frozen === true ? observe(this.#model, { ...options, scored }) : learn(this.#model, { ...options, scored })
+      this.#options.frozen === true ? observe(this.#model, { ...options, afterLoss }) : learn(this.#model, { ...options, afterLoss })
     return pipe(
       learnOrObserve,
       tap({ complete: beforeEnd }),

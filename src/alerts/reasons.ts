@@ -70,6 +70,15 @@ export class Reasons {
     }
   }
 
+  /** By how many bits the word around each character surprised beyond what is usual in its place; to be called before the line is learned */
+  excess({ characters, surprise }: Line, grade: LineGrade): Float64Array {
+    const excess = new Float64Array(characters.length)
+    for (const { bits, place } of this.#beyondUsual(characters, surprise, grade)) {
+      for (let i = place.start; i < place.end; i++) excess[i] = Math.max(excess[i]!, bits)
+    }
+    return excess
+  }
+
   #found(characters: Int32Array, surprise: Float64Array, grade: LineGrade): Found {
     const { cause, severe, pair } = grade
     if (cause === 'severe' && severe !== undefined) return { cause: 'severe word', what: 'severe word', ...placeOfWord(characters, severe) }
@@ -86,8 +95,14 @@ export class Reasons {
   }
 
   /** The words that surprised beyond what is usual in their place, the most surprising first */
-  #surprising(characters: Int32Array, surprise: Float64Array, { kind }: LineGrade): readonly SurprisingWord[] {
-    const words = Array.from(wordPeaks(characters, surprise), (span, i) => {
+  #surprising(characters: Int32Array, surprise: Float64Array, grade: LineGrade): readonly SurprisingWord[] {
+    const words = this.#beyondUsual(characters, surprise, grade)
+    return words.filter(({ bits }) => bits > EXPECTED).toSorted((a, b) => b.bits - a.bits)
+  }
+
+  /** The words of a line, with the bits that each cost beyond what is usual in its place */
+  #beyondUsual(characters: Int32Array, surprise: Float64Array, { kind }: LineGrade): readonly SurprisingWord[] {
+    return Array.from(wordPeaks(characters, surprise), (span, i) => {
       const peak = surprise.indexOf(span.bits, span.start)
       const [start, end] = wordAround(characters, span.start)
       const word = characters.subarray(start, end)
@@ -97,7 +112,6 @@ export class Reasons {
       const isNew = peak < end && !hasDigit && !this.#words.has(word)
       return { ...span, bits: span.bits - usual, place: { start, end: Math.max(end, peak + 1) }, isNew }
     })
-    return words.filter(({ bits }) => bits > EXPECTED).toSorted((a, b) => b.bits - a.bits)
   }
 }
 

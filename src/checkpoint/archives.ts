@@ -6,6 +6,12 @@ import { type DType, ELEMENT, type StoredTensor } from './safetensors.ts'
 /** The counters of a state are one member of the metadata */
 const COUNTERS = 'counters'
 
+/** Bytes of a block: a line of the table of direct connections */
+const BLOCK = 32
+/** Smaller parts are saved as they are, and so are larger ones: a small file must not ask for more memory than the largest preset takes */
+const [LEAST, MOST] = [2 ** 16, 2 ** 27]
+const blocksOf = (name: string) => `${name}.blocks`
+
 /** Takes a state down. The tensors are views: copy them (`seal` does) before anything continues. */
 export class Saver implements Archive {
   readonly tensors: Map<string, StoredTensor> = new Map()
@@ -20,8 +26,7 @@ export class Saver implements Archive {
   }
 
   bits<Tensor>(name: string, backend: Backend<Tensor>, tensor: Tensor, rows: number, columns: number): void {
-    const data = backend.bytes(tensor, 0, rows, columns)
-    this.#add(name, 'U8', [data.length], data)
+    this.#addSparse(name, 'U8', backend.bytes(tensor, 0, rows, columns))
   }
 
   values(name: string, dtype: Backend<unknown>['dtype'], shape: readonly number[], values: Float64Array): Float64Array {
@@ -30,8 +35,7 @@ export class Saver implements Archive {
   }
 
   integers(name: string, numbers: Integers): void {
-    const dtype = dtypeOf(numbers)
-    this.#add(name, dtype, [numbers.byteLength / ELEMENT[dtype]], bytesOf(numbers))
+    this.#addSparse(name, dtypeOf(numbers), bytesOf(numbers))
   }
 
   list(name: string, numbers: Float64Array): Float64Array {
@@ -57,6 +61,16 @@ export class Saver implements Archive {
     return true
   }
 
+  /** Only the blocks that are not zeros, and which they are, where that takes less */
+  #addSparse(name: string, dtype: DType, data: Uint8Array): void {
+    const blocks = data.length < LEAST || data.length > MOST ? undefined : touchedBlocks(data)
+    if (blocks === undefined) return this.#add(name, dtype, [data.length / ELEMENT[dtype]], data)
+    const touched = new Uint8Array(blocks.length * BLOCK)
+    blocks.forEach((block, i) => touched.set(data.subarray(block * BLOCK, (block + 1) * BLOCK), i * BLOCK))
+    this.#add(name, 'U8', [blocks.length, BLOCK], touched)
+    this.#add(blocksOf(name), 'U32', [blocks.length], bytesOf(blocks))
+  }
+
   #add(name: string, dtype: DType, shape: readonly number[], data: Uint8Array): void {
     this.tensors.set(name, { dtype, shape, data })
   }
@@ -79,7 +93,7 @@ export class Loader implements Archive {
   }
 
   bits<Tensor>(name: string, backend: Backend<Tensor>, tensor: Tensor, rows: number, columns: number, check: (bytes: Uint8Array) => void): void {
-    const bytes = this.#take(name, 'U8', [rows * columns * ELEMENT[backend.dtype]])
+    const bytes = this.#takeSparse(name, 'U8', rows * columns * ELEMENT[backend.dtype])
     check(bytes)
     backend.load(tensor, columns, bytes)
   }
@@ -91,8 +105,7 @@ export class Loader implements Archive {
   }
 
   integers(name: string, numbers: Integers, min: number = -Infinity, max: number = Infinity): void {
-    const dtype = dtypeOf(numbers)
-    const bytes = this.#take(name, dtype, [numbers.byteLength / ELEMENT[dtype]])
+    const bytes = this.#takeSparse(name, dtypeOf(numbers), numbers.byteLength)
     new Uint8Array(numbers.buffer, numbers.byteOffset, numbers.byteLength).set(bytes)
     for (const number of numbers) {
       if (number < min || number > max) throw new CheckpointError(`${name} holds ${number}, but it must be from ${min} to ${max}`)
@@ -136,6 +149,27 @@ export class Loader implements Archive {
     this.#take(name, dtype, shape)
   }
 
+  /** Throws unless so many bytes are there, or the blocks of them that are not zeros: call before allocating them */
+  expectBytes(name: string, length: number): void {
+    if (!this.#tensors.has(blocksOf(name))) this.#take(name, 'U8', [length])
+    else if (length > MOST) throw new CheckpointError(`${name} has ${length} bytes, of which the file holds a part: it may do so up to ${MOST}`)
+  }
+
+  /** All bytes of a part that may have been saved as its blocks */
+  #takeSparse(name: string, dtype: DType, length: number): Uint8Array {
+    const saved = this.#tensors.get(blocksOf(name))
+    if (saved === undefined) return this.#take(name, dtype, [length / ELEMENT[dtype]])
+    const count = saved.shape[0] ?? 0
+    const blocks = new Uint32Array(new Uint8Array(this.#take(blocksOf(name), 'U32', [count])).buffer)
+    const touched = this.#take(name, 'U8', [count, BLOCK])
+    const bytes = new Uint8Array(length)
+    for (const [i, block] of blocks.entries()) {
+      if ((block + 1) * BLOCK > length) throw new CheckpointError(`${blocksOf(name)} holds ${block}, but ${length} bytes have fewer blocks`)
+      bytes.set(touched.subarray(i * BLOCK, (i + 1) * BLOCK), block * BLOCK)
+    }
+    return bytes
+  }
+
   #get(name: string): StoredTensor {
     const saved = this.#tensors.get(name)
     if (saved === undefined) throw new CheckpointError(`the tensor ${name} is missing`)
@@ -151,6 +185,19 @@ export class Loader implements Archive {
     }
     return saved.data
   }
+}
+
+/** Which blocks are not all zeros; undefined when to save those takes more than to save all */
+function touchedBlocks(data: Uint8Array): Uint32Array | undefined {
+  const words = new Int32Array(data.buffer, data.byteOffset, data.length >> 2)
+  const width = BLOCK >> 2
+  const blocks: number[] = []
+  for (let start = 0; start < words.length; start += width) {
+    let bits = 0
+    for (let i = start; i < start + width; i++) bits |= words[i]!
+    if (bits !== 0) blocks.push(start / width)
+  }
+  return blocks.length * (BLOCK + 4) < data.length ? Uint32Array.from(blocks) : undefined
 }
 
 function parsed(counters: string | undefined): object {

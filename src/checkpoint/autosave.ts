@@ -6,7 +6,7 @@ type Memory = Uint8Array<ArrayBuffer>
 
 export interface AutosaveOptions {
   /** Makes the bytes of a checkpoint safe, under a number that orders the checkpoints */
-  readonly to: (bytes: Uint8Array, number: number) => Promise<unknown> | void
+  readonly to: (bytes: Memory, number: number) => Promise<unknown> | void
   /** Called with each error in making or saving a checkpoint */
   readonly failed: (error: unknown) => void
   /** Whether nobody needs the bytes any more when they are safe, so that the next checkpoint may be written over them */
@@ -29,7 +29,7 @@ export class Autosave {
   }
 
   /** Saves what `take` makes, which copies the state at once; nothing when that is undefined. Resolves with whether it is safe. */
-  save(number: number, take: (allocate: Allocate) => Promise<Uint8Array | undefined>): Promise<boolean> {
+  save(number: number, take: (allocate: Allocate) => Promise<Memory | undefined>): Promise<boolean> {
     const spare = this.#spare
     let memory: Memory | undefined
     this.#spare = undefined
@@ -53,7 +53,7 @@ export class Autosave {
     return this.#serial.idle()
   }
 
-  async #finish(number: number, bytes: Promise<Uint8Array | undefined>): Promise<boolean> {
+  async #finish(number: number, bytes: Promise<Memory | undefined>): Promise<boolean> {
     try {
       const complete = await bytes
       if (complete === undefined) return false

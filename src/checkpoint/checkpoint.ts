@@ -8,7 +8,7 @@ import { StreamState, saveStream } from '../network/stream.ts'
 import { Loader, Saver } from './archives.ts'
 import { CheckpointError } from './error.ts'
 import type { Contents } from './safetensors.ts'
-import { rehearse, type SealOptions, seal, unseal } from './seal.ts'
+import { type Bytes, rehearse, type SealOptions, seal, unseal } from './seal.ts'
 import { messageOf } from '../text/message-of.ts'
 
 /** What is saved: a model alone, the stream of a Learner, or the stream of a pipeline after the segment that it emitted last */
@@ -41,15 +41,15 @@ const OPTIONS = 'options'
 const NOTE = 'note.'
 
 /**
- * A checkpoint: one safetensors file with all that going on needs, sealed (see `seal`). Everything is copied before this returns, so learning may continue
+ * A checkpoint: one safetensors file with all that resuming needs, sealed (see `seal`). Everything is copied before this returns, so learning may continue
  * while the file is being completed.
  *
  *     await writeFile('model.safetensors', await save(learner))
  */
-export function save(what: Saveable, options?: SaveOptions): Promise<Uint8Array>
+export function save(what: Saveable, options?: SaveOptions): Promise<Bytes>
 /** @internal */
-export function save(what: Saveable, options?: SavingOptions): Promise<Uint8Array>
-export function save(what: Saveable, options: SavingOptions = {}): Promise<Uint8Array> {
+export function save(what: Saveable, options?: SavingOptions): Promise<Bytes>
+export async function save(what: Saveable, options: SavingOptions = {}): Promise<Bytes> {
   const model = modelOf(what)
   const saver = takeDown(what, model)
   options.also?.(saver)
@@ -75,6 +75,11 @@ function modelOf(what: Saveable): Model {
 }
 
 function takeDown(what: Saveable, model: Model): Saver {
+  if ('activations' in what && what.activations.tape.freed) {
+    throw new CheckpointError(
+      'the stream of this segment has ended, and its state is gone: save while it runs, as checkpoint() does, or save the model alone',
+    )
+  }
   const saver = new Saver()
   model.transfer(saver)
   if ('activations' in what) saveStream(saver, what.activations.tape, model.symbols, what.next, what.offset)
@@ -83,17 +88,18 @@ function takeDown(what: Saveable, model: Model): Saver {
 }
 
 /**
- * Puts a checkpoint back: the same bits, so that what follows is as if nothing had stopped. Errors with CheckpointError, which names the fault, when it is
+ * Puts a checkpoint back: the same bits, so that what follows is as if nothing had stopped. Rejects with CheckpointError, which names the fault, when it is
  * damaged or fits no model.
  *
  *     const { model, stream } = await load(await readFile('model.safetensors'))
  *     rest$.pipe(learn(model, { from: stream }))
  */
-export function load(bytes: Uint8Array): Promise<Loaded>
+export function load(bytes: Uint8Array | ArrayBuffer): Promise<Loaded>
 /** @internal */
-export function load(bytes: Uint8Array, options?: SealOptions): Promise<Loaded>
-export async function load(bytes: Uint8Array, options: SealOptions = {}): Promise<Loaded> {
-  return loadContents(await unseal(bytes, options), bytes.length)
+export function load(bytes: Uint8Array | ArrayBuffer, options?: SealOptions): Promise<Loaded>
+export async function load(bytes: Uint8Array | ArrayBuffer, options: SealOptions = {}): Promise<Loaded> {
+  const file = bytes instanceof ArrayBuffer ? new Uint8Array(bytes) : bytes
+  return loadContents(await unseal(file, options), file.length)
 }
 
 /** The same from what a seal held; `length` is that of the file */
@@ -117,7 +123,7 @@ export function loadContents({ tensors, metadata }: Contents, length: number): L
 /**
  * A model with the weights of PyTorch's nn.RNN, nn.GRU or nn.LSTM (batch_first or not, bias=True) and of an nn.Linear: tensors named as in their
  * state_dict, the Linear's as `output.weight` and `output.bias`, float32 (float64 with the reference backend). The input of the network is one-hot, the
- * symbols those of `vocabulary` in its order, symbol 0 being NOVEL. Errors with CheckpointError.
+ * symbols those of `vocabulary` in its order, symbol 0 being NOVEL. Rejects with CheckpointError.
  */
 export function importWeights({ tensors }: Contents, vocabulary: string, options: Partial<ModelOptions> = {}): Model {
   const model = createModel({ ngram: 0, ...options })
@@ -153,7 +159,7 @@ function assertSizes({ cell, hidden, layers, ngram, tableBits, through, backend 
   const size = backend === 'simd' ? 4 : 8
   const gates = CELLS[cell].gates * hidden
   archive.expect('weight_hh_l0', dtype, [gates, hidden])
-  if (ngram > 0) archive.expect('direct.table', 'U8', [2 ** tableBits * 8 * size])
+  if (ngram > 0) archive.expectBytes('direct.table', 2 ** tableBits * 8 * size)
   const bytes = through * layers * (4 * hidden + 2 * gates) * size + layers * gates * hidden * 5 * size
   if (bytes > Math.max(MODEST, 16 * length)) {
     throw new CheckpointError(

@@ -22,7 +22,7 @@ const MEMBERS = 4096
 
 /**
  * Reads the JSON header of a safetensors file. It takes only what the format has, so that depth, sizes and kinds are bounded, and it refuses duplicate
- * keys, which JSON.parse hides. Errors with CheckpointError.
+ * keys, which JSON.parse hides. Throws CheckpointError.
  */
 export function parseHeader(text: string): Header {
   const parser = new Parser(text)

@@ -1,15 +1,17 @@
-import { concat, defer, from, ignoreElements, type MonoTypeOperatorFunction, tap } from 'rxjs'
+import { concat, defer, from, ignoreElements, type MonoTypeOperatorFunction, tap, type TimestampProvider } from 'rxjs'
 import type { Learned } from '../learn.ts'
 import { OptionError } from '../text/option-error.ts'
 import { Autosave } from './autosave.ts'
 import { type SaveOptions, prepare, save } from './checkpoint.ts'
-import { rehearse } from './seal.ts'
+import { type Bytes, rehearse } from './seal.ts'
 
 export interface CheckpointOptions extends SaveOptions {
   /** Saves after so many characters at the least, or after so many seconds */
   readonly every: number | { readonly seconds: number }
+  /** What says when seconds are over; a monotonic clock unless given */
+  readonly scheduler?: TimestampProvider
   /** Takes the bytes of a checkpoint to where they are safe, and the characters that it covers */
-  readonly to: (bytes: Uint8Array, offset: number) => Promise<void> | void
+  readonly to: (bytes: Bytes, offset: number) => Promise<void> | void
   /** Told of each error in making or taking a checkpoint; the stream continues, and tries again at the next segment. Without it the error ends the stream. */
   readonly failed?: (error: unknown) => void
 }
@@ -46,13 +48,16 @@ class StreamSaver {
   readonly #autosave: Autosave
   #last: Learned | undefined
   #saved: number | undefined
-  #savedAt = performance.now()
+  readonly #scheduler: TimestampProvider
+  #savedAt: number
   #fault: unknown
   #complete = false
 
   constructor(options: CheckpointOptions) {
     const { failed = (error: unknown) => (this.#fault = error) } = options
     this.#options = options
+    this.#scheduler = options.scheduler ?? performance
+    this.#savedAt = this.#scheduler.now()
     // whoever takes the bytes may keep them
     this.#autosave = new Autosave({ to: (bytes, offset) => this.#write(bytes, offset), failed, reuses: false })
   }
@@ -77,17 +82,17 @@ class StreamSaver {
 
   #isDue(characters: number): boolean {
     const { every } = this.#options
-    return typeof every === 'number' ? characters >= every : performance.now() - this.#savedAt >= 1000 * every.seconds
+    return typeof every === 'number' ? characters >= every : this.#scheduler.now() - this.#savedAt >= 1000 * every.seconds
   }
 
   #save(segment: Learned): void {
     void this.#autosave.save(segment.offset, (allocate) => save(segment, { ...this.#options, allocate }))
   }
 
-  async #write(bytes: Uint8Array, offset: number): Promise<void> {
+  async #write(bytes: Bytes, offset: number): Promise<void> {
     await this.#options.to(bytes, offset)
     this.#saved = offset
-    this.#savedAt = performance.now()
+    this.#savedAt = this.#scheduler.now()
     this.#prepare(() => rehearse([bytes]))
   }
 

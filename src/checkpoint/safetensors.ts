@@ -19,7 +19,7 @@ export interface Contents {
 }
 
 /** So many bytes to write a file into; what is in them does not matter */
-export type Allocate = (length: number) => Uint8Array
+export type Allocate = (length: number) => Uint8Array<ArrayBuffer>
 
 /** Bytes before the header: its length */
 export const PREFIX = 8
@@ -28,10 +28,10 @@ const LARGEST_HEADER = 2_000_000
 
 /**
  * Writes a safetensors file (https://github.com/huggingface/safetensors#format). Metadata comes first and in the order given, tensors by the size of their
- * elements and then by name, so that each starts at a multiple of its element and equal contents make equal bytes. Errors with CheckpointError when a
+ * elements and then by name, so that each starts at a multiple of its element and equal contents make equal bytes. Throws CheckpointError when a
  * tensor's data does not fit its shape.
  */
-export function writeSafetensors({ tensors, metadata }: Contents, allocate: Allocate = (length) => new Uint8Array(length)): Uint8Array {
+export function writeSafetensors({ tensors, metadata }: Contents, allocate: Allocate = (length) => new Uint8Array(length)): Uint8Array<ArrayBuffer> {
   const sorted = [...tensors].sort(([a, x], [b, y]) => ELEMENT[y.dtype] - ELEMENT[x.dtype] || (a < b ? -1 : 1))
   const header = encodeHeader(sorted, metadata)
   const bytes = allocate(PREFIX + header.length + sorted.reduce((total, [, { data }]) => total + data.length, 0))
@@ -47,7 +47,7 @@ export function writeSafetensors({ tensors, metadata }: Contents, allocate: Allo
 
 /**
  * Reads a safetensors file from anywhere. Every length is checked before anything is allocated or looked at; the data are views of the bytes that were
- * given, at any alignment. Errors with CheckpointError, which names the fault.
+ * given, at any alignment. Throws CheckpointError, which names the fault.
  */
 export function readSafetensors(bytes: Uint8Array): Contents {
   const length = headerLength(bytes)

@@ -4,6 +4,9 @@ import { CheckpointError } from './error.ts'
 import { METADATA } from './header.ts'
 import { type Allocate, type Contents, PREFIX, readSafetensors, writeSafetensors } from './safetensors.ts'
 
+/** Bytes that are not shared between threads: what `fetch` and `Blob` take */
+export type Bytes = Uint8Array<ArrayBuffer>
+
 /** What computes SHA-256. A native one (`createHash('sha256')` of Node) is several times faster than ours. */
 export interface Hasher {
   update(bytes: Uint8Array): unknown
@@ -62,10 +65,10 @@ const PIECE = 65536
  * the whole file with the digest itself written as 64 zeros; it always stands in the same place, bytes 35 to 98 of the file, counted from 0. So it covers the length, the
  * header with its padding, and all data: no byte can change and none can be missing.
  *
- * Everything is copied before this returns, so the tensors may change while the digest is computed in slices. Errors with CheckpointError when the
+ * Everything is copied before this returns, so the tensors may change while the digest is computed in slices. Rejects with CheckpointError when the
  * metadata have the keys `sha256` or `format`, or a tensor does not fit its shape.
  */
-export async function seal({ tensors, metadata }: Contents, options: SealOptions = {}): Promise<Uint8Array> {
+export async function seal({ tensors, metadata }: Contents, options: SealOptions = {}): Promise<Bytes> {
   const breathe = breather(options)
   const reserved = RESERVED.find((key) => metadata.has(key))
   if (reserved !== undefined) throw new CheckpointError(`the seal writes the metadata "${reserved}" itself`)
@@ -75,7 +78,7 @@ export async function seal({ tensors, metadata }: Contents, options: SealOptions
 }
 
 /**
- * Opens a sealed checkpoint: the counterpart of `seal`. The data are views of `bytes`; the metadata are those that were given to `seal`. Errors with
+ * Opens a sealed checkpoint: the counterpart of `seal`. The data are views of `bytes`; the metadata are those that were given to `seal`. Rejects with
  * CheckpointError, which names the fault, when anything at all is not as it was sealed.
  */
 export async function unseal(bytes: Uint8Array, options: SealOptions = {}): Promise<Contents> {

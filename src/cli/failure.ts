@@ -14,8 +14,14 @@ const WRONG_USAGE = 2
 export function report(error: unknown, { note }: Pick<CommandContext, 'note'>): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : WRONG_USAGE
   if (error instanceof OptionError) note(`rxrnn: ${inFlags(error)}`)
-  else note(`rxrnn: ${messageOf(error)}`)
+  else note(`rxrnn: ${wordsOf(error)}`)
   return error instanceof OptionError || isBadPath(error) ? WRONG_USAGE : FAILED
+}
+
+/** Where a thread or a module cannot be started, there is only the system's word for it */
+function wordsOf(error: unknown): string {
+  const message = messageOf(error)
+  return /\bEMFILE\b/.test(message) ? 'too many files are open; raise the limit (ulimit -n)' : message
 }
 
 /** Of several files the others are read when one cannot be, and the exit code says so at the end. Throws what else went wrong. */

@@ -4,20 +4,25 @@ import { concat, defer, EMPTY, identity, map, type MonoTypeOperatorFunction, typ
 import { FileError, file } from '../../streams/files/file.ts'
 import type { PullOptions } from '../../streams/files/pace.ts'
 import { isSystemError } from '../../streams/reason.ts'
-import { STANDARD_INPUT, stdin } from '../../streams/files/stdin.ts'
+import { STANDARD_INPUT } from '../../streams/files/stdin.ts'
 import type { Alphabet } from '../text/vocabulary.ts'
 import type { CommandContext } from './context.ts'
 import { skipFile } from './failure.ts'
 
 /** The bytes of a file, or of standard input for -; read only as fast as they are learned and the output takes what comes of them */
-export function input(path: string, output: Required<PullOptions>): Observable<Uint8Array> {
+export function input(path: string, output: Required<PullOptions>, { input }: Pick<CommandContext, 'input'>): Observable<Uint8Array> {
   const options = { ready: () => output.ready() }
-  return path === '-' ? stdin(options) : file(path, options)
+  return path === '-' ? input.bytes(options) : file(path, options)
 }
 
 /** The same of a text in UTF-8, without its byte order mark. Errors with FileError when it is UTF-16. */
-export function textInput(path: string, output: Required<PullOptions>, alphabet: Alphabet = 'characters'): Observable<Uint8Array> {
-  const bytes$ = input(path, output).pipe(refuseUtf16(path, alphabet))
+export function textInput(
+  path: string,
+  output: Required<PullOptions>,
+  context: Pick<CommandContext, 'input'>,
+  alphabet: Alphabet = 'characters',
+): Observable<Uint8Array> {
+  const bytes$ = input(path, output, context).pipe(refuseUtf16(path, alphabet))
   return alphabet === 'bytes' ? bytes$ : bytes$.pipe(withoutMark())
 }
 

@@ -1,5 +1,7 @@
 #!/usr/bin/env node
+import { isatty } from 'node:tty'
 import { from, fromEvent, map, merge, share } from 'rxjs'
+import { stdin, stdinBegins } from '../../streams/files/stdin.ts'
 import { sink } from '../../streams/files/sink.ts'
 import { visibleText } from '../text/visible.ts'
 import type { CommandContext } from './context.ts'
@@ -19,9 +21,11 @@ function createContext(): CommandContext {
   process.stderr.on('error', () => {})
   const gone$ = from(output.closed).pipe(map(() => 0))
   return {
+    input: { bytes: stdin, begins: stdinBegins, terminal: isatty(0) },
     output,
     note: (text) => void process.stderr.write(`${visibleText(text)}\n`),
     terminal: process.stdout.isTTY,
+    environment: process.env,
     stop$: merge(signals$, gone$).pipe(share()),
     exitCode: 0,
   }

@@ -5,31 +5,30 @@ import { compressCommand } from './commands/compress.ts'
 import type { CommandContext } from './context.ts'
 import { decompressCommand } from './commands/decompress.ts'
 import { evaluateCommand } from './commands/evaluate.ts'
-import { afterHelp, helpStyle, helpWidth } from './flags/help.ts'
+import { helpStyle, helpWidth, withHelp } from './flags/help.ts'
 import { inspectCommand } from './commands/inspect.ts'
 import { modelHelp } from './flags/model-help.ts'
 import { nearest } from './nearest.ts'
+import { removeCommand } from './commands/remove.ts'
 import { sampleCommand } from './commands/sample.ts'
 import { sendCommand } from './commands/send.ts'
 import { serveCommand } from './commands/serve.ts'
 import { visibleText } from '../text/visible.ts'
+import { verdictsCommand } from './commands/verdicts.ts'
 import { version } from './version.ts'
 import { watchCommand } from './commands/watch.ts'
 import { workerCommand } from './commands/worker.ts'
 
 const HELP = `
-Without a COMMAND it watches: rxrnn watch --help shows its options, rxrnn COMMAND --help those of another, rxrnn help model those of the model.
+Without a COMMAND rxrnn watches: it reads standard input or FILEs. rxrnn watch --help shows all options of that, rxrnn COMMAND --help those of another command, rxrnn help model those of the model.
 
 Examples:
-  tail -F app.log | rxrnn             learn from a log as it comes; what surprises is coloured
-  rxrnn app.log --only-alerts         print the lines that stand out
-  rxrnn -f app.log --checkpoint state  keep what was learned through a stop, a crash and a rotation
-  rxrnn evaluate book.txt             say how well it predicts a text
-  rxrnn sample book.txt               learn from a text, then write as it would continue
-  rxrnn compress book.txt -o book.rx  make a text as small as it is well predicted
-  rxrnn serve                         learn what comes over WebSocket
-  rxrnn send ws://HOST/v1/learn       pipe text to a server, print what it says
-  rxrnn worker                        learn each key of a NATS stream, on many machines
+  tail -F app.log | rxrnn               watch a log; what surprises is coloured, ▶ marks an alert
+  rxrnn app.log --only-alerts           print only the lines that stand out
+  make 2>&1 | rxrnn --fail-on-alert     exit with 3 when a line stands out
+  rxrnn -f app.log --checkpoint state   follow a file; continue after a stop, a crash or a rotation
+  rxrnn --json app.log | jq .           one event per line, for programs
+  rxrnn serve                           a web page that shows how it learns, and a WebSocket server
 
 Exit status:
   0    done
@@ -38,7 +37,29 @@ Exit status:
   3    there was an alert, with --fail-on-alert
   129  stopped by SIGHUP
   130  stopped by SIGINT
-  143  stopped by SIGTERM`
+  143  stopped by SIGTERM
+
+Environment:
+  NO_COLOR     no colours, unless --color asks for them
+  FORCE_COLOR  colours into pipes and files, too; 3 for 16 million of them; 0 or false for none
+  COLORTERM    truecolor: the terminal has 16 million colours
+  COLORFGBG    the colours of the terminal, where it does not answer; the last number is the background
+  TERM         dumb, or nothing: no colours, and the cursor stays where it is`
+
+/** Options of watch that the first help shows */
+const EVERYDAY = [
+  '--follow',
+  '--only-alerts',
+  '--explain',
+  '--alert-rate',
+  '--verdicts',
+  '--mask',
+  '--ignore',
+  '--json',
+  '--checkpoint',
+  '--theme',
+  '--summary',
+]
 
 const COMMANDS = [
   // the first is the one that runs when none is named
@@ -48,18 +69,20 @@ const COMMANDS = [
   compressCommand,
   decompressCommand,
   inspectCommand,
+  verdictsCommand,
   serveCommand,
   sendCommand,
+  removeCommand,
   workerCommand,
   completionCommand,
 ]
 
-/** The command line: what it accepts, does and tells. The man page and the completions of shells are made from it. */
+/** The command line: its commands, options and texts. The man page and the completions of shells are made from it. */
 export function createProgram(context: CommandContext): Command {
-  const program = new Command('rxrnn')
+  const program = withHelp(new Command('rxrnn'), HELP, EVERYDAY)
     .usage('[COMMAND] [options] [FILE...]')
-    .summary('learn live text as it passes, and tell what surprises')
-    .description('Pipe any live text in; it learns as it reads, says what it expects next, and says what surprised it.')
+    .summary('find the lines of a live text that stand out, without rules')
+    .description('Pipe a log or any live text in. rxrnn learns it as it passes, colours what surprises and marks the lines that stand out.')
     .version(version, '-V, --version', 'print the version')
     .helpOption('-h, --help', 'show this help')
     .helpCommand(false)
@@ -73,7 +96,6 @@ export function createProgram(context: CommandContext): Command {
     })
     .exitOverride()
     .showHelpAfterError('(--help says what there is)')
-    .addHelpText('after', afterHelp(HELP))
   for (const [i, create] of COMMANDS.entries()) program.addCommand(create(context).copyInheritedSettings(program), { isDefault: i === 0 })
   program.addCommand(helpCommand(program).copyInheritedSettings(program))
   return program.hook('preAction', refuseMistyped)
@@ -102,7 +124,7 @@ function topics(program: Command): ReadonlyMap<string, Command> {
 /** Without a command the first word is a file to watch, unless it is a command with a slip of the finger in it */
 function refuseMistyped(program: Command): void {
   const [word] = program.args
-  if (word === undefined || program.commands.some((command) => command.name() === word) || existsSync(word)) return
+  if (word === undefined || word.startsWith('-') || program.commands.some((command) => command.name() === word) || existsSync(word)) return
   const meant = proposal(
     word,
     program.commands.map((command) => command.name()),

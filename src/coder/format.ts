@@ -71,6 +71,8 @@ const LETTERS: Readonly<Record<keyof typeof RULES, string>> = {
   beta1: '1',
   beta2: '2',
   clipNorm: 'C',
+  conductorBits: 'g',
+  learnAbove: 'q',
 }
 
 function optionsText(options: GivenOptions): string {

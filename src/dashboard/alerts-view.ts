@@ -1,7 +1,10 @@
 import type { Explanation } from '../alerts/explainer.ts'
+import type { AlertVerdict } from '../alerts/pipeline.ts'
+import { saidOf } from '../alerts/reasons.ts'
 import type { TraceEvent, TracedCharacter } from '../inspect/trace.ts'
 import { element } from './dom.ts'
 import type { Alert } from './source.ts'
+import { counted } from '../text/counted.ts'
 import { spanOf } from './text-view.ts'
 import { expectation, named, safe } from './words.ts'
 
@@ -9,10 +12,21 @@ const SHOWN = 20
 // characters that are remembered, to shade a line by their surprise
 const REMEMBERED = 8192
 
-/** The lines that stood out, the latest first, each with what was expected in its place */
+const EFFECTS = { useful: 'Lines like it now rank higher.', noise: 'Lines like it now rank lower.' } as const
+const OPINIONS = ['useful', 'noise'] as const
+
+type Opinion = (typeof OPINIONS)[number]
+
+/** The lines that stood out, the latest first, each with what was expected in its place. While somebody is at the list, nothing moves in it: new ones wait. */
 export class AlertsView {
   readonly #list: HTMLElement
-  readonly #none: HTMLElement
+  readonly #more: HTMLButtonElement
+  readonly #quiet: HTMLElement
+  readonly #judge: (verdict: AlertVerdict) => void
+  /** Whether the reader can say what is useful */
+  canJudge = false
+  #waiting: HTMLElement[] = []
+  #keptQuiet = 0
   readonly #seen = new Map<number, TracedCharacter>()
   /** Lines whose characters have not all come yet */
   #pending: Alert[] = []
@@ -20,14 +34,26 @@ export class AlertsView {
   #offset = 0
   #stream: string | undefined
 
-  constructor(list: HTMLElement, none: HTMLElement) {
+  /** `more` shows the ones that wait; `quiet` says how many lines verdicts have kept quiet, and why */
+  constructor(list: HTMLElement, more: HTMLButtonElement, quiet: HTMLElement, judge: (verdict: AlertVerdict) => void) {
     this.#list = list
-    this.#none = none
+    this.#more = more
+    this.#quiet = quiet
+    this.#judge = judge
+    list.addEventListener('keydown', (event) => this.#press(event))
+    more.addEventListener('click', () => this.#showWaiting())
+    list.addEventListener('pointerleave', () => this.#showUnlessRead())
+    list.addEventListener('focusout', () => setTimeout(() => this.#showUnlessRead()))
+    this.clear()
   }
 
   clear(): void {
-    this.#list.replaceChildren()
-    this.#none.hidden = false
+    const none = 'None yet. Of a log it knows for a few dozen lines, those that surprise most are listed here, each with the reason.'
+    this.#list.replaceChildren(element('li', 'note', none))
+    this.#waiting = []
+    this.#more.hidden = true
+    this.#keptQuiet = 0
+    this.#quiet.textContent = ''
     this.forget()
   }
 
@@ -63,24 +89,88 @@ export class AlertsView {
   }
 
   #show(line: Alert): void {
-    this.#none.hidden = true
-    this.#list.prepend(this.#item(line))
+    if (!line.alert) return this.#keepQuiet(line)
+    this.#waiting.push(this.#item(line))
+    if (this.#waiting.length > SHOWN) this.#waiting.shift()
+    this.#showUnlessRead()
+  }
+
+  #keepQuiet({ verdicts }: Alert): void {
+    this.#keptQuiet += 1
+    if (verdicts !== undefined) this.#quiet.textContent = `${counted(this.#keptQuiet, 'line')} kept quiet because ${safe(saidOf(verdicts))}`
+  }
+
+  #showUnlessRead(): void {
+    if (!this.#list.matches(':hover, :focus-within')) return this.#showWaiting()
+    this.#more.hidden = this.#waiting.length === 0
+    this.#more.textContent = `Show ${counted(this.#waiting.length, 'new one')}`
+  }
+
+  #showWaiting(): void {
+    this.#more.hidden = true
+    if (this.#waiting.length === 0) return
+    this.#list.querySelector(':scope > .note')?.remove()
+    this.#list.prepend(...this.#waiting.toReversed())
+    this.#waiting = []
     while (this.#list.childElementCount > SHOWN) this.#list.lastElementChild?.remove()
   }
 
-  #item({ offset, text, score, percentile, reason, explain, stream }: Alert): HTMLElement {
+  #item({ offset, text, score, percentile, reason, explain, stream, verdicts }: Alert): HTMLElement {
     const item = element('li', '')
-    const written = element('p', '')
+    item.tabIndex = -1
+    const written = element('p', 'line')
     const traced = stream === this.#stream ? this.#traced(offset, Array.from(text).length) : undefined
     if (traced === undefined) written.textContent = safe(text)
     else written.append(...traced.map(spanOf))
     const origin = stream === undefined ? '' : `${stream}: `
+    const why = element('p', 'why', `${origin}${reason === undefined ? 'it surprised' : safe(reason.text)}`)
     const rank = percentile === null ? '' : `, more than ${percentile.toFixed(1)}% of the lines before`
-    const why = reason === undefined ? '' : `: ${safe(reason.text)}`
-    item.append(written, element('p', 'note', `${origin}stands out by ${score.toFixed(0)} bits${rank}${why}.`))
-    if (explain !== undefined) item.append(element('p', 'note', details(explain)))
-    if (explain?.similar !== undefined) item.append(element('p', 'note', `Usual: ${safe(explain.similar)}`))
+    const details = element('p', 'note', `${explain === undefined ? '' : `${sentence(explain)} `}${score.toFixed(0)} bits${rank}.`)
+    item.append(written, why, details)
+    if (verdicts !== undefined && reason?.cause !== 'verdict') details.textContent += ` ${sentenceOf(safe(saidOf(verdicts)))}`
+    if (explain?.similar !== undefined && explain.similar !== text) item.append(element('p', 'note usual', `Usual: ${safe(explain.similar)}`))
+    if (this.canJudge) item.append(this.#buttons(offset))
     return item
+  }
+
+  #buttons(offset: number): HTMLElement {
+    const row = element('p', 'verdicts note')
+    const effect = element('span', '')
+    const buttons = OPINIONS.map((opinion) => {
+      const button = document.createElement('button')
+      button.type = 'button'
+      button.textContent = sentenceOf(opinion, '')
+      button.dataset['verdict'] = opinion
+      button.ariaPressed = 'false'
+      button.addEventListener('click', () => choose(button.ariaPressed === 'true' ? undefined : opinion))
+      return button
+    })
+    const choose = (chosen: Opinion | undefined) => {
+      for (const button of buttons) button.ariaPressed = String(button.dataset['verdict'] === chosen)
+      effect.textContent = chosen === undefined ? '' : EFFECTS[chosen]
+      this.#judge({ offset, verdict: chosen ?? 'none' })
+    }
+    effect.role = 'status'
+    row.append(...buttons, effect)
+    return row
+  }
+
+  /** The arrow keys move among the alerts; + and - say that one is useful, or noise */
+  #press(event: KeyboardEvent): void {
+    const items = Array.from(this.#list.querySelectorAll<HTMLElement>(':scope > li:not(.note)'))
+    const at = items.findIndex((item) => item.contains(document.activeElement))
+    const step = new Map([
+      ['ArrowDown', 1],
+      ['ArrowUp', -1],
+    ]).get(event.key)
+    const opinion = new Map([
+      ['+', 'useful'],
+      ['-', 'noise'],
+    ]).get(event.key)
+    if (step === undefined && opinion === undefined) return
+    event.preventDefault()
+    if (step !== undefined) items[Math.min(Math.max(at + step, 0), items.length - 1)]?.focus()
+    else items[at]?.querySelector<HTMLButtonElement>(`[data-verdict=${opinion}]`)?.click()
   }
 
   /** The characters of a line that ends there with a line feed; undefined unless all of them were seen */
@@ -90,7 +180,7 @@ export class AlertsView {
   }
 }
 
-function details({ after, word, character, expected, values }: Explanation): string {
+function sentence({ after, word, character, expected, values }: Explanation): string {
   const place = after === '' ? 'At its start' : `After ${quoted(after)}`
   const came =
     expected === undefined || character === undefined
@@ -98,6 +188,10 @@ function details({ after, word, character, expected, values }: Explanation): str
       : `${place} it expected ${expectation(expected) || 'nothing'}, but ${named(character)} came.`
   if (values === undefined) return came
   return `${came} Here ${values.length === 1 ? 'always came' : 'came one of'} ${safe(values.join(', '))}.`
+}
+
+function sentenceOf(text: string, end = '.'): string {
+  return `${text.slice(0, 1).toUpperCase()}${text.slice(1)}${end}`
 }
 
 function quoted(text: string): string {

@@ -2,24 +2,19 @@ import type { Candidate } from '../inspect/trace.ts'
 import { element } from './dom.ts'
 import { named, percent } from './words.ts'
 
-/** The likeliest next characters as bars */
+const ROWS = 10
+
+/** The likeliest next characters as bars, always as many rows */
 export class BarsView {
-  readonly #list: HTMLElement
-  #rows: readonly Row[] = []
+  readonly #rows = Array.from({ length: ROWS }, () => new Row())
 
   constructor(list: HTMLElement) {
-    this.#list = list
+    list.replaceChildren(...this.#rows.map(({ item }) => item))
+    this.show([])
   }
 
   show(candidates: readonly Candidate[]): void {
-    while (this.#rows.length < candidates.length) this.#add()
-    for (const [i, row] of this.#rows.entries()) row.show(candidates[i])
-  }
-
-  #add(): void {
-    const row = new Row()
-    this.#rows = [...this.#rows, row]
-    this.#list.append(row.item)
+    for (const [i, row] of this.#rows.entries()) row.show(candidates[i] ?? ['', 0])
   }
 }
 
@@ -35,10 +30,8 @@ class Row {
     this.item.append(this.#name, track, this.#share)
   }
 
-  show(candidate: Candidate | undefined): void {
-    this.item.hidden = candidate === undefined
-    if (candidate === undefined) return
-    const [character, probability] = candidate
+  show([character, probability]: Candidate): void {
+    this.item.classList.toggle('absent', character === '')
     this.#name.textContent = named(character)
     this.#fill.style.transform = `scaleX(${probability})`
     this.#share.textContent = percent(probability)

@@ -3,6 +3,7 @@ import { RemoteLearner } from '../../streams/websocket/websocket.ts'
 import { PRESET_NAMES, type Preset } from '../network/options.ts'
 import { LocalLearner } from './local-learner.ts'
 import { RemoteStepper } from './remote-stepper.ts'
+import type { Network } from './session.ts'
 import type { Source } from './source.ts'
 
 /** A learner that can be chosen */
@@ -12,9 +13,11 @@ export interface Choice {
   /** Below /v1/ on the server; undefined for a learner in the page */
   readonly path: string | undefined
   /** What it can be, the first unless another one is chosen; none where others have decided that */
-  readonly presets: readonly Preset[]
+  readonly presets: readonly Network[]
   /** Whether it writes samples */
   readonly writes: boolean
+  /** Whether it learns what a person says of alerts */
+  readonly judges: boolean
 }
 
 /** What `rxrnn serve` says that it has */
@@ -22,13 +25,15 @@ interface Offer {
   readonly models: readonly string[]
   readonly presets: readonly Preset[]
   readonly sampling: boolean
+  /** Whether those who write to a shared model may say what is useful */
+  readonly verdicts: boolean
 }
 
-const NOTHING: Offer = { models: [], presets: [], sampling: false }
+const NOTHING: Offer = { models: [], presets: [], sampling: false, verdicts: false }
 const UNAUTHORIZED = 401
-// characters that are under way to a private learner, which learns them also when it is held; a shared one tells only what it has saved, which is seldom
+// characters that are under way to a private learner, which learns them also when it is held; a shared one reports only what it has saved, which is seldom
 const AHEAD = 8192
-const IN_PAGE: Choice = { kind: 'page', label: 'in this page', path: undefined, presets: PRESET_NAMES, writes: true }
+const IN_PAGE: Choice = { kind: 'page', label: 'in this page', path: undefined, presets: [...PRESET_NAMES, 'notebook'], writes: true, judges: true }
 
 export interface Choices {
   readonly all: readonly Choice[]
@@ -40,14 +45,14 @@ export interface Choices {
 export async function choices(): Promise<Choices> {
   const offer = await offered()
   if (offer === undefined) return { all: [IN_PAGE], first: IN_PAGE }
-  const choiceOf = (kind: 'learn' | 'watch', name: string) => sharedChoice(kind, name, offer.sampling)
+  const choiceOf = (kind: 'learn' | 'watch', name: string) => sharedChoice(kind, name, offer)
   const asked = askedFor(choiceOf)
   const isAsked = ({ path }: Choice) => path === asked?.path
-  const own: Choice = { kind: 'private', label: 'on the server, private', path: 'learn', presets: offer.presets, writes: true }
+  const own: Choice = { kind: 'private', label: 'on the server, private', path: 'learn', presets: offer.presets, writes: true, judges: true }
   const shared = offer.models.flatMap((name) => [choiceOf('watch', name), choiceOf('learn', name)])
   const more = asked === undefined || shared.some(isAsked) ? [] : [asked]
   const all = [IN_PAGE, own, ...shared, ...more]
-  return { all, first: asked === undefined ? own : all.find(isAsked)! }
+  return { all, first: asked === undefined ? IN_PAGE : all.find(isAsked)! }
 }
 
 function askedFor(choiceOf: (kind: 'learn' | 'watch', name: string) => Choice): Choice | undefined {
@@ -59,9 +64,9 @@ function askedFor(choiceOf: (kind: 'learn' | 'watch', name: string) => Choice): 
   return undefined
 }
 
-function sharedChoice(kind: 'learn' | 'watch', name: string, sampling: boolean): Choice {
+function sharedChoice(kind: 'learn' | 'watch', name: string, { sampling, verdicts }: Offer): Choice {
   const label = kind === 'learn' ? `write to ${name}` : `watch ${name}`
-  return { kind, label, path: `${kind}/${name}`, presets: [], writes: kind === 'learn' && sampling }
+  return { kind, label, path: `${kind}/${name}`, presets: [], writes: kind === 'learn' && sampling, judges: kind === 'learn' && verdicts }
 }
 
 /** What the server has; undefined where there is none */
@@ -70,15 +75,15 @@ async function offered(): Promise<Offer | undefined> {
   try {
     const response = await fetch('/v1/models', token === undefined ? {} : { headers: { authorization: `Bearer ${token}` } })
     if (response.status === UNAUTHORIZED) return NOTHING
-    const { models = [], presets, sampling = false }: Partial<Offer> = await response.json()
-    return presets === undefined ? undefined : { models, presets, sampling }
+    const { models = [], presets, sampling = false, verdicts = false }: Partial<Offer> = await response.json()
+    return presets === undefined ? undefined : { models, presets, sampling, verdicts }
   } catch {
     return undefined
   }
 }
 
 export interface OpenOptions {
-  readonly preset: Preset | undefined
+  readonly preset: Network | undefined
   /** Told of each connection that was made */
   readonly connected: () => void
   /** Told of each connection that was lost, and after how many milliseconds it is tried again */
@@ -86,7 +91,7 @@ export interface OpenOptions {
 }
 
 export function open({ kind, path }: Choice, { preset, ...told }: OpenOptions): Source {
-  if (path === undefined) return new LocalLearner(preset === undefined ? {} : { preset })
+  if (path === undefined) return new LocalLearner(preset ?? 'default')
   const url = new URL(`/v1/${path}`, location.href)
   url.protocol = location.protocol === 'https:' ? 'wss:' : 'ws:'
   url.hash = ''

@@ -1,5 +1,6 @@
 import {
   concatMap,
+  distinctUntilChanged,
   EMPTY,
   filter,
   finalize,
@@ -10,62 +11,99 @@ import {
   merge,
   type Observable,
   scan,
+  share,
   startWith,
   switchMap,
   tap,
 } from 'rxjs'
 import { byId } from './dom.ts'
 import { exampleLog } from './example.ts'
-import type { DigestingSource, Source, SteppingSource } from './source.ts'
+import type { OpenSource, Source, SteppingSource, Stride } from './source.ts'
 import { pieces, typed } from './writing.ts'
 
-/** Text for a learner, while it is subscribed to: what is typed, dropped, opened, and the example */
-export function writing(source: Source): Observable<string> {
-  const files$ = merge(openedFiles(), droppedFiles()).pipe(concatMap((file) => from(pieces(file, () => source.ready()))))
-  const example = byId('example', HTMLButtonElement)
-  const example$ = toggled(example).pipe(switchMap((on) => (on ? exampleLog(source) : EMPTY)))
-  return merge(typed(byId('box', HTMLTextAreaElement)), files$, example$)
+const STEPS = [
+  ['next-character', 'character'],
+  ['next-update', 'update'],
+] as const
+
+/**
+ * Text for a learner, while it is subscribed to: the example, and what is typed, dropped and opened, which ends the example. `startsExample`: whether it runs
+ * before somebody presses its button.
+ */
+export function writing(source: Source, startsExample: boolean): Observable<string> {
+  const ready = () => source.ready()
+  const files$ = merge(openedFiles(), droppedFiles()).pipe(concatMap((file) => from(pieces(file, ready))))
+  const own$ = merge(typed(byId('box', HTMLTextAreaElement)), files$).pipe(share())
+  const fast = byId('faster', HTMLButtonElement)
+  const log$ = exampleLog({ ready, isHeld: () => isPressed(byId('pause', HTMLButtonElement)), isFast: () => isPressed(fast), steps$: steps() })
+  // a line that was begun is not continued by the log
+  let isWithinLine = false
+  const example$ = toggled(byId('example', HTMLButtonElement), startsExample, own$.pipe(map(() => false))).pipe(
+    tap((on) => (fast.disabled = !on)),
+    switchMap((on) => {
+      if (!on) return EMPTY
+      const start = isWithinLine ? ['\n'] : []
+      isWithinLine = false
+      return log$.pipe(startWith(...start))
+    }),
+  )
+  const faster$ = toggled(fast).pipe(ignoreElements())
+  return merge(own$.pipe(tap((text) => (isWithinLine = !text.endsWith('\n')))), example$, faster$)
 }
 
-/** Holds a learner, steps it and lets it continue, while it is subscribed to */
-export function stepping(source: SteppingSource): Observable<never> {
-  const steps = [
-    [byId('next-character', HTMLButtonElement), 'character'],
-    [byId('next-update', HTMLButtonElement), 'update'],
-  ] as const
-  const held$ = pausing().pipe(
+/** Holds a learner, steps it and lets it continue, while it is subscribed to; reports whether it is held */
+export function stepping(source: SteppingSource, startsHeld: boolean): Observable<boolean> {
+  const buttons = STEPS.map(([id]) => byId(id, HTMLButtonElement))
+  const held$ = pausing(startsHeld).pipe(
     tap((held) => {
       if (held) source.pause()
       else source.resume()
-      for (const [button] of steps) button.disabled = !held
+      for (const button of buttons) button.disabled = !held
     }),
   )
-  const steps$ = merge(...steps.map(([button, to]) => fromEvent(button, 'click').pipe(tap(() => source.step(to)))))
-  return merge(held$, steps$).pipe(ignoreElements())
+  const steps$ = steps().pipe(
+    tap((to) => source.step(to)),
+    ignoreElements(),
+  )
+  return merge(held$, steps$)
 }
 
 /** Whether the reader wants a pause */
-export function pausing(): Observable<boolean> {
-  return toggled(byId('pause', HTMLButtonElement))
+export function pausing(startsHeld = false): Observable<boolean> {
+  return toggled(byId('pause', HTMLButtonElement), startsHeld)
 }
 
-/** Asks a learner for its digest, while it is subscribed to */
-export function digesting(source: DigestingSource): Observable<never> {
-  return fromEvent(byId('digest', HTMLButtonElement), 'click').pipe(
-    tap(() => source.digest()),
-    ignoreElements(),
+/** The steps that are asked for */
+export function steps(): Observable<Stride> {
+  return merge(...STEPS.map(([id, to]) => fromEvent(byId(id, HTMLButtonElement), 'click').pipe(map(() => to))))
+}
+
+/** Looks into a learner while it is subscribed to: its parameters while the drawer is open, their digest when it is asked for */
+export function looking(source: OpenSource): Observable<never> {
+  const drawer = byId('drawer', HTMLDetailsElement)
+  const opened$ = fromEvent(drawer, 'toggle').pipe(
+    startWith(undefined),
+    tap(() => source.tensors(drawer.open)),
   )
+  const digest$ = fromEvent(byId('digest', HTMLButtonElement), 'click').pipe(tap(() => source.digest()))
+  return merge(opened$, digest$).pipe(ignoreElements())
 }
 
-/** Whether a button is pressed down: at first it is not, nor after the end */
-function toggled(button: HTMLButtonElement): Observable<boolean> {
+/** Whether a button is pressed down: as it starts, then as it is clicked or set; not after the end */
+function toggled(button: HTMLButtonElement, starts = false, set$: Observable<boolean> = EMPTY): Observable<boolean> {
   const show = (on: boolean) => button.setAttribute('aria-pressed', String(on))
-  return fromEvent(button, 'click').pipe(
-    scan((on) => !on, false),
-    startWith(false),
+  const clicked$ = fromEvent(button, 'click').pipe(map(() => undefined))
+  return merge(clicked$, set$).pipe(
+    scan((on, set) => set ?? !on, starts),
+    startWith(starts),
+    distinctUntilChanged(),
     tap(show),
     finalize(() => show(false)),
   )
+}
+
+function isPressed(button: HTMLButtonElement): boolean {
+  return button.ariaPressed === 'true'
 }
 
 function openedFiles(): Observable<File> {

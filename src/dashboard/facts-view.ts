@@ -5,7 +5,7 @@ import { count } from './words.ts'
 
 // milliseconds over which the speed is taken
 const SPAN = 1000
-const NOTHING = '\u2013'
+const NOTHING = '\u2026'
 
 interface Fact {
   readonly name: string
@@ -17,7 +17,6 @@ interface Fact {
 }
 
 const FACTS: readonly Fact[] = [
-  { name: 'characters', value: ({ characters }) => characters, words: count, isDrawn: false },
   { name: 'updates', value: ({ updates }) => updates, words: count, isDrawn: false },
   { name: 'characters per second', value: (_, speed) => speed, words: count, isDrawn: true },
   { name: 'vocabulary', value: ({ vocabulary }) => vocabulary, words: count, isDrawn: true },

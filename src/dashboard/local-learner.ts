@@ -1,25 +1,25 @@
 import { type Observable, Subject } from 'rxjs'
+import type { AlertVerdict } from '../alerts/pipeline.ts'
 import { Gate } from '../async.ts'
-import type { ModelOptions, Preset } from '../network/options.ts'
-import type { FromWorker, ToWorker } from './session.ts'
-import type { DigestingSource, PageEvent, SteppingSource, Stride } from './source.ts'
+import type { FromWorker, Network, ToWorker } from './session.ts'
+import type { JudgedSource, OpenSource, PageEvent, SteppingSource, Stride } from './source.ts'
 
-// UTF-16 units that may wait in the worker
-const BUFFER = 1 << 18
+// UTF-16 units that may wait in the worker: as much as it learns between a few reports
+const BUFFER = 1 << 15
 
 /** A learner in a Web Worker of this page */
-export class LocalLearner implements SteppingSource, DigestingSource {
+export class LocalLearner implements SteppingSource, OpenSource, JudgedSource {
   readonly events$: Observable<PageEvent>
   readonly #worker = new Worker(new URL('./worker.ts', import.meta.url), { type: 'module' })
   readonly #events = new Subject<PageEvent>()
   readonly #gate = new Gate(() => this.#held <= BUFFER)
   #held = 0
 
-  constructor(options: Partial<ModelOptions> & { readonly preset?: Preset }) {
+  constructor(network: Network) {
     this.events$ = this.#events.asObservable()
     this.#worker.addEventListener('message', ({ data }: MessageEvent<FromWorker>) => this.#receive(data))
     this.#worker.addEventListener('error', ({ message }) => this.#events.error(new Error(message || 'the worker could not be started')))
-    this.#post({ kind: 'open', options })
+    this.#post({ kind: 'open', network })
   }
 
   next(text: string): void {
@@ -49,6 +49,14 @@ export class LocalLearner implements SteppingSource, DigestingSource {
 
   digest(): void {
     this.#post({ kind: 'digest' })
+  }
+
+  judge(verdict: AlertVerdict): void {
+    this.#post({ kind: 'judge', verdict })
+  }
+
+  tensors(wanted: boolean): void {
+    this.#post({ kind: 'tensors', wanted })
   }
 
   close(): void {

@@ -1,116 +1,113 @@
-import uPlot from 'uplot'
 import type { StatsEvent } from '../alerts/events.ts'
 import type { TraceEvent } from '../inspect/trace.ts'
-import { colourOf, onSchemeChange } from './colours.ts'
-import { count } from './words.ts'
+import { element } from './dom.ts'
+import { LineChart, type Point } from './line-chart.ts'
 
-// pixels below the plot, for what the lines are
-const LEGEND = 40
 // bits, above which nothing is drawn: the first characters cost 20 and would leave no room for the rest
 const MOST = 8
-const NOTHING = '\u2013'
+const MARK = 2
+// characters where the axis begins, and where it ends at least: each decade is as wide as the others
+const [FROM, TO] = [100, 1e4]
+// characters from which the 18 bytes that gzip adds to every file no longer count
+const LONG = 2000
 /** A point is kept when it is that much further than the last: evenly spaced on a logarithmic axis, and few on the longest stream */
 const APART = 1.02
+const LINES = ['muted', 'accent', 'second'] as const
 
-/** The loss against the characters read, on a logarithmic axis: all of the stream, and of late; and what gzip makes of the same text, to be beaten */
+type Line = (typeof LINES)[number]
+type Gzip = NonNullable<TraceEvent['gzip']>
+
+/** The loss against the characters read, on a logarithmic axis: of all of the stream, and of the last; and what gzip makes of the same text, to be beaten */
 export class LossView {
-  readonly #place: HTMLElement
   readonly #summary: HTMLElement
-  #data: [characters: number[], overall: number[], recent: number[], gzip: (number | null)[]] = [[], [], [], []]
-  #plot: uPlot | undefined
+  readonly #marks = element('div', 'marks')
+  readonly #chart: LineChart
+  #data: Readonly<Record<Line, [characters: number, bits: number][]>> = { muted: [], accent: [], second: [] }
+  #last = 0
+  #figures: { readonly overall: number; readonly recent: number; readonly fair: number | undefined } | undefined
+  /** Where the axis ends, and with which marks it is drawn */
+  #to = 0
 
   constructor(place: HTMLElement, summary: HTMLElement) {
-    this.#place = place
     this.#summary = summary
-    new ResizeObserver(() => this.#plot?.setSize(this.#size())).observe(place)
-    onSchemeChange(() => this.#draw())
+    this.#chart = new LineChart(place, LINES)
+    place.append(this.#marks)
   }
 
   clear(): void {
-    this.#data = [[], [], [], []]
-    this.#summary.textContent = ''
+    this.#data = { muted: [], accent: [], second: [] }
+    this.#last = 0
+    this.#figures = undefined
+    this.#summary.textContent = 'It starts without any idea. The fewer bits a character costs, the better it was expected.'
     this.#draw()
   }
 
   add({ characters, bitsPerCharacter: { overall, recent } }: StatsEvent, gzip: TraceEvent['gzip']): void {
     if (characters === 0) return
-    this.#summary.textContent = `${overall.toFixed(2)} in all, ${recent.toFixed(2)} of late${gzip === null ? '' : inWords(gzip)}`
-    if (characters < APART * (this.#data[0].at(-1) ?? 0)) return
-    this.#data[0].push(characters)
-    this.#data[1].push(overall)
-    this.#data[2].push(recent)
-    this.#data[3].push(gzip && bitsOf(gzip))
+    const fair = isFair(gzip) ? bitsOf(gzip) : undefined
+    this.#figures = { overall, recent, fair }
+    if (characters < APART * this.#last) return
+    this.#last = characters
+    this.#data.accent.push([characters, overall])
+    this.#data.second.push([characters, recent])
+    if (fair !== undefined) this.#data.muted.push([characters, fair])
   }
 
   /** Draws what was added */
   show(): void {
-    if (this.#plot === undefined) this.#draw()
-    else this.#plot.setData(this.#data)
+    this.#draw()
+    if (this.#figures === undefined) return
+    const { overall, recent, fair } = this.#figures
+    this.#summary.replaceChildren(
+      ...key('second', 'lately', recent),
+      ', ',
+      ...key('accent', 'in all', overall),
+      ...(fair === undefined ? [] : [', ', ...key('muted', 'gzip of the same text', fair)]),
+    )
   }
 
   #draw(): void {
-    this.#plot?.destroy()
-    this.#plot = this.#data[0].length === 0 ? undefined : new uPlot(this.#options(), this.#data, this.#place)
-  }
-
-  #options(): uPlot.Options {
-    const colour = (name: string) => colourOf(this.#place, name)
-    const axis = { stroke: colour('muted'), grid: { stroke: colour('line'), width: 1 }, ticks: { stroke: colour('line'), width: 1 } }
-    return {
-      ...this.#size(),
-      // oxlint-disable-next-line no-unsafe-enum-assignment -- a const enum, which is not there at run time: 3 is logarithmic
-      scales: { x: { time: false, distr: 3 }, y: { range: (_, __, most) => [0, Math.max(1, Math.min(1.1 * most, MOST))] } },
-      series: [
-        { label: 'characters', value: (_, characters) => (characters === null ? NOTHING : count(characters)) },
-        line('in all', colour('accent')),
-        line('of late', colour('second')),
-        { ...line('gzip', colour('muted')), dash: [6, 4], spanGaps: true },
-      ],
-      axes: [
-        {
-          ...axis,
-          label: 'characters read',
-          labelSize: 20,
-          filter: powersOfTen,
-          grid: { ...axis.grid, filter: powersOfTen },
-          values: (_, splits) => splits.map(compact),
-        },
-        { ...axis, size: 44 },
-      ],
-      cursor: { drag: { x: false, y: false } },
+    const to = Math.max(TO, 10 ** Math.ceil(Math.log10(this.#last || 1)))
+    if (to !== this.#to) this.#drawMarks(to)
+    for (const line of LINES) {
+      const points = this.#data[line].filter(([characters]) => characters >= FROM)
+      this.#chart.draw(
+        line,
+        points.map(([characters, bits]): Point => [this.#placeOf(characters), Math.min(bits / MOST, 1)]),
+      )
     }
   }
 
-  #size(): { readonly width: number; readonly height: number } {
-    return { width: Math.max(this.#place.clientWidth, 200), height: this.#place.clientHeight - LEGEND }
+  #placeOf(characters: number): number {
+    return Math.log10(characters / FROM) / Math.log10(this.#to / FROM)
+  }
+
+  #drawMarks(to: number): void {
+    this.#to = to
+    const rows = Array.from({ length: MOST / MARK + 1 }, (_, i) => MARK * i).map((bits) => {
+      const mark = element('span', 'row', String(bits))
+      mark.style.bottom = `${(100 * bits) / MOST}%`
+      return mark
+    })
+    const columns = Array.from({ length: Math.log10(to / FROM) + 1 }, (_, i) => FROM * 10 ** i).map((characters) => {
+      const mark = element('span', 'column', Intl.NumberFormat('en', { notation: 'compact' }).format(characters))
+      mark.style.left = `${100 * this.#placeOf(characters)}%`
+      return mark
+    })
+    this.#marks.replaceChildren(...rows, ...columns)
   }
 }
 
-type Gzip = NonNullable<TraceEvent['gzip']>
+/** Where gzip has seen all that the learner has */
+function isFair(gzip: TraceEvent['gzip']): gzip is Gzip {
+  return gzip !== null && gzip.from === 0 && gzip.characters >= LONG
+}
 
 function bitsOf({ characters, bytes }: Gzip): number {
   return (8 * bytes) / characters
 }
 
-/** It is the figure of all of the text only where all of it was seen */
-function inWords(gzip: Gzip): string {
-  const since = gzip.from === 0 ? '' : `, of what came after ${count(gzip.from)} characters`
-  return `; gzip ${bitsOf(gzip).toFixed(2)}${since}`
-}
-
-function line(label: string, stroke: string): uPlot.Series {
-  return { label, stroke, width: 2, points: { show: false }, value: (_, bits) => (bits === null ? NOTHING : bits.toFixed(3)) }
-}
-
-/** The marks of an axis; all of them where it covers less than a decade */
-function powersOfTen(_: uPlot, splits: readonly number[]): (number | null)[] {
-  return splits.filter(isPowerOfTen).length < 2 ? [...splits] : splits.map((split) => (isPowerOfTen(split) ? split : null))
-}
-
-function isPowerOfTen(split: number): boolean {
-  return Number.isInteger(Math.log10(split))
-}
-
-function compact(split: number | null): string {
-  return split === null ? '' : Intl.NumberFormat('en', { notation: 'compact' }).format(split)
+/** A figure with the colour of its line */
+function key(colour: Line, name: string, bits: number): readonly (Node | string)[] {
+  return [element('span', `key ${colour}`), `${name} `, element('strong', '', bits.toFixed(2))]
 }

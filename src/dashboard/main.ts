@@ -15,18 +15,24 @@ import {
   tap,
 } from 'rxjs'
 import { type Choice, choices, open } from './choice.ts'
-import { digesting, pausing, stepping, writing } from './controls.ts'
+import { looking, pausing, steps, stepping, writing } from './controls.ts'
 import { byId } from './dom.ts'
+import { leadOf } from './lead.ts'
+import { NOTEBOOK_TEXT } from './notebook.ts'
 import { Page } from './page.ts'
 import { oneStream } from './one-stream.ts'
 import { perFrame } from './per-frame.ts'
-import { type DigestingSource, isPageEvent, type Source, type SteppingSource } from './source.ts'
+import type { Network } from './session.ts'
+import { isPageEvent, type JudgedSource, type OpenSource, type Source, type SteppingSource } from './source.ts'
 import { Status } from './status.ts'
 
 const SAMPLE = { length: 240, temperature: 0.7 }
 const MOST_EVENTS = 500
 // milliseconds between two frames that show something new: an eye reads no more of a flood, and the frames between them stay free
 const APART = 50
+const LABELS: Readonly<Partial<Record<Network, string>>> = { notebook: 'the notebook\u2019s, 3 units' }
+// `?example=off` begins with no text
+const WITHOUT_EXAMPLE = new URLSearchParams(location.search).get('example') === 'off'
 
 const page = new Page()
 const status = new Status(byId('status', HTMLElement))
@@ -41,7 +47,7 @@ learnerBox.selectedIndex = offered.all.indexOf(offered.first)
 const chosen$ = fromEvent(learnerBox, 'change').pipe(
   startWith(undefined),
   map(() => offered.all[learnerBox.selectedIndex]!),
-  tap(({ presets }) => presetBox.replaceChildren(...presets.map((preset) => new Option(preset)))),
+  tap(({ presets }) => presetBox.replaceChildren(...presets.map((preset) => new Option(LABELS[preset] ?? preset, preset)))),
 )
 chosen$
   .pipe(
@@ -56,24 +62,35 @@ chosen$
   .subscribe()
 
 function run(choice: Choice): Observable<never> {
+  const network = choice.presets[presetBox.selectedIndex]
+  const hasExample = (choice.kind === 'page' || choice.kind === 'private') && network !== 'notebook' && !WITHOUT_EXAMPLE
   page.clear()
   status.opening(choice)
-  show(choice)
+  show(choice, network)
+  byId('lead', HTMLElement).textContent = leadOf(choice, network, hasExample)
   return defer(() => {
     const source = open(choice, {
-      preset: choice.presets[presetBox.selectedIndex],
+      preset: network,
       connected: () => status.connected(choice),
       lost: (_, delay) => status.lost(delay),
     })
-    return together(source, choice).pipe(finalize(() => source.close()))
+    return together(source, choice, { hasExample, isNotebook: network === 'notebook' }).pipe(finalize(() => source.close()))
   })
 }
 
-/** What the learner says goes to the page, what the reader writes to the learner */
-function together(source: Source, choice: Choice): Observable<never> {
+interface Start {
+  readonly hasExample: boolean
+  readonly isNotebook: boolean
+}
+
+/** What the learner reports goes to the page, what the reader writes to the learner */
+function together(source: Source, choice: Choice, { hasExample, isNotebook }: Start): Observable<never> {
   // who only watches holds the view and not the learner
-  let isHeld = false
-  const held$ = isStepping(source) ? stepping(source) : pausing().pipe(tap((held) => (isHeld = held)))
+  let isViewHeld = false
+  const held$ = (isStepping(source) ? stepping(source, isNotebook) : pausing().pipe(tap((held) => (isViewHeld = held)))).pipe(
+    tap((held) => page.hold(held)),
+  )
+  const asked$ = steps().pipe(tap((to) => to === 'update' && page.progress.ask()))
   const shown$ = source.events$.pipe(
     filter(isPageEvent),
     tap((event) => {
@@ -81,12 +98,15 @@ function together(source: Source, choice: Choice): Observable<never> {
       if (event.type === 'hello' && event.offset === 0) page.clear()
     }),
     oneStream(() => page.startStream()),
-    perFrame({ most: MOST_EVENTS, apart: APART, isHeld: () => isHeld }),
+    perFrame({ most: MOST_EVENTS, apart: APART, isHeld: () => isViewHeld }),
     tap((events) => page.show(events, () => source.sample(SAMPLE))),
   )
-  const written$ = choice.kind === 'watch' ? EMPTY : writing(source).pipe(tap((text) => source.next(text)))
-  const digested$ = isDigesting(source) ? digesting(source) : EMPTY
-  return merge(shown$, written$, held$, digested$).pipe(
+  const written$ = choice.kind === 'watch' ? EMPTY : writing(source, hasExample).pipe(tap((text) => source.next(text)))
+  const judged$ = canJudge(source) ? page.judged$.pipe(tap((verdict) => source.judge(verdict))) : EMPTY
+  page.canJudge = canJudge(source) && choice.judges
+  const looked$ = isOpen(source) ? looking(source) : EMPTY
+  const notebook$ = isNotebook && isStepping(source) ? defer(() => startNotebook(source)) : EMPTY
+  return merge(shown$, asked$, written$, held$, looked$, judged$, notebook$).pipe(
     ignoreElements(),
     catchError((error: unknown) => {
       status.failed(error)
@@ -95,12 +115,26 @@ function together(source: Source, choice: Choice): Observable<never> {
   )
 }
 
+/** The learner is held: it reads the notebook's input and its target, and its figures are shown */
+function startNotebook(source: SteppingSource): Observable<never> {
+  byId('drawer', HTMLDetailsElement).open = true
+  if (isOpen(source)) source.tensors(true)
+  source.next(NOTEBOOK_TEXT)
+  source.step('character')
+  source.step('update')
+  return EMPTY
+}
+
 /** Shows what can be done with this learner, and hides what can not */
-function show({ kind, presets, writes }: Choice): void {
+function show({ kind, presets, writes }: Choice, network: Network | undefined): void {
+  const isNotebook = network === 'notebook'
   byId('preset-choice', HTMLElement).hidden = presets.length === 0
-  byId('digest-row', HTMLElement).hidden = kind !== 'page'
+  byId('tensors-section', HTMLElement).hidden = kind !== 'page'
   const isWatching = kind === 'watch'
-  byId('writes', HTMLElement).hidden = !writes
+  byId('writes', HTMLElement).hidden = !writes || isNotebook
+  for (const id of ['alerts-section', 'loss-section']) byId(id, HTMLElement).hidden = isNotebook
+  byId('notebook-note', HTMLElement).hidden = !isNotebook
+  byId('learner-choice', HTMLElement).hidden = offered.all.length === 1
   for (const id of ['writing', 'next-character', 'next-update']) byId(id, HTMLElement).hidden = isWatching
   byId('pause', HTMLElement).title = isWatching ? 'Holds what is shown; the learner continues' : 'Holds the learner'
 }
@@ -109,6 +143,10 @@ function isStepping(source: Source): source is SteppingSource {
   return 'step' in source
 }
 
-function isDigesting(source: Source): source is DigestingSource {
+function canJudge(source: Source): source is JudgedSource {
+  return 'judge' in source
+}
+
+function isOpen(source: Source): source is OpenSource {
   return 'digest' in source
 }

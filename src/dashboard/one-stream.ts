@@ -6,7 +6,7 @@ const SILENCE = 3000
 
 /**
  * Of the streams of a shared model, which the page cannot show at once, the first one, and another when it has fallen silent; alerts of all of them.
- * `changed` is told of each that is new.
+ * `changed` receives each new one.
  */
 export function oneStream(changed: () => void, now: () => number = () => performance.now()): MonoTypeOperatorFunction<PageEvent> {
   return (source) =>

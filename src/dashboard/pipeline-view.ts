@@ -1,45 +1,177 @@
+import type { Detail, ParametersEvent, Step, Tensor } from '../inspect/detail.ts'
 import type { TraceEvent } from '../inspect/trace.ts'
+import { counted } from '../text/counted.ts'
 import { element } from './dom.ts'
-import { count, named, percent } from './words.ts'
+import { count, fixed, named, percent, signed } from './words.ts'
 
-type Stage = readonly [name: string, tell: (trace: TraceEvent) => string]
+interface Shown {
+  readonly trace: TraceEvent
+  readonly detail: Detail | undefined
+  /** The output's bias, and what the last update did to it */
+  readonly bias: Tensor | undefined
+  /** The unit whose sum is shown */
+  readonly unit: number
+}
 
-/** The stages that have nothing to do before their window closes */
-const LEARNING: ReadonlySet<string> = new Set(['backward', 'update'])
+interface Stage {
+  readonly name: string
+  readonly formula: (shown: Shown) => string
+  /** The formula with the numbers of this step */
+  readonly numbers: (shown: Shown) => string
+}
+
+const CELL_FORMULAS: Readonly<Record<string, string>> = {
+  rnn: 'h = tanh(Wxh x + Whh h\u2032 + bh)',
+  gru: 'h = (1 \u2212 z) n + z h\u2032',
+  lstm: 'h = o tanh(f c\u2032 + i g)',
+  mi: 'h = tanh(\u03b1 (Wx)(Uh\u2032) + \u03b2\u2081 Uh\u2032 + \u03b2\u2082 Wx + b)',
+}
+// a vector of so few numbers is shown whole, as the notebook prints it
+export const FEW = 4
+const DIGITS = 8
 
 const STAGES: readonly Stage[] = [
-  ['encode', ({ characters, segment }) => `${named(characters.at(-1)?.[0] ?? '')} is symbol ${segment.symbol} of ${segment.vocabulary}`],
-  ['truncate', ({ segment }) => `segment of ${segment.pairs}, ${segment.pending} of ${segment.every} in its window`],
-  ['forward', ({ hidden }) => `h has norm ${norm(hidden).toFixed(2)}, of ${hidden.length} units`],
-  ['loss', ({ segment }) => `${segment.bits.toFixed(2)} bits per character`],
-  ['backward', ({ update, segment }) => (update === null ? 'waits for its window' : `${update.injected} losses, through ${segment.through} steps`)],
-  ['update', ({ update }) => (update === null ? 'none yet' : `no. ${count(update.updates)}, |g| ${update.gradientNorm.toPrecision(2)}`)],
-  ['predict', ({ next: [likeliest] }) => (likeliest === undefined ? 'nothing yet' : `${named(likeliest[0])} ${percent(likeliest[1])}`)],
+  {
+    name: 'encode',
+    formula: () => 'x = one-hot(symbol)',
+    numbers: ({ trace: { characters, segment } }) => `${named(characters.at(-1)?.[0] ?? '')} is symbol ${segment.symbol} of ${segment.vocabulary}`,
+  },
+  {
+    name: 'truncate',
+    formula: ({ trace: { segment } }) => `a window is ${counted(segment.every, 'pair')} (input, target)`,
+    numbers: ({ trace: { segment }, detail }) => {
+      const pair = detail?.step === undefined ? '' : `: ${symbolIn(detail, detail.step.input)} \u2192 ${symbolIn(detail, detail.step.target)}`
+      return `pair ${segment.pending} of ${segment.every}${pair}`
+    },
+  },
+  {
+    name: 'forward',
+    formula: ({ detail }) =>
+      `${(detail && CELL_FORMULAS[detail.cell]) ?? 'h = cell(x, h\u2032)'},  y = Why h + by${detail?.hasDirect === true ? ' + direct' : ''}`,
+    numbers: forwardNumbers,
+  },
+  { name: 'loss', formula: () => 'L = \u2212log\u2082 p(target),  p = exp(y) / \u03a3 exp(y)', numbers: lossNumbers },
+  { name: 'backward', formula: () => '\u2202L/\u2202y = p \u2212 [1 at the target], then back in time', numbers: backwardNumbers },
+  { name: 'update', formula: ({ detail }) => updateFormula(detail?.optimizer), numbers: updateNumbers },
+  {
+    name: 'predict',
+    formula: () => 'p = softmax(y) of the step ahead',
+    numbers: ({ trace: { next } }) =>
+      `most likely next: ${next
+        .slice(0, 3)
+        .map(([character, probability]) => `${named(character)} ${percent(probability)}`)
+        .join(', ')}`,
+  },
 ]
 
-/** The stages in their order, with the last value at each */
+/** The stages in their order: what each computes, and the same with the numbers of this step */
 export class PipelineView {
-  readonly #stages: readonly { readonly item: HTMLElement; readonly value: HTMLElement; readonly tell: Stage[1]; readonly waits: boolean }[]
+  readonly #stages: readonly { readonly formula: HTMLElement; readonly numbers: HTMLElement; readonly stage: Stage }[]
+  /** Whose sum is shown */
+  unit = 0
+  #bias: Tensor | undefined
+  #last: TraceEvent | undefined
 
   constructor(list: HTMLElement) {
-    this.#stages = STAGES.map(([name, tell]) => {
+    const items = STAGES.map((stage) => {
       const item = element('li', '')
-      const value = element('p', '', '\u2013')
-      item.append(element('h3', '', name), value)
-      return { item, value, tell, waits: LEARNING.has(name) }
+      const [formula, numbers] = [element('p', 'formula'), element('p', 'numbers')]
+      item.append(element('h3', '', stage.name), formula, numbers)
+      return { item, formula, numbers, stage }
     })
-    list.replaceChildren(...this.#stages.map(({ item }) => item))
+    this.#stages = items
+    list.replaceChildren(...items.map(({ item }) => item))
+  }
+
+  clear(): void {
+    this.#bias = undefined
+    this.#last = undefined
+    for (const { formula, numbers } of this.#stages) {
+      formula.textContent = ''
+      numbers.textContent = ''
+    }
   }
 
   show(trace: TraceEvent): void {
-    for (const { item, value, tell, waits } of this.#stages) {
-      value.textContent = tell(trace)
-      item.classList.toggle('working', waits && trace.segment.closes)
-      item.classList.toggle('waiting', waits && !trace.segment.closes)
+    this.#last = trace
+    const shown = { trace, detail: trace.detail, bias: this.#bias, unit: this.unit }
+    for (const { formula, numbers, stage } of this.#stages) {
+      formula.textContent = stage.formula(shown)
+      numbers.textContent = stage.numbers(shown)
     }
+  }
+
+  /** An update was made */
+  learned({ tensors }: ParametersEvent): void {
+    this.#bias = tensors.find(({ name }) => name === 'by')
+    if (this.#last !== undefined) this.show(this.#last)
   }
 }
 
-function norm(vector: readonly number[]): number {
-  return Math.hypot(...vector)
+function forwardNumbers({ trace: { hidden }, detail, unit }: Shown): string {
+  const step = detail?.step
+  if (detail === undefined || step === undefined) return `|h| = ${fixed(Math.hypot(...hidden), 2)} of ${hidden.length} units`
+  const y =
+    detail.symbols.length <= FEW ? `y = ${vector(step.logits)}` : `y(${symbolIn(detail, step.target)}) = ${fixed(step.logits[step.target]!, 2)}`
+  if (detail.units <= FEW) return `h = ${vector(step.after)},  ${y}`
+  const i = Math.min(unit, detail.units - 1)
+  return `h[${i}] = ${sumOf(step, i)}${fixed(step.after[i]!, 2)},  ${y}`
+}
+
+function sumOf({ terms, before }: Step, unit: number): string {
+  if (terms === undefined) return `${fixed(before[unit]!, 2)} \u2192 `
+  return `tanh(${[terms.input, terms.recurrent, terms.bias].map((term) => fixed(term[unit]!, 2)).join(' + ')}) = `
+}
+
+function lossNumbers({ trace: { segment }, detail }: Shown): string {
+  const step = detail?.step
+  if (detail === undefined || step === undefined) return `${fixed(segment.bits, 2)} bits per character`
+  const p = probabilityOf(step)
+  if (detail.symbols.length <= FEW) {
+    return `p = ${vector(step.logits.map((logit) => Math.exp(logit - step.logZ)))},  L = ${fixed(-Math.log2(p), 2)} bits = ${fixed(-Math.log(p), DIGITS)} nats`
+  }
+  const logit = fixed(step.logits[step.target]!, 2)
+  return `p(${symbolIn(detail, step.target)}) = exp(${logit} \u2212 ${fixed(step.logZ, 2)}) = ${fixed(p, 3)},  L = ${fixed(-Math.log2(p), 2)} bits`
+}
+
+function backwardNumbers({ trace: { update, segment }, detail }: Shown): string {
+  const step = detail?.step
+  const losses = update === null ? '' : `;  ${counted(update.injected, 'character')} through ${counted(segment.through, 'step')}`
+  if (detail === undefined || step === undefined) return update === null ? 'waits for a whole window' : losses.slice(3)
+  if (detail.symbols.length <= FEW) {
+    return `dy = ${vector(step.logits.map((logit, symbol) => Math.exp(logit - step.logZ) - (symbol === step.target ? 1 : 0)))}`
+  }
+  const p = probabilityOf(step)
+  return `\u2202L/\u2202y(${symbolIn(detail, step.target)}) = ${fixed(p, 3)} \u2212 1 = ${fixed(p - 1, 3)}${losses}`
+}
+
+function updateFormula(optimizer: string | undefined): string {
+  if (optimizer === 'sgd') return 'w \u2190 w \u2212 rate \u00b7 g'
+  if (optimizer === 'adagrad') return 'w \u2190 w \u2212 rate \u00b7 g / \u221av,  v: sum of g\u00b2'
+  return 'w \u2190 w \u2212 rate \u00b7 g / \u221av,  v: mean of g\u00b2'
+}
+
+function updateNumbers({ trace: { update, segment }, detail, bias }: Shown): string {
+  if (update === null) return `waits for ${counted(segment.every - segment.pending, 'more character')}`
+  const example = bias?.update === undefined || detail === undefined ? '' : `${moved(bias.values, bias.update, detail)};  `
+  return `${example}update ${count(update.updates)}, rate ${update.learningRate.toPrecision(2)}, |g| = ${update.gradientNorm.toPrecision(3)}`
+}
+
+/** What the update did to the bias with the largest gradient */
+function moved(values: Float64Array, { gradient, change }: NonNullable<Tensor['update']>, detail: Detail): string {
+  const symbol = gradient.reduce((best, value, i) => (Math.abs(value) > Math.abs(gradient[best]!) ? i : best), 0)
+  const after = values[symbol]!
+  return `by(${symbolIn(detail, symbol)}): ${signed(after - change[symbol]!)} \u2192 ${signed(after)}, as g = ${signed(gradient[symbol]!)}`
+}
+
+function probabilityOf({ logits, logZ, target }: Step): number {
+  return Math.exp(logits[target]! - logZ)
+}
+
+function symbolIn({ symbols }: Detail, symbol: number): string {
+  return symbols[symbol] === '' ? 'new' : named(symbols[symbol] ?? '')
+}
+
+function vector(values: Float64Array): string {
+  return `(${Array.from(values, (value) => fixed(value, DIGITS)).join(', ')})`
 }

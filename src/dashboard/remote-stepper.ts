@@ -1,10 +1,12 @@
 import { type Observable, tap } from 'rxjs'
+import type { AlertVerdict } from '../alerts/pipeline.ts'
 import { Gate } from '../async.ts'
 import { cutAt } from '../text/unicode.ts'
 import { skipCharacters } from '../text/unicode.ts'
 import { RemoteLearner, type RemoteLearnerOptions } from '../../streams/websocket/websocket.ts'
 import type { TraceEvent } from '../inspect/trace.ts'
-import { isPageEvent, type SteppingSource, type Stride } from './source.ts'
+import { missingIn } from './progress-view.ts'
+import { isPageEvent, type JudgedSource, type SteppingSource, type Stride } from './source.ts'
 
 // UTF-16 units of one piece, and those that may wait here
 const PIECE = 4096
@@ -14,7 +16,7 @@ const BUFFER = 1 << 18
  * A learner on a server to which this page sends text: it is held by sending nothing more, once it has learned what is under way. To the next update it is
  * as many characters as the last trace says are missing in its window.
  */
-export class RemoteStepper implements SteppingSource {
+export class RemoteStepper implements SteppingSource, JudgedSource {
   readonly events$: Observable<unknown>
   readonly #remote: RemoteLearner
   readonly #gate = new Gate(() => this.#closed || this.#waiting.length <= BUFFER)
@@ -24,8 +26,10 @@ export class RemoteStepper implements SteppingSource {
   #closed = false
   /** The last one that was learned; undefined where it is not known */
   #segment: TraceEvent['segment'] | undefined
-  /** Whether the next trace is waited for, to tell how far it is to the next update */
+  /** Whether the next trace is waited for, to know how far it is to the next update */
   #wantsUpdate = false
+  /** While it is held: characters that are to be sent as soon as they come */
+  #owed = 0
 
   constructor(url: string, options: RemoteLearnerOptions) {
     this.#remote = new RemoteLearner(url, options)
@@ -34,6 +38,7 @@ export class RemoteStepper implements SteppingSource {
 
   next(text: string): void {
     this.#waiting += text
+    if (this.#owed > 0) this.#sendCharacters(this.#owed)
     void this.#pump()
   }
 
@@ -47,16 +52,21 @@ export class RemoteStepper implements SteppingSource {
 
   resume(): void {
     this.#paused = false
+    this.#owed = 0
     void this.#pump()
   }
 
   step(to: Stride): void {
     this.#wantsUpdate = to === 'update' && this.#segment === undefined
-    this.#sendCharacters(to === 'update' && this.#segment !== undefined ? missingIn(this.#segment) : 1)
+    this.#sendCharacters(to === 'update' ? (missingIn(this.#segment) ?? 1) : 1)
   }
 
   sample(options: { readonly length: number; readonly temperature: number }): void {
     this.#remote.sample(options)
+  }
+
+  judge(verdict: AlertVerdict): void {
+    this.#remote.judge(verdict)
   }
 
   close(): void {
@@ -82,11 +92,13 @@ export class RemoteStepper implements SteppingSource {
     this.#segment = event.segment
     if (!this.#wantsUpdate) return
     this.#wantsUpdate = false
-    this.#sendCharacters(missingIn(event.segment))
+    this.#sendCharacters(missingIn(event.segment)!)
   }
 
   #sendCharacters(count: number): void {
-    this.#send(this.#waiting.length - skipCharacters(this.#waiting, count).length)
+    const units = this.#waiting.length - skipCharacters(this.#waiting, count).length
+    this.#owed = count - Array.from(this.#waiting.slice(0, units)).length
+    this.#send(units)
   }
 
   /** Sends so many UTF-16 units of what waits */
@@ -95,9 +107,4 @@ export class RemoteStepper implements SteppingSource {
     this.#waiting = this.#waiting.slice(units)
     this.#gate.check()
   }
-}
-
-/** The characters to the end of a segment's window, or of the next one where it has ended */
-function missingIn({ pending, every, closes }: TraceEvent['segment']): number {
-  return closes ? every : every - pending
 }

@@ -15,7 +15,9 @@ export class SamplesView {
 
   clear(): void {
     this.#due = FIRST
-    this.#list.replaceChildren(element('li', 'note', `A sample comes after ${FIRST} characters, and each time that the stream has doubled.`))
+    this.#list.replaceChildren(
+      element('li', 'note', `After ${FIRST} characters, and each time the text has doubled, the network writes what it would expect on its own.`),
+    )
   }
 
   /** Whether it is time for a sample */

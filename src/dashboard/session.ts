@@ -1,21 +1,27 @@
-import type { Event } from '../alerts/events.ts'
-import type { AlertOptions } from '../alerts/pipeline.ts'
+import type { LearnerEvent } from '../alerts/events.ts'
+import type { AlertOptions, AlertVerdict } from '../alerts/pipeline.ts'
 import { TracedStream } from '../inspect/traced-stream.ts'
 import { createModel } from '../network/create.ts'
 import type { Model } from '../network/model.ts'
-import type { GivenOptions } from '../network/options.ts'
+import type { Preset } from '../network/options.ts'
 import { sample } from '../sample.ts'
 import { cutAt } from '../text/unicode.ts'
+import { NOTEBOOK_OPTIONS, writeNotebook } from './notebook.ts'
 import type { PageEvent, Stride } from './source.ts'
 
+/** A network that the page can start with */
+export type Network = Preset | 'notebook'
+
 export type ToWorker =
-  | { readonly kind: 'open'; readonly options: GivenOptions }
+  | { readonly kind: 'open'; readonly network: Network }
   | { readonly kind: 'text'; readonly text: string }
   | { readonly kind: 'pause' }
   | { readonly kind: 'resume' }
   | { readonly kind: 'step'; readonly to: Stride }
   | { readonly kind: 'sample'; readonly length: number; readonly temperature: number }
   | { readonly kind: 'digest' }
+  | { readonly kind: 'tensors'; readonly wanted: boolean }
+  | { readonly kind: 'judge'; readonly verdict: AlertVerdict }
 
 export interface FromWorker {
   readonly events: readonly PageEvent[]
@@ -27,10 +33,20 @@ export interface FromWorker {
 const PIECE = 128
 const TURN = 12
 const REPORT = 50
+// milliseconds between two copies of the parameters while it runs
+const TENSORS = 250
 
 /** The worker reports what it throws to the page */
 function fail(error: unknown): never {
   throw error
+}
+
+/** A session with a network of the page. The clock of a line is not masked: each key is followed by what comes next, and each step learns a character. */
+export function openSession(network: Network, post: (message: FromWorker) => void): Session {
+  if (network !== 'notebook') return new Session(createModel({ preset: network }), post, { mask: [] })
+  const model = createModel(NOTEBOOK_OPTIONS)
+  writeNotebook(model)
+  return new Session(model, post, { mask: [], learnAll: true })
 }
 
 /** A learner in the worker: learns what waits, a little at a time, and posts what there is to see */
@@ -44,20 +60,24 @@ export class Session {
   #reported = -Infinity
   #paused = false
   #scheduled = false
+  /** While it is held: whether it continues to the next update as soon as there is text for it */
+  #seeksUpdate = false
+  #wantsTensors = false
+  #copied = -Infinity
 
-  /** The clock of a line is not masked: each key is followed by what comes next, and each step learns a character */
-  constructor(options: GivenOptions, post: (message: FromWorker) => void, lines: AlertOptions = { mask: [] }) {
-    this.#model = createModel(options)
+  constructor(model: Model, post: (message: FromWorker) => void, lines: AlertOptions) {
+    this.#model = model
     this.#post = post
-    // of the lines the page shows alerts only
-    const event = (event: Event) => event.type === 'line' && event.alert && this.#events.push(event)
-    this.#stream = new TracedStream(this.#model, { event, failed: fail }, lines)
+    // of the lines the page shows alerts, and counts those that verdicts keep quiet
+    const event = (event: LearnerEvent) => event.type === 'line' && (event.alert || event.verdicts !== undefined) && this.#events.push(event)
+    this.#stream = new TracedStream(this.#model, { event, failed: fail }, { ...lines, details: true })
     this.#stream.traced = true
   }
 
   text(text: string): void {
     if (text !== '') this.#waiting.push(text)
-    this.#schedule()
+    if (this.#seeksUpdate) this.#seekUpdate()
+    else this.#schedule()
   }
 
   pause(): void {
@@ -67,14 +87,29 @@ export class Session {
 
   resume(): void {
     this.#paused = false
+    this.#seeksUpdate = false
     this.#schedule()
   }
 
-  /** Learns the next character, or up to the next update */
+  /** Learns the next character, or up to the next update; where the text ends before that, it continues with the text that comes */
   step(to: Stride): void {
+    this.#seeksUpdate = to === 'update'
+    if (this.#seeksUpdate) return this.#seekUpdate()
     this.#learn(1)
-    if (to === 'update') while (this.#waiting.length > 0 && this.#stream.last?.closes !== true) this.#learn(1)
     this.#report()
+  }
+
+  /** Whether parameters and gradients are looked at */
+  tensors(wanted: boolean): void {
+    this.#wantsTensors = wanted
+    if (!wanted) return
+    this.#events.push(this.#stream.detail!.parameters())
+    this.#report()
+  }
+
+  /** Learns what the reader says of an alert */
+  judge(verdict: AlertVerdict): void {
+    this.#stream.judge(verdict)
   }
 
   sample(length: number, temperature: number): void {
@@ -85,6 +120,14 @@ export class Session {
 
   digest(): void {
     this.#events.push({ type: 'digest', offset: this.#stream.last?.offset ?? 0, digest: this.#model.digest() })
+    this.#report()
+  }
+
+  #seekUpdate(): void {
+    while (this.#seeksUpdate && this.#waiting.length > 0) {
+      this.#learn(1)
+      this.#seeksUpdate = this.#stream.last?.closes !== true
+    }
     this.#report()
   }
 
@@ -112,6 +155,8 @@ export class Session {
     if (piece.length === first.length) this.#waiting.shift()
     else this.#waiting[0] = first.slice(piece.length)
     this.#settled += piece.length
+    const { detail } = this.#stream
+    detail!.wantsTensors = this.#wantsTensors && (this.#paused || performance.now() >= this.#copied + TENSORS)
     this.#stream.learn(piece)
   }
 
@@ -119,6 +164,11 @@ export class Session {
     const trace = this.#stream.tracer.take()
     if (this.#stream.last !== undefined) this.#events.push(this.#stream.stats())
     if (trace !== undefined) this.#events.push(trace)
+    const parameters = this.#stream.detail!.takeParameters()
+    if (parameters !== undefined) {
+      this.#events.push(parameters)
+      this.#copied = performance.now()
+    }
     this.#post({ events: this.#events, settled: this.#settled })
     this.#events = []
     this.#settled = 0

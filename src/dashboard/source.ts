@@ -1,5 +1,7 @@
 import type { Observable } from 'rxjs'
-import type { Event, LineEvent } from '../alerts/events.ts'
+import type { LearnerEvent, LineEvent } from '../alerts/events.ts'
+import type { AlertVerdict } from '../alerts/pipeline.ts'
+import type { ParametersEvent } from '../inspect/detail.ts'
 import type { TraceEvent } from '../inspect/trace.ts'
 
 /** Of a model that several streams share, the name of one */
@@ -7,12 +9,13 @@ interface OfStream {
   readonly stream?: string
 }
 
-/** An alert, as the page is told of it */
+/** An alert, or a line that verdicts keep quiet, as the page receives it */
 export type Alert = LineEvent & OfStream
 
 /** What the page shows */
 export type PageEvent =
-  | ((Event | TraceEvent) & OfStream)
+  | ((LearnerEvent | TraceEvent) & OfStream)
+  | ParametersEvent
   | { readonly type: 'hello'; readonly offset: number }
   | { readonly type: 'sample'; readonly offset: number; readonly text: string }
   | { readonly type: 'digest'; readonly offset: number; readonly digest: string }
@@ -32,6 +35,11 @@ export interface Source {
   close(): void
 }
 
+/** A learner that learns what a person says of its alerts */
+export interface JudgedSource extends Source {
+  judge(verdict: AlertVerdict): void
+}
+
 /** How far a learner that is held continues: by a character, or to the next update */
 export type Stride = 'character' | 'update'
 
@@ -42,7 +50,10 @@ export interface SteppingSource extends Source {
   step(to: Stride): void
 }
 
-/** A learner that tells the digest of its parameters, as an event */
-export interface DigestingSource extends Source {
+/** A learner in this page, which can be looked into */
+export interface OpenSource extends Source {
+  /** Asks for the digest of its parameters, which comes as an event */
   digest(): void
+  /** Whether its parameters and gradients are wanted, which come as events */
+  tensors(wanted: boolean): void
 }

@@ -1,65 +1,41 @@
-import uPlot from 'uplot'
-import { colourOf, onSchemeChange } from './colours.ts'
+import { LineChart } from './line-chart.ts'
 
-const HEIGHT = 28
 // of a longer stream every other point is omitted, again and again
 const POINTS = 240
 
 /** How a figure has changed with the characters read, as a line of a few pixels */
 export class Sparkline {
-  readonly #place: HTMLElement
-  #data: [characters: number[], values: number[]] = [[], []]
+  readonly #chart: LineChart
+  #data: (readonly [characters: number, value: number])[] = []
   /** Points come that far apart */
   #apart = 1
-  #plot: uPlot | undefined
 
   constructor(place: HTMLElement) {
-    this.#place = place
-    new ResizeObserver(() => this.#plot?.setSize({ width: place.clientWidth, height: HEIGHT })).observe(place)
-    onSchemeChange(() => this.#draw())
+    this.#chart = new LineChart(place, ['accent'])
   }
 
   clear(): void {
-    this.#data = [[], []]
+    this.#data = []
     this.#apart = 1
-    this.#draw()
+    this.#chart.draw('accent', [])
   }
 
   add(characters: number, value: number): void {
-    const [places, values] = this.#data
-    if (characters < (places.at(-1) ?? -Infinity) + this.#apart) return
-    places.push(characters)
-    values.push(value)
-    if (places.length > POINTS) this.#thin()
-    if (this.#plot === undefined) this.#draw()
-    else this.#plot.setData(this.#data)
+    if (characters < (this.#data.at(-1)?.[0] ?? -Infinity) + this.#apart) return
+    this.#data.push([characters, value])
+    if (this.#data.length > POINTS) this.#thin()
+    const values = this.#data.map(([, value]) => value)
+    const [from, to] = [this.#data[0]![0], Math.max(characters, this.#data[0]![0] + 1)]
+    const [least, most] = [Math.min(...values), Math.max(...values)]
+    const height = (value: number) => (most === least ? 0.5 : 0.05 + (0.9 * (value - least)) / (most - least))
+    this.#chart.draw(
+      'accent',
+      this.#data.map(([characters, value]) => [(characters - from) / (to - from), height(value)]),
+    )
   }
 
   #thin(): void {
-    const [places, values] = this.#data
-    this.#data = [everyOther(places), everyOther(values)]
-    this.#apart = (2 * (places.at(-1)! - places[0]!)) / POINTS
+    this.#data = this.#data.filter((_, i) => i % 2 === 0)
+    this.#apart = (2 * (this.#data.at(-1)![0] - this.#data[0]![0])) / POINTS
   }
-
-  #draw(): void {
-    this.#plot?.destroy()
-    this.#plot = this.#data[0].length < 2 ? undefined : new uPlot(this.#options(), this.#data, this.#place)
-  }
-
-  #options(): uPlot.Options {
-    return {
-      width: this.#place.clientWidth,
-      height: HEIGHT,
-      scales: { x: { time: false } },
-      series: [{}, { stroke: colourOf(this.#place, 'accent'), width: 1.5, points: { show: false } }],
-      axes: [{ show: false }, { show: false }],
-      legend: { show: false },
-      cursor: { show: false },
-      padding: [2, 0, 2, 0],
-    }
-  }
-}
-
-function everyOther(values: readonly number[]): number[] {
-  return values.filter((_, i) => i % 2 === 0)
 }

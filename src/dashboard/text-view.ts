@@ -1,6 +1,6 @@
 import type { TraceEvent, TracedCharacter } from '../inspect/trace.ts'
 import { element } from './dom.ts'
-import { count, expectation, named, safe } from './words.ts'
+import { count, expectation, fixed, named, safe } from './words.ts'
 
 // characters that are shown: more cost more than a frame to lay out
 const SHOWN = 1000
@@ -10,24 +10,36 @@ const FRESH = 200
 const SHADES = [3, 5, 7, 9, 12, 16]
 const STEPS: Readonly<Record<string, number>> = { ArrowLeft: -1, ArrowRight: 1, Home: -Infinity, End: Infinity }
 
+/** A character, and the hidden state after it where the learner can be looked into */
+interface Shown {
+  readonly traced: TracedCharacter
+  readonly state: Float64Array | undefined
+}
+
+/** What stands in a line: characters, or how many are omitted */
+type Part = readonly Shown[] | number
+
 /**
- * The text as it was read, each character shaded by its surprise; says of the one that is pointed at. So that a flood costs the browser little, a line is a
- * block of its own, and characters of one shade are one element, until somebody points at them.
+ * The text as it was read, each character shaded by its surprise, or by what a unit is at after it; describes the one that is pointed at. So that a flood
+ * costs the browser little, a line is a block of its own, and characters of one shade are one element, until somebody points at them.
  */
 export class TextView {
   readonly #lines = element('div', '')
+  readonly #placeholder = element('p', 'placeholder')
   readonly #inspector: HTMLElement
-  readonly #runs = new WeakMap<Element, readonly TracedCharacter[]>()
-  readonly #characters = new WeakMap<Element, TracedCharacter>()
+  readonly #runs = new WeakMap<Element, readonly Shown[]>()
+  readonly #characters = new WeakMap<Element, Shown>()
   #line = element('div', '')
-  /** Characters of each line that is shown */
-  #lengths: number[] = [0]
+  /** What each line that is shown holds */
+  #parts: Part[][] = [[]]
+  #length = 0
+  #unit: number | undefined
   #inspected: Element | undefined
   /** Up to where the text was seen */
   #offset = 0
 
   constructor(pane: HTMLElement, inspector: HTMLElement) {
-    pane.replaceChildren(this.#lines)
+    pane.replaceChildren(this.#lines, this.#placeholder)
     this.#inspector = inspector
     pane.addEventListener('pointerover', (event) => this.#point(event))
     pane.addEventListener('keydown', (event) => this.#move(event))
@@ -36,30 +48,45 @@ export class TextView {
 
   clear(): void {
     this.#line = element('div', '')
-    this.#lengths = [0]
+    this.#parts = [[]]
+    this.#length = 0
     this.#lines.replaceChildren(this.#line)
     this.#inspected = undefined
     this.#offset = 0
-    this.#inspector.textContent = 'Point at a character, or move through them with the arrow keys: here stands what it cost and what was expected.'
+    this.#placeholder.textContent = 'What is read appears here, each character coloured by how much it surprised.'
+    this.#inspector.textContent = 'Point at a character: what did it cost, and what was expected?'
+  }
+
+  /** Shades by what a unit is at, or by surprise where none is given */
+  shadeBy(unit: number | undefined): void {
+    if (unit === this.#unit) return
+    this.#unit = unit
+    const parts = this.#parts
+    this.#parts = [[]]
+    this.#length = 0
+    this.#line = element('div', '')
+    this.#lines.replaceChildren(this.#line)
+    for (const part of parts.flat()) this.#add(part)
   }
 
   show(traces: readonly TraceEvent[]): void {
-    for (const part of this.#parts(traces)) {
-      if (typeof part === 'number') this.#leaveAway(part)
-      else for (const run of runsOf(part)) this.#append(run)
-    }
+    const parts = this.#partsOf(traces)
+    if (parts.length > 0) this.#placeholder.textContent = ''
+    for (const part of parts) this.#add(part)
     this.#trim()
   }
 
   /** The latest characters, and before each of them how many are omitted */
-  #parts(traces: readonly TraceEvent[]): readonly (readonly TracedCharacter[] | number)[] {
+  #partsOf(traces: readonly TraceEvent[]): readonly Part[] {
     const last = traces.at(-1)
     if (last === undefined) return []
-    const parts: (readonly TracedCharacter[] | number)[] = []
+    const parts: Part[] = []
     let end = last.offset
     let room = FRESH
-    for (const { offset, characters, skipped } of traces.toReversed()) {
-      const shown = characters.slice(0, room)
+    for (const { offset, characters, skipped, detail } of traces.toReversed()) {
+      const shown = characters
+        .slice(0, room)
+        .map((traced, i) => ({ traced, state: detail?.states.subarray(i * detail.units, (i + 1) * detail.units) }))
       const from = offset - skipped - characters.length
       parts.unshift(shown, end - from - shown.length)
       end = from
@@ -71,34 +98,51 @@ export class TextView {
     return parts
   }
 
-  #leaveAway(characters: number): void {
-    if (characters > 0) this.#line.append(element('span', 'gap', ` [${count(characters)} more] `))
+  #add(part: Part): void {
+    if (typeof part !== 'number') for (const run of this.#runsOf(part)) this.#append(run)
+    else if (part > 0) {
+      this.#parts.at(-1)!.push(part)
+      this.#line.append(element('span', 'gap', ` [${count(part)} more] `))
+    }
   }
 
-  #append(run: readonly TracedCharacter[]): void {
-    const span = element('span', `s${shadeOf(run[0]!)}`, run.map(shown).join(''))
+  #append(run: readonly Shown[]): void {
+    const span = element('span', this.#shadeOf(run[0]!), run.map(({ traced }) => written(traced)).join(''))
     this.#runs.set(span, run)
     this.#line.append(span)
-    this.#lengths[this.#lengths.length - 1]! += run.length
+    this.#parts.at(-1)!.push(run)
+    this.#length += run.length
     if (!isLineFeed(run.at(-1)!)) return
     this.#line = element('div', '')
-    this.#lengths.push(0)
+    this.#parts.push([])
     this.#lines.append(this.#line)
+  }
+
+  /** Characters that follow each other in one line and in one shade */
+  #runsOf(characters: readonly Shown[]): readonly (readonly Shown[])[] {
+    const runs: Shown[][] = []
+    for (const shown of characters) {
+      const run = runs.at(-1)
+      const last = run?.at(-1)
+      if (run === undefined || last === undefined || isLineFeed(last) || this.#shadeOf(last) !== this.#shadeOf(shown)) runs.push([shown])
+      else run.push(shown)
+    }
+    return runs
+  }
+
+  #shadeOf({ traced, state }: Shown): string {
+    return this.#unit === undefined ? shadeOf(traced) : `u${unitShade(state?.[this.#unit] ?? 0)}`
   }
 
   /** Removes what is too much, a line at a time unless there is but one */
   #trim(): void {
-    let excess = this.#lengths.reduce((sum, length) => sum + length, 0) - SHOWN
-    while (excess > 0 && this.#lengths.length > 1) {
+    while (this.#length > SHOWN && this.#parts.length > 1) {
       this.#lines.firstElementChild!.remove()
-      excess -= this.#lengths.shift()!
+      for (const part of this.#parts.shift()!) this.#length -= lengthOf(part)
     }
-    while (excess > 0) {
-      const run = this.#line.firstElementChild!
-      const length = this.#runs.get(run)?.length ?? 0
-      run.remove()
-      excess -= length
-      this.#lengths[0]! -= length
+    while (this.#length > SHOWN) {
+      this.#line.firstElementChild!.remove()
+      this.#length -= lengthOf(this.#parts[0]!.shift()!)
     }
   }
 
@@ -112,22 +156,24 @@ export class TextView {
   #split(run: Element): void {
     const characters = this.#runs.get(run)
     if (characters === undefined || run.childElementCount > 0) return
-    const spans = characters.map((traced) => {
-      const span = element('span', '', shown(traced))
-      this.#characters.set(span, traced)
+    const spans = characters.map((shown) => {
+      const span = element('span', '', written(shown.traced))
+      this.#characters.set(span, shown)
       return span
     })
     run.replaceChildren(...spans)
   }
 
   #inspect(target: Element | null | undefined): void {
-    const traced = target ? this.#characters.get(target) : undefined
-    if (!target || traced === undefined) return
+    const shown = target ? this.#characters.get(target) : undefined
+    if (!target || shown === undefined) return
     this.#inspected?.classList.remove('inspected')
     this.#inspected = target
     target.classList.add('inspected')
-    const [character, bits, expected] = traced
-    this.#inspector.textContent = `${named(character)}: ${bits.toFixed(1)} bits. Expected ${expectation(expected) || 'nothing yet'}.`
+    const [character, bits, expected] = shown.traced
+    const unit =
+      this.#unit === undefined || shown.state === undefined ? '' : `Unit ${this.#unit} is at ${fixed(shown.state[this.#unit]!, 2)} after it. `
+    this.#inspector.textContent = `${named(character)}: ${bits.toFixed(1)} bits. ${unit}Expected ${expectation(expected) || 'nothing yet'}.`
   }
 
   #move(event: KeyboardEvent): void {
@@ -145,29 +191,26 @@ export class TextView {
 
 /** A character, shaded by its surprise */
 export function spanOf(traced: TracedCharacter): HTMLElement {
-  return element('span', `s${shadeOf(traced)}`, shown(traced))
+  return element('span', shadeOf(traced), written(traced))
 }
 
-/** Characters that follow each other in one line and in one shade */
-function runsOf(characters: readonly TracedCharacter[]): readonly (readonly TracedCharacter[])[] {
-  const runs: TracedCharacter[][] = []
-  for (const traced of characters) {
-    const run = runs.at(-1)
-    const last = run?.at(-1)
-    if (run === undefined || last === undefined || isLineFeed(last) || shadeOf(last) !== shadeOf(traced)) runs.push([traced])
-    else run.push(traced)
-  }
-  return runs
+function shadeOf([, bits]: TracedCharacter): string {
+  return `s${SHADES.filter((from) => bits >= from).length}`
 }
 
-function shadeOf([, bits]: TracedCharacter): number {
-  return SHADES.filter((from) => bits >= from).length
+/** From 0 for -1 over 4 for 0 to 8 for 1; by the root, since most units are near 0 */
+function unitShade(value: number): number {
+  return Math.round(4 + 4 * Math.sign(value) * Math.sqrt(Math.min(Math.abs(value), 1)))
 }
 
-function isLineFeed([character]: TracedCharacter): boolean {
+function lengthOf(part: Part): number {
+  return typeof part === 'number' ? 0 : part.length
+}
+
+function isLineFeed({ traced: [character] }: Shown): boolean {
   return character === '\n'
 }
 
-function shown([character]: TracedCharacter): string {
+function written([character]: TracedCharacter): string {
   return character === '\n' ? '\u23ce' : safe(character)
 }

@@ -1,5 +1,6 @@
 import { type MonoTypeOperatorFunction, tap } from 'rxjs'
 import { characterName, textOf } from '../text/characters.ts'
+import type { Detail, DetailTracer } from './detail.ts'
 import { GzipFigure, type Gzipped } from './gzip-meter.ts'
 import type { Observed, ScoredSegment } from '../learn.ts'
 import type { Backpropagated } from '../operators/backward.ts'
@@ -41,8 +42,21 @@ export interface TraceEvent {
   /** The hidden state after the last character */
   readonly hidden: readonly number[]
   readonly next: readonly Candidate[]
+  /** The first window that was learned since the last trace; null where none was */
+  readonly window: LearnedWindow | null
+  /** From a learner in the same page only */
+  readonly detail?: Detail
   /** What gzip makes of the text from `from` characters on, which is where somebody began to watch; null for the first few */
   readonly gzip: (Gzipped & { readonly from: number }) | null
+}
+
+/** The characters of a window, and what each cost in bits when it came and once the window was learned */
+export interface LearnedWindow {
+  readonly characters: readonly string[]
+  readonly before: readonly number[]
+  readonly after: readonly number[]
+  /** How many of them were learned: of a line that stands out, the rest is not */
+  readonly learned: number
 }
 
 /** A segment that was learned */
@@ -59,12 +73,14 @@ const EXPECTED = 3
 const NEXT = 10
 // what is less probable is not worth telling
 const LEAST = 0.0005
+// U+FFFD, for a character that has no symbol because the vocabulary is full
+const REPLACEMENT = 0xfffd
 
 /**
  * Watches a stream that is learned, and changes nothing of it.
  *
  *     const tracer = new Tracer(model)
- *     text$.pipe(learn(model, { scored: tracer.scored }), tap((learned) => tracer.learned(learned)))
+ *     text$.pipe(learn(model, { afterLoss: tracer.scored }), tap((learned) => tracer.learned(learned)))
  */
 export class Tracer {
   /** Records what was expected, which is known between loss and backward only */
@@ -78,9 +94,15 @@ export class Tracer {
   #last: Traced | undefined
   /** The last segment that closed a window */
   #updated: Traced | undefined
+  #window: LearnedWindow | undefined
+  /** Of the last segment, characters that were noted */
+  #noted = 0
+  readonly #detail: DetailTracer | undefined
 
-  constructor(model: Model) {
+  /** With `detail` the traces have details, too */
+  constructor(model: Model, detail?: DetailTracer) {
     this.#model = model
+    this.#detail = detail
     this.active = true
   }
 
@@ -100,7 +122,11 @@ export class Tracer {
     this.#offset = learned.offset
     if (!this.active) return
     this.#last = learned
-    if (learned.update !== undefined) this.#updated = learned
+    if (learned.update !== undefined) {
+      this.#updated = learned
+      this.#window ??= this.#rescored(learned)
+    }
+    this.#detail?.learned(learned, this.#noted)
   }
 
   /** What there is to see since the last time; undefined when nothing has come */
@@ -116,6 +142,7 @@ export class Tracer {
     this.#characters = []
     this.#skipped = 0
     this.#last = undefined
+    this.#window = undefined
   }
 
   #note(segment: ScoredSegment): void {
@@ -130,10 +157,22 @@ export class Tracer {
     gzip.add(bytesOf(characters, alphabet), characters.length)
     const traced = Math.min(characters.length, MOST - this.#characters.length)
     for (let i = 0; i < traced; i++) {
-      const expected = this.#candidates(this.#model.expectation(tape, first + i), EXPECTED)
-      this.#characters.push([characterName(characters[i]!, alphabet), round(losses[i]! / Math.LN2), expected])
+      const expected = this.#candidates(this.#model.expectation(tape, first + i), EXPECTED).filter(([, probability]) => probability > LEAST)
+      this.#characters.push([characterName(characters[i]!, alphabet), bitsOf(losses[i]!), expected])
     }
     this.#skipped += characters.length - traced
+    this.#noted = traced
+    this.#detail?.scored(segment)
+  }
+
+  /** Before the tape drops the window, the parameters that it led to score it once more */
+  #rescored({ activations: { tape }, injected = 0 }: Traced): LearnedWindow {
+    const { before, after } = this.#model.rescore(tape)
+    const { vocabulary, options } = this.#model
+    // what a step was to predict is what the next one reads: a novel character, too, which has a symbol by then
+    const symbols = Array.from(tape.inputs.subarray(tape.windowStart + 1, tape.steps + 1))
+    const nameOf = (symbol: number) => characterName(vocabulary.characterOf(symbol) ?? REPLACEMENT, options.alphabet)
+    return { characters: symbols.map(nameOf), before: Array.from(before, bitsOf), after: Array.from(after, bitsOf), learned: injected }
   }
 
   #event({ offset, next, targets, inputs, truncation, closes, losses, activations, prediction }: Traced): TraceEvent {
@@ -156,6 +195,8 @@ export class Tracer {
       update: this.#updated?.update === undefined ? null : { ...this.#updated.update, injected: this.#updated.injected ?? 0 },
       hidden: Array.from(this.#model.hidden(activations), round),
       next: this.#candidates(prediction, NEXT),
+      window: this.#window ?? null,
+      ...(this.#detail !== undefined && { detail: this.#detail.take() }),
       gzip: this.#gzip(),
     }
   }
@@ -167,10 +208,7 @@ export class Tracer {
 
   #candidates(prediction: Prediction, count: number): readonly Candidate[] {
     const { alphabet } = this.#model.options
-    return prediction
-      .top(count)
-      .filter(([, probability]) => probability > LEAST)
-      .map(([character, probability]) => [characterName(character, alphabet), round(probability)] as const)
+    return prediction.top(count).map(([character, probability]) => [characterName(character, alphabet), round(probability)] as const)
   }
 }
 
@@ -178,6 +216,10 @@ function bytesOf(characters: Int32Array, alphabet: Alphabet): Uint8Array {
   // a text of ASCII is its own bytes, and to copy it is much faster
   if (alphabet === 'bytes' || characters.every((character) => character < 128)) return new Uint8Array(characters)
   return new TextEncoder().encode(textOf(characters, alphabet))
+}
+
+function bitsOf(nats: number): number {
+  return round(nats / Math.LN2)
 }
 
 /** To four digits, so that much fits into a frame */

@@ -1,5 +1,5 @@
 import { map, Subject, tap } from 'rxjs'
-import { type Event, lineEvent, type PredictionEvent, predictionEvent, type StatsEvent, statsEvent } from '../alerts/events.ts'
+import { type LearnerEvent, lineEvent, type PredictionEvent, predictionEvent, type StatsEvent, statsEvent } from '../alerts/events.ts'
 import { AlertStream, type AlertOptions, type AlertVerdict, type Graded } from '../alerts/pipeline.ts'
 import type { Archive } from '../archive.ts'
 import { Grader } from '../alerts/grader.ts'
@@ -10,20 +10,28 @@ import type { Tape } from '../network/tape.ts'
 import { type Stats, stats } from '../operators/stats.ts'
 import { thin } from '../operators/thin.ts'
 import type { Chunk } from '../text/decoder.ts'
+import { DetailTracer } from './detail.ts'
 import { Tracer } from './trace.ts'
 
 /** Receives what a stream reports */
 export interface Listener {
-  event(event: Event): void
+  event(event: LearnerEvent): void
   failed(error: unknown): void
 }
 
 // milliseconds between two statistics, as those of `events` have
 const STATS_APART = 1000
 
+export interface TracedOptions extends AlertOptions {
+  /** Whether traces have a `detail`. Default false. */
+  readonly details?: boolean
+}
+
 /** A text that is learned as it is pushed, and that can be traced */
 export class TracedStream {
   readonly tracer: Tracer
+  /** Undefined unless traces have details */
+  readonly detail: DetailTracer | undefined
   readonly #model: Model
   readonly #grader: Grader
   readonly #alerts: AlertStream
@@ -32,11 +40,17 @@ export class TracedStream {
   #stats: Stats | undefined
 
   /** Starts, or resumes from a state with a tape that the caller owns */
-  constructor(model: Model, listener: Listener, options: AlertOptions, from?: { readonly state: StreamState | undefined; readonly tape: Tape }) {
+  constructor(
+    model: Model,
+    listener: Listener,
+    { details = false, ...options }: TracedOptions,
+    from?: { readonly state: StreamState | undefined; readonly tape: Tape },
+  ) {
     this.#model = model
     this.#grader = new Grader(options)
     this.#alerts = new AlertStream(model, options, this.#grader)
-    this.tracer = new Tracer(model)
+    this.detail = details ? new DetailTracer(model) : undefined
+    this.tracer = new Tracer(model, this.detail)
     this.traced = false
     const segments$ = new Subject<Observed>()
     segments$
@@ -55,7 +69,7 @@ export class TracedStream {
       segments$.next(segment)
     }
     this.#text
-      .pipe(this.#alerts.grade({ scored: this.tracer.scored, from: from?.state, tape: from?.tape }))
+      .pipe(this.#alerts.grade({ afterLoss: this.tracer.scored, backpropagated: this.detail?.backpropagated, from: from?.state, tape: from?.tape }))
       .subscribe({ next: report, error: (error) => listener.failed(error), complete: () => segments$.complete() })
   }
 

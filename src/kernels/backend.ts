@@ -52,11 +52,61 @@ export interface Kernels<Tensor> {
     H: number,
   ): void
 
+  /**
+   * Steps [from, to) of a cell with multiplicative integration (reference/mi.ts has the equations): hs[t + 1] (H) from hs[t] and xs[t] (H). Whh is
+   * (H, H), factors (3, H). gates[t] (2H) becomes what miBackward has to know.
+   */
+  miForward(hs: Tensor, gates: Tensor, xs: Tensor, Whh: Tensor, factors: Tensor, bhh: Tensor, from: number, to: number, H: number): void
+
+  /** As gruBackward, of H. Adds to dWhh (H, H), dfactors (3, H) and dbhh (H). */
+  miBackward(
+    dWhh: Tensor,
+    dfactors: Tensor,
+    dbhh: Tensor,
+    dhs: Tensor,
+    dxs: Tensor,
+    hs: Tensor,
+    gates: Tensor,
+    Whh: Tensor,
+    factors: Tensor,
+    steps: number,
+    H: number,
+  ): void
+
+  /**
+   * Steps [from, to): xs[t] (X) += the rows of E (rows, X) that the N numbers of the step's row of `features` name; one below 0 names none
+   * (see reference/embedding.ts).
+   */
+  embeddingForward(xs: Tensor, features: Int32Array, E: Tensor, from: number, to: number, N: number, X: number): void
+
+  /** Steps [0, steps): adds dxs[t] (X) to those rows of dE. */
+  embeddingBackward(dE: Tensor, dxs: Tensor, features: Int32Array, steps: number, N: number, X: number): void
+
+  /** The sum of the squares of the rows of dE that are listed. Not finite when any element is not. */
+  embeddingSquaredNorm(dE: Tensor, touched: Int32Array, X: number): number
+
+  /**
+   * The rows r that are listed, each once: g = clamp(dE[r], -clip, clip), v[r] (1) = keep * v[r] + add * mean(g * g),
+   * E[r] -= learningRate * g / (sqrt(v[r]) + epsilon), then dE[r] = 0. epsilon > 0.
+   */
+  embeddingDescend(
+    E: Tensor,
+    v: Tensor,
+    dE: Tensor,
+    touched: Int32Array,
+    X: number,
+    learningRate: number,
+    clip: number,
+    keep: number,
+    add: number,
+    epsilon: number,
+  ): void
+
   /** Steps [from, to): ys[t] (V) = Why hs[t + 1] + by. Why is (V, H): one row a symbol. An upper layer's input weights work the same way. */
   outputForward(ys: Tensor, hs: Tensor, Why: Tensor, by: Tensor, from: number, to: number, V: number, H: number): void
 
-  /** Steps [from, to): dWhy (V, H) += dys[t] hs[t + 1]', dby (V) += dys[t], and dhs[t + 1] (H) = Why' dys[t] (set, not added). */
-  outputBackward(dWhy: Tensor, dby: Tensor, dhs: Tensor, dys: Tensor, hs: Tensor, Why: Tensor, from: number, to: number, V: number, H: number): void
+  /** With t the step lessons[k], for each k: dWhy (V, H) += dys[k] hs[t + 1]', dby (V) += dys[k], and dhs[t + 1] (H) += Why' dys[k]. */
+  outputBackward(dWhy: Tensor, dby: Tensor, dhs: Tensor, dys: Tensor, hs: Tensor, Why: Tensor, lessons: Int32Array, V: number, H: number): void
 
   /** Steps [from, to): ps[t] (V) = softmax(ys[t]) and logZs[t] = ln sum exp(ys[t]). The maximum is subtracted so that exp cannot overflow. */
   softmaxForward(ps: Tensor, logZs: Tensor, ys: Tensor, from: number, to: number, V: number): void
@@ -64,8 +114,8 @@ export interface Kernels<Tensor> {
   /** Steps [from, to): losses[t - from] = logZs[t] - ys[t][targets[t]], in nats. */
   crossEntropyForward(losses: Float64Array, logZs: Tensor, ys: Tensor, targets: Int32Array, from: number, to: number, V: number): void
 
-  /** Steps [from, to), in place: dys[t] (V) = ps[t] - one-hot(targets[t]); on entry dys holds ps. */
-  crossEntropyBackward(dys: Tensor, targets: Int32Array, from: number, to: number, V: number): void
+  /** With t the step lessons[k], ascending with k, in place: dys[k] (V) = ps[t] - one-hot(targets[t]); on entry dys holds ps. */
+  crossEntropyBackward(dys: Tensor, targets: Int32Array, lessons: Int32Array, V: number): void
 
   /** The sum of the squares of the first `rows` rows of dw (rows, columns). Not finite when any element is not. */
   squaredNorm(dw: Tensor, rows: number, columns: number): number
@@ -115,31 +165,54 @@ export interface Kernels<Tensor> {
   ): void
 
   /**
-   * Direct connections (reference/direct.ts tells the idea), steps [from, to): ys[t] (V) += what the contexts of step t say. A step's row of `contexts`
-   * holds C hashes, of which the first `orders` are those of the last 1, 2, ... symbols; the symbol that a repetition leads to expect, or -1; its level.
-   * table is (lines, 8), lines a power of two; gates is (C * (orders + 1) + 1, 60).
+   * Direct connections (see reference/direct.ts), steps [from, to): tops[2 (t - from)] = how many symbols the longest known context of two or
+   * more has, or 0; tops[2 (t - from) + 1] = the likeliest of those its first line holds, or -1. Contexts and table as in directForward.
    */
-  directForward(ys: Tensor, table: Tensor, gates: Tensor, contexts: Int32Array, from: number, to: number, V: number, C: number, orders: number): void
+  directTop(tops: Int32Array, table: Tensor, contexts: Int32Array, from: number, to: number, C: number, orders: number): void
 
-  /** Steps [from, to): adds to dgates; states[t] (C) becomes what directDescend has to know. */
-  directBackward(
-    dgates: Tensor,
-    states: Tensor,
+  /**
+   * Steps [from, to): ys[t] (V) += what the contexts of step t say. A step's row of `contexts` holds C hashes, of which the first `orders` are those of
+   * the last 1, 2, ... symbols; the symbol that a repetition leads to expect, or -1; its level. table is (lines, 8), lines a power of two; gates is
+   * (C * (orders + 1) + 1, G), G 60, or 68 where us[t] (3C + 1) moves them.
+   */
+  directForward(
+    ys: Tensor,
+    us: Tensor,
     table: Tensor,
-    dys: Tensor,
+    gates: Tensor,
     contexts: Int32Array,
     from: number,
     to: number,
     V: number,
     C: number,
     orders: number,
+    G: number,
   ): void
 
-  /** Steps [from, to), in their order, but for those with a target below 0: the table's weights go down their gradients by Adagrad, and targets join their contexts. */
-  directDescend(
+  /**
+   * With r the row from + k and t the step lessons[k], for each k: adds to dgates; gains[r] (C) becomes what directDescend has to know, and us[k], where
+   * G is 68, the gradient at us[t]. dys and contexts have rows r, and lessons ascend.
+   */
+  directBackward(
+    dgates: Tensor,
+    gains: Tensor,
+    us: Tensor,
     table: Tensor,
     gates: Tensor,
-    states: Tensor,
+    dys: Tensor,
+    contexts: Int32Array,
+    lessons: Int32Array,
+    from: number,
+    V: number,
+    C: number,
+    orders: number,
+    G: number,
+  ): void
+
+  /** Rows [from, to), in their order: the table's weights go down their gradients by Adagrad, and targets join their contexts. */
+  directDescend(
+    table: Tensor,
+    gains: Tensor,
     dys: Tensor,
     contexts: Int32Array,
     targets: Int32Array,
@@ -147,6 +220,7 @@ export interface Kernels<Tensor> {
     to: number,
     V: number,
     C: number,
+    G: number,
     learningRate: number,
     epsilon: number,
   ): void

@@ -29,7 +29,7 @@ export interface KeyedLearner<Out> {
   position: SourcePosition | undefined
   /** Learns a text and gives what comes of it; what it gives is handed on before the next text is learned */
   learn(text: Chunk): Iterable<Out>
-  /** Everything that going on takes. The state is copied before this returns. */
+  /** Everything that resuming needs. The state is copied before this returns. */
   save(): Uint8Array | Promise<Uint8Array>
   /** Frees the memory */
   dispose(): void

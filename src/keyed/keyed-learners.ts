@@ -5,7 +5,8 @@ import { after } from './eventually.ts'
 import type { KeyedLearner, KeyedStore, KeyedText, LearnFor, SourcePosition } from './keyed-learner.ts'
 
 export interface ResidencyOptions {
-  readonly store: KeyedStore
+  /** Where learners are that are not in memory; their checkpoints are kept in memory unless given */
+  readonly store?: KeyedStore
   /** How many learners may be in memory, those on their way in or out included. Default 100. */
   readonly resident?: number
   /** What holds texts whose learner is on its way: a source that pulls waits for its `ready`. One of its own unless given. */
@@ -19,7 +20,7 @@ export interface Listener<Out> {
   output(key: string, output: Out): void
   /** After its last output; also for a text that was skipped */
   learned?(text: KeyedText): void
-  /** Something that was going on beside the stream failed: a learner was not restored, or not saved */
+  /** Work beside the stream failed: a learner was not restored, or not saved */
   failed(error: unknown): void
 }
 
@@ -45,7 +46,7 @@ export class KeyedLearners<Out> {
   readonly #arriving = new Map<string, KeyedText[]>()
   /** Keys on their way out */
   readonly #leaving = new Map<string, Promise<void>>()
-  /** The last save of each key that is going on */
+  /** The save in progress of each key */
   readonly #saving = new Map<string, Promise<void>>()
   /** Arrivals without a place */
   readonly #queue: (() => void)[] = []
@@ -56,7 +57,7 @@ export class KeyedLearners<Out> {
   /** Throws OptionError */
   constructor(
     learnFor: LearnFor<Out>,
-    { store, resident = DEFAULT_RESIDENT, backlog = new Backlog(), saved }: ResidencyOptions,
+    { store = inMemory(), resident = DEFAULT_RESIDENT, backlog = new Backlog(), saved }: ResidencyOptions,
     listener: Listener<Out>,
   ) {
     assertResident(resident)
@@ -92,7 +93,7 @@ export class KeyedLearners<Out> {
     return this.#beside(after(this.#leaving.get(key), () => this.#admit(key)))
   }
 
-  /** Resolves when everything that was learned before is safe; the learners stay. Errors with what the store or a learner failed with. */
+  /** Resolves when everything that was learned before is safe; the learners stay. Rejects with what the store or a learner failed with. */
   save(): void | Promise<void> {
     return after(this.#saveEach([...this.#changed]), () => (this.#saving.size === 0 ? undefined : all(this.#saving.values())))
   }
@@ -205,10 +206,15 @@ export class KeyedLearners<Out> {
     return tracked
   }
 
-  /** What continues beside the stream tells the listener when it fails */
+  /** Reports failures of work beside the stream to the listener */
   #beside(work: void | Promise<void>): void {
     if (work instanceof Promise) work.catch((error: unknown) => this.#listener.failed(error))
   }
+}
+
+function inMemory(): KeyedStore {
+  const saved = new Map<string, Uint8Array>()
+  return { load: (key) => saved.get(key), save: (key, bytes) => void saved.set(key, bytes) }
 }
 
 /** Throws OptionError */

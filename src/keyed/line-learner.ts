@@ -55,7 +55,7 @@ export class LineLearner implements KeyedLearner<LineEvent> {
   #lines: LineEvent[] = []
   #failure: { readonly error: unknown } | undefined
 
-  /** A new learner, or one that resumes from what `save` gave, with the model that it had. Throws OptionError; errors with CheckpointError. */
+  /** A new learner, or one that resumes from what `save` gave, with the model that it had. Throws OptionError; rejects with CheckpointError. */
   static open(options: LineLearnerOptions = {}, saved?: Uint8Array): LineLearner | Promise<LineLearner> {
     if (saved === undefined) return new LineLearner(createModel({ preset: 'small', ...options.model }), options)
     return load(saved, hasherOf(options)).then(({ model, stream, archive }) => {

@@ -11,9 +11,9 @@ import { assertResident, DEFAULT_RESIDENT, KeyedLearners, type ResidencyOptions 
  *     source           --a1--b1--a2--b2--|
  *     keyed(learnFor)  --a1--b1--a2--b2--|     { key, output }, in the order of each key
  *
- *     text$.pipe(keyed((key, saved) => LineLearner.open({}, saved), { store: folder, resident: 200 }))
+ *     text$.pipe(keyed((key, saved) => LineLearner.open({}, saved)))
  */
-export function keyed<Out>(learnFor: LearnFor<Out>, options: ResidencyOptions): OperatorFunction<KeyedText, KeyedOutput<Out>> {
+export function keyed<Out>(learnFor: LearnFor<Out>, options: ResidencyOptions = {}): OperatorFunction<KeyedText, KeyedOutput<Out>> {
   assertResident(options.resident ?? DEFAULT_RESIDENT)
   return (source) =>
     defer(() => {

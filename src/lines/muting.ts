@@ -22,12 +22,12 @@ export class Muting {
     this.#bar = this.#recent.bar
   }
 
-  /** Characters of a line with these losses, in nats: sets `muted` from `first` on for those that are not to be learned */
-  push(losses: Float64Array, muted: Uint8Array, first: number): void {
+  /** Characters of a line with these losses, in nats: sets `weights` from `first` on to 0 for those that are not to be learned */
+  push(losses: Float64Array, weights: Float64Array, first: number): void {
     for (let i = 0; i < losses.length; i++) {
       const bits = losses[i]! / Math.LN2
       this.#sum += bits * bits
-      if (this.#sum > this.#bar) muted[first + i] = 1
+      if (this.#sum > this.#bar) weights[first + i] = 0
     }
   }
 

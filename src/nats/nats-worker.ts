@@ -63,7 +63,7 @@ export class NatsWorker {
     return this.#worker?.partitions ?? []
   }
 
-  /** Works until it is stopped; then everything is safe and given back. Errors with BrokerError, and in words. */
+  /** Works until it is stopped; then everything is safe and given back. Rejects with BrokerError, or with a readable message. */
   async run(): Promise<void> {
     this.#worker = new Worker(await NatsBroker.connect(this.#where), this.#settings)
     if (this.#isStopped) this.#worker.stop()

@@ -33,7 +33,7 @@ export class Partition {
   #checkpoint: Promise<void> | undefined
   #ended = false
 
-  /** Continues from what the lease points to. Tries again while the server is away; errors with FencedError, or when a checkpoint is missing. */
+  /** Continues from what the lease points to. Tries again while the server is away; rejects with FencedError, or when a checkpoint is missing. */
   static async open(broker: Broker, lease: Lease, options: PartitionOptions): Promise<Partition> {
     const partition = new Partition(broker, lease, options)
     try {
@@ -77,13 +77,13 @@ export class Partition {
     }
   }
 
-  /** Makes everything that was learned so far safe, and lets the lease point to it. Errors with FencedError. */
+  /** Makes everything that was learned so far safe, and lets the lease point to it. Rejects with FencedError. */
   checkpoint(): Promise<void> {
     this.#checkpoint ??= this.#makeCheckpoint().finally(() => (this.#checkpoint = undefined))
     return this.#checkpoint
   }
 
-  /** Learns what waits, makes it safe and gives the partition back. Errors with FencedError. */
+  /** Learns what waits, makes it safe and gives the partition back. Rejects with FencedError. */
   async release(): Promise<void> {
     await this.#learners.settled()
     await this.#checkpoint
@@ -103,7 +103,7 @@ export class Partition {
     failed(await this.#reasonOf(error), this)
   }
 
-  /** A successor removes what it has replaced: what is missing may only tell that there is one */
+  /** A successor removes what it has replaced: a missing file may only mean that there is one */
   async #reasonOf(error: unknown): Promise<unknown> {
     try {
       await this.lease.renew()

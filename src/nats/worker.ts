@@ -257,7 +257,7 @@ export class Worker {
     }
   }
 
-  /** Throws what is no loss */
+  /** Throws what is not a loss */
   #noteLoss(error: unknown): undefined {
     if (error instanceof FencedError) this.#settings.note(error.message)
     else if (!(error instanceof AbandonedError)) throw error

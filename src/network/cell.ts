@@ -1,7 +1,7 @@
 import type { Backend } from '../kernels/backend.ts'
 import type { Parameter } from './parameters.ts'
 
-/** What one layer keeps on a tape: tensors of a row a step. What a cell does without is a single zero. */
+/** What one layer keeps on a tape: tensors of one row per step. What a cell does without is a single zero. */
 export interface LayerState<Tensor> {
   /** Hidden states (H): step t reads row t and writes row t + 1 */
   readonly hs: Tensor
@@ -21,6 +21,8 @@ export interface LayerState<Tensor> {
 export interface RecurrentWeights<Tensor> {
   readonly Whh: Parameter<Tensor>
   readonly bhh: Parameter<Tensor>
+  /** Alpha, beta1 and beta2 of multiplicative integration */
+  readonly factors: Parameter<Tensor> | undefined
 }
 
 /** A recurrent cell: how a hidden state follows from the last one and from what the input sends. H: hidden units. */

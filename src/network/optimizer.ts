@@ -1,9 +1,10 @@
 import type { Backend } from '../kernels/backend.ts'
 import type { Archive } from '../archive.ts'
-import type { ModelOptions } from './options.ts'
+import { check, type ModelOptions } from './options.ts'
 import type { Parameters } from './parameters.ts'
 import type { Descent } from './update-rule.ts'
 import type { DirectConnections } from './direct.ts'
+import type { Embeddings } from './embeddings.ts'
 import { Guard } from './guard.ts'
 
 /** What one update did */
@@ -17,6 +18,16 @@ export interface Update {
   readonly applied: boolean
 }
 
+/** Learning rates that are given anew for each update: a number, or a function of how many updates there were */
+export interface Rates {
+  /** That of the network, in the place of the model's `learningRate` with its `decay` */
+  readonly learningRate?: Rate | undefined
+  /** That of the direct connections, in the place of the model's `ngramLearningRate` */
+  readonly ngramLearningRate?: Rate | undefined
+}
+
+export type Rate = number | ((updates: number) => number)
+
 /** Turns the gradients that were accumulated into an update, and clears them */
 export interface Optimizer {
   /** Of the next update */
@@ -25,17 +36,21 @@ export interface Optimizer {
   readonly dropped: number
   /** How often the parameters went back to where they last were good, after three such windows in a row */
   readonly rollbacks: number
-  apply(): Update
+  /** Throws OptionError for a rate that is not a number from 0 to 10 */
+  apply(rates?: Rates): Update
 }
 
 /** Clips, descends and keeps what is not finite away from the parameters */
 export class ClippedDescent<Tensor> implements Optimizer {
   readonly guard: Guard<Tensor>
+  /** The tape whose gradients were added last and wait for an update */
+  pending: object | undefined = undefined
   readonly #backend: Backend<Tensor>
   readonly #parameters: Parameters<Tensor>
   readonly #descent: Descent<Tensor>
   readonly #options: ModelOptions
   readonly #direct: DirectConnections<Tensor> | undefined
+  readonly #embeddings: Embeddings<Tensor> | undefined
   #updates = 0
 
   constructor(
@@ -44,6 +59,7 @@ export class ClippedDescent<Tensor> implements Optimizer {
     descent: Descent<Tensor>,
     options: ModelOptions,
     direct?: DirectConnections<Tensor>,
+    embeddings?: Embeddings<Tensor>,
   ) {
     this.guard = new Guard(parameters)
     this.#backend = backend
@@ -51,6 +67,7 @@ export class ClippedDescent<Tensor> implements Optimizer {
     this.#descent = descent
     this.#options = options
     this.#direct = direct
+    this.#embeddings = embeddings
   }
 
   get updates(): number {
@@ -69,15 +86,25 @@ export class ClippedDescent<Tensor> implements Optimizer {
     return this.guard.rollbacks
   }
 
-  apply(): Update {
+  apply(rates: Rates = {}): Update {
     this.#parameters.assertAlive()
-    const { learningRate } = this
+    const own = this.#rate('learningRate', rates)
+    const learningRate = own === undefined ? this.learningRate : this.guard.share * own
+    const direct = this.#rate('ngramLearningRate', rates) ?? this.#options.ngramLearningRate
     const gradientNorm = this.#gradientNorm()
     const applied = this.guard.admits(gradientNorm)
-    if (applied) this.#descend(gradientNorm, learningRate)
-    else this.#discard()
+    if (!applied) this.#clear()
+    else this.#descend(gradientNorm, learningRate, direct)
     this.#updates += 1
+    this.pending = undefined
     return { updates: this.#updates, gradientNorm, learningRate, applied }
+  }
+
+  /** Clears the gradients, and counts that as an update: somebody else made it */
+  discard(): void {
+    this.#clear()
+    this.#updates += 1
+    this.pending = undefined
   }
 
   transfer(archive: Archive): void {
@@ -88,24 +115,34 @@ export class ClippedDescent<Tensor> implements Optimizer {
   }
 
   #gradientNorm(): number {
-    let squares = this.#direct?.squaredNorm() ?? 0
-    for (const { dw, rows, columns } of this.#parameters.all()) squares += this.#backend.squaredNorm(dw, rows, columns)
+    let squares = (this.#direct?.squaredNorm() ?? 0) + (this.#embeddings?.squaredNorm() ?? 0)
+    for (const { dw, rows, columns } of this.#parameters.dense) squares += this.#backend.squaredNorm(dw, rows, columns)
     return Math.sqrt(squares)
   }
 
-  #descend(gradientNorm: number, learningRate: number): void {
-    const { clipNorm } = this.#options
-    const all = this.#parameters.all()
-    if (clipNorm > 0 && gradientNorm > clipNorm) {
-      for (const { dw, rows, columns } of all) this.#backend.scale(dw, rows, columns, clipNorm / gradientNorm)
-      this.#direct?.scale(clipNorm / gradientNorm)
-    }
-    this.#descent.descend(all, learningRate, this.guard.step)
-    this.#direct?.descend(this.guard.share)
+  #rate(option: keyof Rates, { [option]: rate }: Rates): number | undefined {
+    if (rate === undefined) return undefined
+    const value = typeof rate === 'function' ? rate(this.#updates) : rate
+    check(option, value)
+    return value
   }
 
-  #discard(): void {
-    for (const { dw } of this.#parameters.all()) this.#backend.clear(dw)
+  #descend(gradientNorm: number, learningRate: number, direct: number): void {
+    const { clipNorm } = this.#options
+    const dense = this.#parameters.dense
+    if (clipNorm > 0 && gradientNorm > clipNorm) {
+      for (const { dw, rows, columns } of dense) this.#backend.scale(dw, rows, columns, clipNorm / gradientNorm)
+      this.#direct?.scale(clipNorm / gradientNorm)
+      this.#embeddings?.scale(clipNorm / gradientNorm)
+    }
+    this.#descent.descend(dense, learningRate, this.guard.step)
+    this.#embeddings?.descend(learningRate, this.guard.step)
+    this.#direct?.descend(this.guard.share * direct)
+  }
+
+  #clear(): void {
+    for (const { dw } of this.#parameters.dense) this.#backend.clear(dw)
+    this.#embeddings?.discard()
     this.#direct?.discard()
   }
 }

@@ -1,7 +1,7 @@
 import { OptionError } from '../text/option-error.ts'
 import type { Alphabet } from '../text/vocabulary.ts'
 
-export type CellName = 'rnn' | 'gru' | 'lstm'
+export type CellName = 'rnn' | 'gru' | 'lstm' | 'mi'
 export type OptimizerName = 'sgd' | 'adagrad' | 'leaky-adagrad' | 'rmsprop' | 'adam'
 export type BackendName = 'reference' | 'simd'
 /**
@@ -12,7 +12,7 @@ export type Preset = 'default' | 'small' | 'large' | 'min-char-rnn'
 
 /** Everything that makes two models the same, given the same text */
 export interface ModelOptions {
-  /** What a layer's step computes: a vanilla recurrent cell, or PyTorch's nn.GRU or nn.LSTM */
+  /** What a layer's step computes: a vanilla recurrent cell, PyTorch's nn.GRU or nn.LSTM, or a cell with multiplicative integration (Wu et al. 2016) */
   readonly cell: CellName
   /** Hidden units of each layer */
   readonly hidden: number
@@ -24,10 +24,17 @@ export interface ModelOptions {
   readonly tableBits: number
   /** Size of their updates; 0: they learn nothing */
   readonly ngramLearningRate: number
+  /**
+   * The network conducts the direct connections: it sets their gates from its hidden state, and reads what is known of the place beside the last
+   * character, of which words and the like share 2 ** conductorBits rows of weights. 0: it does neither
+   */
+  readonly conductorBits: number
   /** Characters between two updates (k1) */
   readonly every: number
   /** How many steps the error flows back (k2), at least `every` */
   readonly through: number
+  /** Characters that cost no more nats than this are not learned from; 0: all are */
+  readonly learnAbove: number
   readonly optimizer: OptimizerName
   readonly learningRate: number
   /** The learning rate is divided by sqrt(1 + updates / decay); 0: it is constant */
@@ -78,7 +85,7 @@ export const OPTIMIZER_NAMES: readonly OptimizerName[] = ['sgd', 'adagrad', 'lea
 /** One table for the checks, the messages and the help of the command line, which lists what is used most first */
 export const RULES: Readonly<Record<keyof ModelOptions | 'preset', Rule>> = {
   preset: { kind: 'choice', about: 'where the other options start from', choices: PRESET_NAMES },
-  cell: { kind: 'choice', about: 'the recurrent cell', choices: ['rnn', 'gru', 'lstm'] },
+  cell: { kind: 'choice', about: 'the recurrent cell', choices: ['rnn', 'gru', 'lstm', 'mi'] },
   hidden: { kind: 'number', about: 'hidden units of each layer', min: 1, max: 4096, integer: true },
   layers: { kind: 'number', about: 'recurrent layers', min: 1, max: 4, integer: true },
   learningRate: { kind: 'number', about: 'size of the updates', min: 0, max: 10 },
@@ -90,8 +97,16 @@ export const RULES: Readonly<Record<keyof ModelOptions | 'preset', Rule>> = {
   ngram: { kind: 'number', about: 'last characters with direct connections', min: 0, max: 8, integer: true },
   tableBits: { kind: 'number', about: 'log2 of the lines in their table, 32 bytes each', min: 4, max: 24, integer: true },
   ngramLearningRate: { kind: 'number', about: 'size of their updates', min: 0, max: 10 },
+  conductorBits: {
+    kind: 'number',
+    about: 'log2 of the rows that the network reads to set their gates; 0: it does not',
+    min: 0,
+    max: 16,
+    integer: true,
+  },
   every: { kind: 'number', about: 'characters between two updates', min: 1, max: 10000, integer: true },
   through: { kind: 'number', about: 'steps the error flows back, at least --every', min: 1, max: 10000, integer: true },
+  learnAbove: { kind: 'number', about: 'nats that a character must cost to be learned; 0: none', min: 0, max: 100 },
   decay: { kind: 'number', about: 'divide the rate by sqrt(1 + updates / X); 0: do not', min: 0, max: 1e9 },
   rateFloor: { kind: 'number', about: 'share of the rate that decay leaves at least', min: 0, max: 1 },
   momentum: { kind: 'number', about: 'sgd: share of its velocity that an update keeps', min: 0, max: 0.9999 },
@@ -109,8 +124,10 @@ const MIN_CHAR_RNN: ModelOptions = {
   ngram: 0,
   tableBits: 4,
   ngramLearningRate: 0.8,
+  conductorBits: 0,
   every: 25,
   through: 25,
+  learnAbove: 0,
   optimizer: 'adagrad',
   learningRate: 0.1,
   decay: 0,
@@ -136,12 +153,12 @@ const RATES: Readonly<Record<OptimizerName, Partial<ModelOptions>>> = {
   adam: { learningRate: 0.002, decay: 3000, rateFloor: 0.5 },
 }
 
-// measured in bench/quality.md; a vanilla cell of 128 units would predict worse than one of 64 at these rates
+// measured in bench/quality.md
 const PRESETS: Readonly<Record<Preset, Partial<ModelOptions>>> = {
-  default: { hidden: 64, ngram: 6, tableBits: 20, optimizer: 'adam' },
-  large: { cell: 'gru', hidden: 128, ngram: 6, tableBits: 22, optimizer: 'adam' },
+  default: { cell: 'mi', hidden: 24, ngram: 4, tableBits: 20, conductorBits: 12, learnAbove: 0.03, optimizer: 'adam' },
+  large: { cell: 'mi', hidden: 128, ngram: 5, tableBits: 22, conductorBits: 12, learnAbove: 0.01, optimizer: 'adam' },
   // weights, accumulators and their copies grow with the symbols: at 256 a learner would pass 1 MB
-  small: { hidden: 32, ngram: 5, tableBits: 13, optimizer: 'adam', vocabularyLimit: 192 },
+  small: { cell: 'mi', hidden: 24, ngram: 4, tableBits: 13, conductorBits: 6, learnAbove: 0.03, optimizer: 'adam', vocabularyLimit: 192 },
   'min-char-rnn': {},
 }
 
@@ -161,6 +178,11 @@ export function modelOptions(given: GivenOptions = {}): ModelOptions {
   return options
 }
 
+/** Whether the network reads more than the last character, and sets the gates of the direct connections */
+export function conducts({ ngram, conductorBits }: Pick<ModelOptions, 'ngram' | 'conductorBits'>): boolean {
+  return ngram > 0 && conductorBits > 0
+}
+
 /** Throws OptionError unless the error can flow back as far as a window is long */
 export function assertTruncation({ every, through }: Pick<ModelOptions, 'every' | 'through'>): void {
   check('every', every)
@@ -168,7 +190,8 @@ export function assertTruncation({ every, through }: Pick<ModelOptions, 'every' 
   if (through < every) throw new OptionError('through', `through is ${through}, but it must be at least every, which is ${every}`)
 }
 
-function check(name: string, value: unknown): void {
+/** Throws OptionError unless there is such an option, and the value is one of it */
+export function check(name: string, value: unknown): void {
   const rule = new Map<string, Rule>(Object.entries(RULES)).get(name)
   if (rule === undefined) throw new OptionError(name, `there is no option ${name}; the options are ${Object.keys(RULES).join(', ')}`)
   if (!allows(rule, value)) throw new OptionError(name, `${name} is ${describe(value)}, but it must be ${rangeOf(rule)}`)
@@ -179,7 +202,7 @@ function allows(rule: Rule, value: unknown): boolean {
   return typeof value === 'number' && value >= rule.min && value <= rule.max && (rule.integer !== true || Number.isInteger(value))
 }
 
-/** The values that a rule allows, in words */
+/** The values that a rule allows, for people */
 export function rangeOf(rule: Rule): string {
   if (rule.kind === 'choice') return `one of ${rule.choices.join(', ')}`
   return `${rule.integer === true ? 'a whole number' : 'a number'} from ${rule.min} to ${rule.max}`

@@ -3,16 +3,35 @@ import { Scope } from '../kernels/scope.ts'
 import type { Archive } from '../archive.ts'
 import type { Random } from './random.ts'
 
-/** The notebook's names for a vanilla bottom layer and the output; PyTorch's (nn.RNN, nn.GRU, nn.LSTM) for every other layer */
-export type ParameterName = 'Wxh' | 'Whh' | 'Why' | 'bh' | 'by' | `${'weight' | 'bias'}_${'ih' | 'hh'}_l${0 | 1 | 2 | 3}`
+/**
+ * The notebook's names for a vanilla bottom layer and the output; PyTorch's (nn.RNN, nn.GRU, nn.LSTM) for every other layer; alpha, beta1 and beta2 of a layer
+ * with multiplicative integration; and what a network that conducts has besides, as PyTorch would call an nn.EmbeddingBag and an nn.Linear
+ */
+export type ParameterName =
+  | 'Wxh'
+  | 'Whh'
+  | 'Why'
+  | 'bh'
+  | 'by'
+  | `${'weight' | 'bias'}_${'ih' | 'hh'}_l${0 | 1 | 2 | 3}`
+  | `factors_l${0 | 1 | 2 | 3}`
+  | 'embeddings.weight'
+  | 'conductor.weight'
+  | 'conductor.bias'
 
 /** How a tensor is stored. The dimension that is 'symbols' grows with the vocabulary. */
 export interface TensorLayout {
   readonly name: ParameterName
   readonly rows: number | 'symbols'
   readonly columns: number | 'symbols'
-  /** Whether it starts from random numbers, not from zeros */
-  readonly drawn: boolean
+  /** Which share of the deviation the random numbers have that it starts from; 0: it does not start from any */
+  readonly drawn: number
+  /** What each row starts from otherwise; none: zeros */
+  readonly start: readonly number[]
+  /** Whether readers see no rows */
+  readonly vector: boolean
+  /** Whether a window touches few rows: then a row has one accumulator, and only those that were touched descend */
+  readonly sparse: boolean
   /** Whether readers see (columns, rows) */
   readonly transposed: boolean
 }
@@ -41,6 +60,7 @@ export class Parameters<Tensor> {
   readonly #H: number
   readonly #accumulators: number
   readonly #all: readonly Parameter<Tensor>[]
+  readonly #dense: readonly Parameter<Tensor>[]
   #V: number
 
   /** H, the hidden units of a layer, is for messages; `accumulators` is how many the optimizer keeps for each parameter */
@@ -62,7 +82,8 @@ export class Parameters<Tensor> {
     this.#accumulators = accumulators
     this.#V = V
     this.#all = layout.map((tensor) => this.#zeros(tensor))
-    for (const parameter of this.#all) if (parameter.layout.drawn && parameter.layout.rows !== 'symbols') this.#draw(parameter, 0, parameter.rows)
+    this.#dense = this.#all.filter(({ layout }) => !layout.sparse)
+    for (const parameter of this.#all) this.#begin(parameter)
     this.#drawSymbols(0, V)
   }
 
@@ -71,8 +92,9 @@ export class Parameters<Tensor> {
     return this.#V
   }
 
-  all(): readonly Parameter<Tensor>[] {
-    return this.#all
+  /** All but those of which a window touches few rows */
+  get dense(): readonly Parameter<Tensor>[] {
+    return this.#dense
   }
 
   /** The tensor of that name, which stays the same object as it grows. Throws RangeError when there is none. */
@@ -94,15 +116,24 @@ export class Parameters<Tensor> {
   /** The shape that readers see: one number for a bias */
   shapeOf(name: ParameterName): readonly number[] {
     const { layout, rows, columns } = this.get(name)
-    // biases are what is not drawn
-    if (!layout.drawn) return [columns]
+    if (layout.vector) return [columns]
     return layout.transposed ? [columns, rows] : [rows, columns]
   }
 
   /** A copy of a tensor in the shape that readers see, row by row */
   read(name: ParameterName): Float64Array {
-    const { layout, w, rows, columns } = this.get(name)
-    const values = this.#backend.read(w, 0, rows, columns)
+    const parameter = this.get(name)
+    return this.#read(parameter, parameter.w)
+  }
+
+  /** The same of a tensor's gradient */
+  readGradient(name: ParameterName): Float64Array {
+    const parameter = this.get(name)
+    return this.#read(parameter, parameter.dw)
+  }
+
+  #read({ layout, rows, columns }: Parameter<Tensor>, tensor: Tensor): Float64Array {
+    const values = this.#backend.read(tensor, 0, rows, columns)
     return layout.transposed ? transpose(values, rows, columns) : values
   }
 
@@ -119,21 +150,25 @@ export class Parameters<Tensor> {
 
   /** Copies all parameters and accumulators, for `restore` to return to */
   keep(): void {
-    for (const { w, accumulators, kept, rows, columns } of this.all())
-      for (const [i, tensor] of [w, ...accumulators].entries()) this.#backend.copy(kept[i]!, 0, tensor, 0, rows, columns)
+    for (const parameter of this.#all)
+      for (const { tensor, copy, columns } of copiesOf(parameter)) this.#backend.copy(copy, 0, tensor, 0, parameter.rows, columns)
   }
 
   /** All parameters and accumulators as they were at the last `keep`; a symbol that came since starts anew, as every parameter does without a `keep` */
   restore(): void {
-    for (const { w, accumulators, kept, rows, columns } of this.all())
-      for (const [i, tensor] of [w, ...accumulators].entries()) this.#backend.copy(tensor, 0, kept[i]!, 0, rows, columns)
+    for (const parameter of this.#all)
+      for (const { tensor, copy, columns } of copiesOf(parameter)) this.#backend.copy(tensor, 0, copy, 0, parameter.rows, columns)
   }
 
   /** Saves or loads what belongs to the weights: the optimizer's accumulators, the copies to return to, and the generator of new weights */
   transferCompanions(archive: Archive): void {
-    for (const { layout, accumulators, kept, rows, columns } of this.#all) {
-      for (const [i, tensor] of accumulators.entries()) archive.tensor(`accumulators.${i}.${layout.name}`, this.#backend, tensor, rows, columns)
-      for (const [i, tensor] of kept.entries()) archive.tensor(`kept.${i}.${layout.name}`, this.#backend, tensor, rows, columns)
+    for (const parameter of this.#all) {
+      const { layout, rows } = parameter
+      const [weights, ...accumulators] = copiesOf(parameter)
+      for (const [i, { tensor, columns }] of accumulators.entries())
+        archive.tensor(`accumulators.${i}.${layout.name}`, this.#backend, tensor, rows, columns)
+      for (const [i, { copy, columns }] of [weights!, ...accumulators].entries())
+        archive.tensor(`kept.${i}.${layout.name}`, this.#backend, copy, rows, columns)
     }
     this.#random.transfer(archive)
   }
@@ -149,8 +184,17 @@ export class Parameters<Tensor> {
   #zeros(layout: TensorLayout): Parameter<Tensor> {
     const [rows, columns] = [this.#sizeOf(layout.rows), this.#sizeOf(layout.columns)]
     const zeros = () => this.#scope.zeros(rows, columns)
-    const several = (count: number) => Array.from({ length: count }, zeros)
-    return { layout, w: zeros(), dw: zeros(), accumulators: several(this.#accumulators), kept: several(1 + this.#accumulators), rows, columns }
+    const accumulators = () =>
+      layout.sparse ? [this.#scope.zeros(rows, 1)] : Array.from({ length: this.#accumulators }, () => this.#scope.zeros(rows, columns))
+    return { layout, w: zeros(), dw: zeros(), accumulators: accumulators(), kept: [zeros(), ...accumulators()], rows, columns }
+  }
+
+  #begin(parameter: Parameter<Tensor>): void {
+    const { layout, w, kept, rows, columns } = parameter
+    if (layout.rows === 'symbols') return
+    if (layout.drawn > 0) return this.#draw(parameter, 0, rows)
+    for (const [row, value] of layout.start.entries())
+      for (const tensor of [w, kept[0]!]) this.#backend.write(tensor, row, columns, new Float64Array(columns).fill(value))
   }
 
   #fit(parameter: Parameter<Tensor>): void {
@@ -169,14 +213,25 @@ export class Parameters<Tensor> {
   }
 
   #drawSymbols(from: number, to: number): void {
-    const grown = this.#all.filter(({ layout }) => layout.drawn && layout.rows === 'symbols')
+    const grown = this.#all.filter(({ layout }) => layout.drawn > 0 && layout.rows === 'symbols')
     for (let symbol = from; symbol < to; symbol++) for (const parameter of grown) this.#draw(parameter, symbol, symbol + 1)
   }
 
-  #draw({ w, kept, columns }: Parameter<Tensor>, from: number, to: number): void {
-    const values = Float64Array.from({ length: (to - from) * columns }, () => this.#random.normal() * this.#deviation)
+  #draw({ layout, w, kept, columns }: Parameter<Tensor>, from: number, to: number): void {
+    const values = Float64Array.from({ length: (to - from) * columns }, () => this.#random.normal() * this.#deviation * layout.drawn)
     for (const tensor of [w, kept[0]!]) this.#backend.write(tensor, from, columns, values)
   }
+}
+
+/** The weights and each accumulator with their copies */
+function copiesOf<Tensor>({
+  layout,
+  w,
+  accumulators,
+  kept,
+  columns,
+}: Parameter<Tensor>): readonly { readonly tensor: Tensor; readonly copy: Tensor; readonly columns: number }[] {
+  return [w, ...accumulators].map((tensor, i) => ({ tensor, copy: kept[i]!, columns: layout.sparse && i > 0 ? 1 : columns }))
 }
 
 function transpose(values: ArrayLike<number>, rows: number, columns: number): Float64Array {

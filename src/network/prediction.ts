@@ -1,3 +1,5 @@
+import { characterName } from '../text/characters.ts'
+import { showAs } from '../text/inspect.ts'
 import type { Vocabulary } from '../text/vocabulary.ts'
 
 /** The distribution over the character that comes next. It is the consumer's own copy. */
@@ -6,12 +8,26 @@ export class Prediction {
   readonly probabilities: Float64Array
   readonly #vocabulary: Vocabulary
 
+  static {
+    showAs(this.prototype, (prediction) =>
+      prediction
+        .next(5)
+        .map(([character, probability]) => `${JSON.stringify(character)} ${Math.round(100 * probability)}%`)
+        .join(', '),
+    )
+  }
+
   constructor(probabilities: Float64Array, vocabulary: Vocabulary) {
     this.probabilities = probabilities
     this.#vocabulary = vocabulary
   }
 
-  /** The `count` likeliest characters, as [character, probability], likeliest first. A character is a code point, or a byte with the alphabet `bytes`. */
+  /** The `count` likeliest characters as strings, with their probabilities, likeliest first. A byte beyond ASCII is given as \\xNN. */
+  next(count: number): readonly (readonly [character: string, probability: number])[] {
+    return this.top(count).map(([character, probability]) => [characterName(character, this.#vocabulary.alphabet), probability])
+  }
+
+  /** The same with numbers, as [character, probability]. A character is a code point, or a byte with the alphabet `bytes`. */
   top(count: number): readonly (readonly [character: number, probability: number])[] {
     // to sort all symbols for a handful would take longer than to learn the character
     const best: number[] = []
@@ -24,6 +40,11 @@ export class Prediction {
       best[place] = symbol
     }
     return best.map((symbol) => [this.#vocabulary.characterOf(symbol)!, this.probabilities[symbol]!])
+  }
+
+  /** The five likeliest */
+  toJSON(): readonly (readonly [character: string, probability: number])[] {
+    return this.next(5)
   }
 
   #isLikelier(symbol: number, other: number): boolean {

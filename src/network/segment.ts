@@ -1,4 +1,7 @@
 import type { Run } from '../text/encoder.ts'
+import { textOf } from '../text/characters.ts'
+import { INSPECT, rounded } from '../text/inspect.ts'
+import type { Vocabulary } from '../text/vocabulary.ts'
 import { assertTruncation } from './options.ts'
 
 /** How truncated backpropagation through time is cut */
@@ -15,7 +18,9 @@ export interface Truncation {
  * may be empty, when it only closes a window.
  */
 export interface Segment {
-  /** The characters that arrived with this segment: code points, or bytes with the alphabet `bytes` */
+  /** The characters that arrived with this segment, as a string; bytes are read as UTF-8 */
+  readonly text: string
+  /** The same as code points, or as bytes with the alphabet `bytes` */
   readonly characters: Int32Array
   /** The symbol before each target; empty for the first character of a stream */
   readonly inputs: Int32Array
@@ -24,6 +29,21 @@ export interface Segment {
   /** The symbol of the last character as the input to what follows */
   readonly next: number
   readonly vocabularySize: number
+  /**
+   * What the symbols are of
+   * @internal
+   */
+  readonly vocabulary?: Vocabulary | undefined
+  /**
+   * Whether nothing is to be learned of it
+   * @internal
+   */
+  readonly muted?: boolean | undefined
+  /**
+   * Whether no one else holds it, so that stages may add to it in place of a copy
+   * @internal
+   */
+  readonly owned?: boolean
   /** Whether a window of `truncation.every` pairs ends here, or the stream does: what was read is learned now */
   readonly closes: boolean
   readonly truncation: Truncation
@@ -45,20 +65,22 @@ export interface Place {
 /** Runs to segments */
 export class Segmenter {
   readonly #truncation: Truncation
+  readonly #owned: boolean
   #last: number | undefined
-  #vocabularySize = 0
+  #run: Pick<Run, 'vocabulary' | 'vocabularySize' | 'muted'> = { vocabularySize: 0 }
   #pending = 0
   #offset = 0
 
   /** Continues from a place, or starts a stream. Throws OptionError. */
-  constructor(truncation: Truncation, from?: Place) {
+  constructor(truncation: Truncation, from?: Place, owned = false) {
     assertTruncation(truncation)
     this.#truncation = truncation
+    this.#owned = owned
     if (from === undefined) return
     this.#last = from.last
     this.#pending = from.pending
     this.#offset = from.offset
-    this.#vocabularySize = from.vocabularySize
+    this.#run = from
   }
 
   *push(run: Run): Iterable<Segment> {
@@ -75,7 +97,7 @@ export class Segmenter {
     if (this.#pending === 0 || this.#last === undefined) return
     this.#pending = 0
     const none = new Int32Array()
-    yield this.#segment(none, none, none, this.#last, this.#vocabularySize, true)
+    yield this.#segment(this.#run, none, none, none, this.#last, true)
   }
 
   #cut(run: Run, from: number, to: number): Segment {
@@ -83,31 +105,53 @@ export class Segmenter {
     const next = to === run.targets.length ? run.next : run.targets[to - 1]!
     this.#pending = (this.#pending + inputs.length) % this.#truncation.every
     this.#last = next
-    this.#vocabularySize = run.vocabularySize
+    this.#run = run
     this.#offset += targets.length
     const closes = inputs.length > 0 && this.#pending === 0
-    return this.#segment(characters, inputs, targets, next, run.vocabularySize, closes)
+    return this.#segment(run, characters, inputs, targets, next, closes)
   }
 
-  #segment(characters: Int32Array, inputs: Int32Array, targets: Int32Array, next: number, vocabularySize: number, closes: boolean): Segment {
+  #segment(
+    { vocabulary, vocabularySize, muted }: Pick<Run, 'vocabulary' | 'vocabularySize' | 'muted'>,
+    characters: Int32Array,
+    inputs: Int32Array,
+    targets: Int32Array,
+    next: number,
+    closes: boolean,
+  ): Segment {
     const segment = {
+      text: textOf(characters, vocabulary?.alphabet),
       characters,
       inputs,
       targets,
       next,
       vocabularySize,
+      vocabulary,
+      muted,
+      owned: this.#owned,
       closes,
       truncation: this.#truncation,
       offset: this.#offset,
       // room for what the stages add: V8 takes 2 us to add a property to a copy, and 40 ns to set one that the copy has (bench/README.md)
       activations: undefined,
       losses: undefined,
+      bits: undefined,
       injected: undefined,
       update: undefined,
       prediction: undefined,
+      [INSPECT]: summaryOf,
     }
     return segment
   }
+}
+
+const INNER = new Set('characters inputs targets next vocabulary vocabularySize muted owned truncation activations losses'.split(' '))
+
+/** What `console.log` of Node shows of a segment: what is for people, and what was added to it */
+function summaryOf(this: Segment & { readonly bits?: readonly number[] }): object {
+  const { bits } = this
+  const shown = Object.entries({ ...this, ...(bits && { bits: rounded(bits) }) })
+  return Object.fromEntries(shown.filter(([name, value]) => value !== undefined && !INNER.has(name)))
 }
 
 type Piece = Pick<Segment, 'characters' | 'inputs' | 'targets'>

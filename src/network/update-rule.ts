@@ -12,12 +12,23 @@ export interface Descent<Tensor> {
   readonly accumulators: number
   /** Moves parameters down their gradients and clears these; `step` counts the updates, this one included */
   descend(parameters: readonly Descending<Tensor>[], learningRate: number, step: number): void
+  /** The same for rows with one accumulator each: as embeddingDescend takes it */
+  rowwise(learningRate: number, step: number): RowwiseDescent
+}
+
+interface RowwiseDescent {
+  readonly rate: number
+  readonly keep: number
+  readonly add: number
+  readonly epsilon: number
 }
 
 // Karpathy's constant: keeps the first division finite
 const ADAGRAD_EPSILON = 1e-8
 // the one of Kingma and Ba 2015
 const EPSILON = 1e-8
+/** Without an accumulator: the rate is divided by 1 */
+const PLAIN = { keep: 0, add: 0, epsilon: 1 }
 
 /**
  * SGD, with momentum when that is given (Polyak 1964); Adagrad (Duchi, Hazan and Singer 2011); Adagrad whose accumulator leaks, so that it can follow a
@@ -39,6 +50,7 @@ function sgd<Tensor>(backend: Backend<Tensor>, { clip }: ModelOptions): Descent<
     descend(parameters, learningRate) {
       for (const { w, dw, rows, columns } of parameters) backend.sgd(w, dw, rows, columns, learningRate, clip)
     },
+    rowwise: (rate) => ({ rate, ...PLAIN }),
   }
 }
 
@@ -49,6 +61,8 @@ function sgdWithMomentum<Tensor>(backend: Backend<Tensor>, { clip, momentum }: M
       for (const { w, accumulators, dw, rows, columns } of parameters)
         backend.momentum(w, accumulators[0]!, dw, rows, columns, learningRate, clip, momentum)
     },
+    // as far as it goes when the gradient stays the same
+    rowwise: (rate) => ({ rate: rate / (1 - momentum), ...PLAIN }),
   }
 }
 
@@ -59,6 +73,7 @@ function adagrad<Tensor>(backend: Backend<Tensor>, { clip }: ModelOptions): Desc
       for (const { w, accumulators, dw, rows, columns } of parameters)
         backend.adagrad(w, accumulators[0]!, dw, rows, columns, learningRate, clip, ADAGRAD_EPSILON)
     },
+    rowwise: (rate) => ({ rate, keep: 1, add: 1, epsilon: EPSILON }),
   }
 }
 
@@ -70,6 +85,7 @@ function rmsprop<Tensor>(backend: Backend<Tensor>, { clip, beta2 }: ModelOptions
       for (const { w, accumulators, dw, rows, columns } of parameters)
         backend.rmsprop(w, accumulators[0]!, dw, rows, columns, learningRate, clip, beta2, add, EPSILON)
     },
+    rowwise: (rate) => ({ rate, keep: beta2, add, epsilon: EPSILON }),
   }
 }
 
@@ -81,6 +97,7 @@ function adamWithoutMean<Tensor>(backend: Backend<Tensor>, { clip, beta2 }: Mode
       for (const { w, accumulators, dw, rows, columns } of parameters)
         backend.rmsprop(w, accumulators[0]!, dw, rows, columns, learningRate * correction, clip, beta2, 1 - beta2, EPSILON * correction)
     },
+    rowwise: (rate, step) => corrected(rate, step, beta2),
   }
 }
 
@@ -93,7 +110,13 @@ function adam<Tensor>(backend: Backend<Tensor>, { clip, beta1, beta2 }: ModelOpt
       for (const { w, accumulators, dw, rows, columns } of parameters)
         backend.adam(w, accumulators[0]!, accumulators[1]!, dw, rows, columns, rate, clip, beta1, beta2, EPSILON * correction)
     },
+    rowwise: (rate, step) => corrected(rate, step, beta2),
   }
+}
+
+function corrected(rate: number, step: number, beta2: number): RowwiseDescent {
+  const correction = Math.sqrt(1 - power(beta2, step))
+  return { rate: rate * correction, keep: beta2, add: 1 - beta2, epsilon: EPSILON * correction }
 }
 
 /** By our own exp and log: engines differ in the last bits of theirs */

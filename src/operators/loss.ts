@@ -1,11 +1,14 @@
 import { map, type OperatorFunction } from 'rxjs'
 import type { Segment } from '../network/segment.ts'
 import type { Forwarded } from './forward.ts'
-import { assertFresh } from './stale.ts'
+import { assertFresh, extended } from './stages.ts'
 
-export interface Scored {
-  /** The cross-entropy of each character, in nats, before anything was learned from it */
+/** What each character cost before anything was learned from it: the cross-entropy */
+export interface WithLosses {
+  /** In nats, as gradients are computed from it */
   readonly losses: Float64Array
+  /** In bits, as people read it */
+  readonly bits: readonly number[]
 }
 
 /**
@@ -16,10 +19,18 @@ export interface Scored {
  *
  *     activations$.pipe(loss())
  */
-export function loss<S extends Segment & Forwarded>(): OperatorFunction<S, S & Scored> {
+export function loss<S extends Segment & Forwarded>(): OperatorFunction<S, S & WithLosses> {
   return map((segment) => {
     const { activations } = segment
-    assertFresh(activations)
-    return { ...segment, losses: activations.model.losses(activations.tape, activations.first, activations.to) }
+    assertFresh('loss', segment)
+    const losses = activations.model.losses(activations.tape, activations.first, activations.to)
+    activations.losses = losses
+    return extended(segment, { losses, bits: bitsOf(losses) })
   })
+}
+
+function bitsOf(losses: Float64Array): readonly number[] {
+  const bits: number[] = []
+  for (const nats of losses) bits.push(nats / Math.LN2)
+  return bits
 }

@@ -3,7 +3,7 @@ import type { Model } from '../network/model.ts'
 import type { Prediction } from '../network/prediction.ts'
 import type { Segment } from '../network/segment.ts'
 import type { Forwarded } from './forward.ts'
-import { assertFresh } from './stale.ts'
+import { assertFresh, assertSameModel, extended } from './stages.ts'
 
 export interface Predicted {
   /** The distribution over the character after the last one that arrived */
@@ -13,14 +13,16 @@ export interface Predicted {
 /**
  * Looks one character ahead, with the parameters just updated. The step it takes stays on the tape, where the next forward pass finds it.
  *
- *     source          --s1--------s2--------|
- *     predict(model)  --(s1, p1)--(s2, p2)--|
+ *     source     --s1--------s2--------|
+ *     predict()  --(s1, p1)--(s2, p2)--|
  *
- *     updates$.pipe(predict(model))
+ *     updates$.pipe(predict())
  */
-export function predict<S extends Segment & Forwarded>(model: Model): OperatorFunction<S, S & Predicted> {
+export function predict<S extends Segment & Forwarded>(model?: Model): OperatorFunction<S, S & Predicted> {
   return map((segment) => {
-    assertFresh(segment.activations, 'any parameters')
-    return { ...segment, prediction: model.lookAhead(segment.activations.tape, segment.next) }
+    assertSameModel('predict', segment, model)
+    assertFresh('predict', segment, 'any parameters')
+    const { activations, next } = segment
+    return extended(segment, { prediction: activations.model.lookAhead(activations.tape, next) })
   })
 }

@@ -1,7 +1,8 @@
-import { defer, map, type OperatorFunction } from 'rxjs'
+import { defer, map, type OperatorFunction, type TimestampProvider } from 'rxjs'
 import type { Model } from '../network/model.ts'
 import type { Segment } from '../network/segment.ts'
-import type { Scored } from './loss.ts'
+import type { WithLosses } from './loss.ts'
+import { assertModel } from './stages.ts'
 import type { Updated } from './update.ts'
 
 export interface Stats {
@@ -22,9 +23,9 @@ export interface Stats {
   readonly vocabulary: number
 }
 
-interface StatsOptions {
-  /** A monotonic clock in milliseconds */
-  readonly now?: () => number
+export interface StatsOptions {
+  /** A clock in milliseconds, as every scheduler of RxJS has one; a monotonic one unless given */
+  readonly scheduler?: TimestampProvider
 }
 
 const MEMORY = 2000
@@ -37,14 +38,14 @@ const MEMORY = 2000
  *
  *     text$.pipe(learn(model), stats(model), throttleTime(1000))
  */
-export function stats<S extends Segment & Scored & Partial<Updated>>(model: Model): OperatorFunction<S, Stats>
-/** @internal */
-export function stats<S extends Segment & Scored & Partial<Updated>>(model: Model, options?: StatsOptions): OperatorFunction<S, Stats>
-export function stats<S extends Segment & Scored & Partial<Updated>>(model: Model, options: StatsOptions = {}): OperatorFunction<S, Stats> {
+export function stats<S extends Segment & WithLosses & Partial<Updated>>(
+  model: Model,
+  { scheduler = performance }: StatsOptions = {},
+): OperatorFunction<S, Stats> {
+  assertModel('stats', model)
   return (source) =>
     defer(() => {
-      const now = options.now ?? (() => performance.now())
-      const start = now()
+      const start = scheduler.now()
       let bits = 0
       let recent = 0
       let gradientNorm = 0
@@ -62,7 +63,7 @@ export function stats<S extends Segment & Scored & Partial<Updated>>(model: Mode
           return {
             characters,
             bitsPerCharacter: { overall: characters === 0 ? 0 : bits / characters, recent },
-            charactersPerSecond: (1000 * characters) / Math.max(now() - start, 1),
+            charactersPerSecond: (1000 * characters) / Math.max(scheduler.now() - start, 1),
             updates: model.version,
             gradientNorm,
             learningRate,

@@ -1,6 +1,6 @@
 import { map, type OperatorFunction } from 'rxjs'
 import type { Segment } from '../network/segment.ts'
-import type { Scored } from './loss.ts'
+import type { WithLosses } from './loss.ts'
 
 /** Characters and what each of them cost */
 export interface Surprise {
@@ -21,7 +21,7 @@ export interface Surprise {
  *
  *     text$.pipe(learn(model), surprise())
  */
-export function surprise<S extends Segment & Scored>(): OperatorFunction<S, Surprise> {
+export function surprise<S extends Segment & WithLosses>(): OperatorFunction<S, Surprise> {
   return map(({ characters, losses, offset }) => ({ characters, bits: bitsOf(losses), offset }))
 }
 

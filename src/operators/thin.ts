@@ -1,4 +1,4 @@
-import { concat, defer, filter, type MonoTypeOperatorFunction } from 'rxjs'
+import { concat, defer, filter, type MonoTypeOperatorFunction, type TimestampProvider } from 'rxjs'
 
 /**
  * At most one value in `milliseconds`, the first and the last always; no timers, so that it never holds up the end of a stream.
@@ -8,13 +8,13 @@ import { concat, defer, filter, type MonoTypeOperatorFunction } from 'rxjs'
  *
  *     text$.pipe(learn(model), stats(model), thin(1000))
  */
-export function thin<T>(milliseconds: number, now: () => number = () => performance.now()): MonoTypeOperatorFunction<T> {
+export function thin<T>(milliseconds: number, scheduler: TimestampProvider = performance): MonoTypeOperatorFunction<T> {
   return (source) =>
     defer(() => {
       let next = -Infinity
       let held: readonly T[] = []
       const due = (value: T): boolean => {
-        const time = now()
+        const time = scheduler.now()
         if (time < next) {
           held = [value]
           return false

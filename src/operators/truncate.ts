@@ -1,5 +1,6 @@
 import type { OperatorFunction } from 'rxjs'
 import type { Run } from '../text/encoder.ts'
+import { assertTruncation } from '../network/options.ts'
 import { type Place, type Segment, Segmenter, type Truncation } from '../network/segment.ts'
 import { transduce } from './transduce.ts'
 
@@ -14,7 +15,13 @@ import { transduce } from './transduce.ts'
  * Each subscription starts a stream, or resumes from a place where one was saved.
  *
  *     runs$.pipe(truncate({ every: 25, through: 25 }))
+ *
+ * Throws OptionError.
  */
-export function truncate(truncation: Truncation, from?: Place): OperatorFunction<Run, Segment> {
-  return (source) => transduce(source, () => new Segmenter(truncation, from))
+export function truncate(truncation: Truncation, from?: Place): OperatorFunction<Run, Segment>
+/** @internal */
+export function truncate(truncation: Truncation, from?: Place, owned?: boolean): OperatorFunction<Run, Segment>
+export function truncate(truncation: Truncation, from?: Place, owned?: boolean): OperatorFunction<Run, Segment> {
+  assertTruncation(truncation)
+  return (source) => transduce(source, () => new Segmenter(truncation, from, owned))
 }

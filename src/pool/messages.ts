@@ -3,7 +3,7 @@ import type { KeyedText, SourcePosition } from '../keyed/keyed-learner.ts'
 import type { LineLearnerOptions } from '../keyed/line-learner.ts'
 
 /*
- * What a pool and its threads tell each other
+ * Messages between a pool and its threads
  */
 
 /** How a thread is set up */

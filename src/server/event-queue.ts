@@ -6,7 +6,7 @@ const LIMIT = 64 * 1024
 
 /**
  * The events of one connection on their way to its client. Telemetry that the client does not read gives way to newer; while too much waits to be read,
- * `full` tells that nothing more should be made.
+ * `full` reports that nothing more should be made.
  */
 export class EventQueue {
   readonly #id: number

@@ -9,8 +9,22 @@ import type { Pool } from './pool.ts'
 import type { Channel } from './learner-proxy.ts'
 import { Rate } from './rate.ts'
 import { routeOf } from './route.ts'
+import type { KnownModels } from './known-models.ts'
+import type { LogEntry } from './messages.ts'
+
+export interface GatewayOptions {
+  readonly pool: Pool
+  readonly metrics: Metrics
+  readonly known: KnownModels
+  readonly log: (entry: LogEntry) => void
+  /** Characters per second of each connection */
+  readonly maxRate: number | undefined
+  /** Those that a private learner may have */
+  readonly presets: readonly Preset[]
+}
 
 const POLICY = 1008
+const TRY_AGAIN_LATER = 1013
 // the longest that a timer can wait, in milliseconds
 const FOR_EVER = 2 ** 31 - 1
 const DEFAULT_TYPES = 'line,prediction'
@@ -18,18 +32,11 @@ const DEFAULT_PRODUCER = 'default'
 
 /** Brings connections and their learners together */
 export class Gateway {
-  readonly #pool: Pool
-  readonly #metrics: Metrics
-  readonly #maxRate: number | undefined
-  readonly #presets: readonly Preset[]
+  readonly #options: GatewayOptions
   readonly #connections = new Set<Connection>()
 
-  /** `maxRate` is in characters per second, for each connection; `presets` are those that a private learner may have */
-  constructor(pool: Pool, metrics: Metrics, { maxRate, presets }: { readonly maxRate: number | undefined; readonly presets: readonly Preset[] }) {
-    this.#pool = pool
-    this.#metrics = metrics
-    this.#maxRate = maxRate
-    this.#presets = presets
+  constructor(options: GatewayOptions) {
+    this.#options = options
   }
 
   get size(): number {
@@ -43,29 +50,51 @@ export class Gateway {
 
   /** Lets a connection learn until its client has gone */
   hold(connection: Connection): Observable<never> {
-    const opening = openingOf(connection, this.#presets)
-    if (typeof opening === 'string') {
-      connection.close(POLICY, opening)
-      return EMPTY
-    }
-    const channel = this.#pool.open(opening, {
+    const { pool, metrics, known, presets } = this.#options
+    const opening = openingOf(connection, presets)
+    if (typeof opening === 'string') return this.#refuse(connection, POLICY, opening)
+    // handshakes that came together may all have been let in
+    if (known.refusal(opening) !== undefined) return this.#refuse(connection, TRY_AGAIN_LATER, 'there are too many models')
+    if (opening.name !== undefined) known.add(opening.name)
+    const channel = pool.open(opening, {
       event: (json, sent) => {
-        this.#metrics.events.inc()
+        metrics.events.inc()
         connection.sendText(json, sent)
       },
       settle: (length) => connection.settle(length),
-      close: (code, reason) => connection.close(code, reason),
+      close: (code, reason) => this.#close(connection, code, reason, opening.name),
     })
     return this.#feed(connection, channel)
   }
 
+  #refuse(connection: Connection, code: number, reason: string): Observable<never> {
+    this.#close(connection, code, reason)
+    return EMPTY
+  }
+
+  #close(connection: Connection, code: number, reason: string, model?: string): void {
+    const { remoteAddress: address } = connection
+    connection.close(code, reason)
+    // what is wrong with a query is said with words of its own, which have nothing of the client's
+    this.#options.log({
+      level: 'info',
+      event: 'closed',
+      message: 'a connection was closed',
+      address,
+      status: code,
+      reason,
+      ...(model !== undefined && { model }),
+    })
+  }
+
   #feed(connection: Connection, channel: Channel): Observable<never> {
-    const rate = this.#maxRate === undefined ? undefined : new Rate(this.#maxRate)
+    const { metrics, maxRate } = this.#options
+    const rate = maxRate === undefined ? undefined : new Rate(maxRate)
     this.#connections.add(connection)
-    this.#metrics.connections.inc()
+    metrics.connections.inc()
     return connection.frames$.pipe(
       tap((frame) => {
-        this.#metrics.received.inc(frame.length)
+        metrics.received.inc(frame.length)
         channel.frame(frame)
         const wait = rate?.take(frame.length) ?? 0
         if (wait > 0) connection.hold(wait)
@@ -73,14 +102,14 @@ export class Gateway {
       ignoreElements(),
       finalize(() => {
         this.#connections.delete(connection)
-        this.#metrics.connections.dec()
+        metrics.connections.dec()
         channel.gone()
       }),
     )
   }
 }
 
-/** What the client wants, or in words what is wrong with that */
+/** What the client wants, or a message about what is wrong with it */
 function openingOf({ path, query, protocol }: Connection, presets: readonly Preset[]): Omit<Opening, 'id'> | string {
   const route = routeOf(path)
   const types = namesIn(query.get('events') ?? DEFAULT_TYPES, SERVED_TYPES)

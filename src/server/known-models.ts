@@ -1,5 +1,7 @@
 import { mkdirSync, readdirSync } from 'node:fs'
+import { isSystemError, reasonOf } from '../../streams/reason.ts'
 import { NAME } from '../../streams/websocket/protocol.ts'
+import { OptionError } from '../text/option-error.ts'
 import type { Route } from './route.ts'
 
 /** Which shared models there are, so that nobody makes too many */
@@ -7,9 +9,9 @@ export class KnownModels {
   readonly #names: Set<string>
   readonly #most: number
 
-  /** Makes the folder if it has to. Without one there are no shared models. */
+  /** Makes the folder if it has to. Without one there are no shared models. Throws OptionError. */
   constructor(folder: string | undefined, most: number) {
-    if (folder !== undefined) mkdirSync(folder, { recursive: true, mode: 0o700 })
+    if (folder !== undefined) make(folder)
     this.#names = new Set(folder === undefined ? [] : readdirSync(folder).filter((name) => NAME.test(name)))
     this.#most = folder === undefined ? 0 : most
   }
@@ -22,8 +24,26 @@ export class KnownModels {
   refusal({ mode, name }: Route): number | undefined {
     if (name === undefined || this.#names.has(name)) return undefined
     if (mode === 'watch' || this.#most === 0) return 404
-    if (this.#names.size >= this.#most) return 507
+    return this.#names.size >= this.#most ? 507 : undefined
+  }
+
+  has(name: string): boolean {
+    return this.#names.has(name)
+  }
+
+  add(name: string): void {
     this.#names.add(name)
-    return undefined
+  }
+
+  delete(name: string): void {
+    this.#names.delete(name)
+  }
+}
+
+function make(folder: string): void {
+  try {
+    mkdirSync(folder, { recursive: true, mode: 0o700 })
+  } catch (error) {
+    throw isSystemError(error) ? new OptionError('models', `models is ${folder}, but this folder cannot be made: ${reasonOf(error)}`) : error
   }
 }

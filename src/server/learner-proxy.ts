@@ -14,7 +14,7 @@ export interface Channel {
   gone(): void
 }
 
-// characters of JSON that left for a client before its learner is told of them: well below those from which on telemetry waits
+// characters of JSON that left for a client before its learner knows of them: well below those from which on telemetry waits
 const REPORT = 4096
 
 /**
@@ -72,6 +72,14 @@ export class LearnerProxy implements Channel {
 
   close(code: number, reason: string): void {
     this.#client.close(code, reason)
+  }
+
+  /** The learner deals with no more of it */
+  done(): void {
+    const left = this.#waiting.reduce((sum, { length }) => sum + length, this.#given)
+    this.#waiting = []
+    this.#given = 0
+    this.#client.settle(left)
   }
 
   #takeFlushed(): number {

@@ -26,7 +26,7 @@ export class LearnerThread {
       figures,
       post,
       turns: new FairScheduler(() => this.#flush()),
-      models: new Models(settings, figures, (message) => post({ kind: 'log', level: 'warn', message })),
+      models: new Models(settings, figures, post),
       left: (id) => this.#left(id),
     }
     setInterval(() => this.#post({ kind: 'figures', figures }), REPORT)
@@ -45,6 +45,8 @@ export class LearnerThread {
         return this.#sessions.get(message.id)?.flushed(message.length)
       case 'gone':
         return this.#sessions.get(message.id)?.gone()
+      case 'remove':
+        return void this.#remove(message.name)
       case 'stop':
         void this.#stop(message.patience)
     }
@@ -59,6 +61,10 @@ export class LearnerThread {
     const session = opening.mode === 'watch' ? new WatchingSession(opening, this.#desk) : new LearningSession(opening, this.#desk)
     this.#sessions.set(opening.id, session)
     void session.open()
+  }
+
+  async #remove(name: string): Promise<void> {
+    this.#post({ kind: 'removal', name, removal: await this.#desk.models.remove(name) })
   }
 
   #left(id: number): void {

@@ -6,6 +6,7 @@ export interface Metrics {
   readonly registry: Registry
   readonly connections: Gauge
   readonly refused: Counter<'status'>
+  readonly dropped: Counter
   /** Characters of text frames, bytes of binary ones */
   readonly received: Counter
   readonly events: Counter
@@ -19,6 +20,7 @@ const LEARNERS: Readonly<Record<Figure, readonly [name: string, help: string, ki
   missed: ['rxrnn_missed_lines_total', 'Lines that watchers did not read in time', Counter],
   samples: ['rxrnn_samples_total', 'Samples asked for', Counter],
   models: ['rxrnn_shared_models', 'Shared models in memory', Gauge],
+  failing: ['rxrnn_unsaved_models', 'Shared models whose last checkpoint failed', Gauge],
 }
 
 /** Metrics in a registry of their own; the figures of the learners are asked for when somebody scrapes */
@@ -42,6 +44,7 @@ export function createMetrics(figures: () => Figures): Metrics {
     registry,
     connections: new Gauge({ name: 'rxrnn_connections', help: 'Open connections', registers }),
     refused: new Counter({ name: 'rxrnn_refused_handshakes_total', help: 'Refused handshakes by HTTP status', labelNames: ['status'], registers }),
+    dropped: new Counter({ name: 'rxrnn_dropped_sockets_total', help: 'Sockets without a connection that made room for others', registers }),
     received: new Counter({ name: 'rxrnn_received_characters_total', help: 'Characters received (bytes of binary frames)', registers }),
     events: new Counter({ name: 'rxrnn_events_total', help: 'Events sent', registers }),
   }

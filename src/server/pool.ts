@@ -2,7 +2,17 @@ import { createHash } from 'node:crypto'
 import { Worker } from 'node:worker_threads'
 import { Thread } from '../pool/thread.ts'
 import { type Channel, type Client, LearnerProxy } from './learner-proxy.ts'
-import { FIGURES, type Figures, type FromLearner, type LearnerSettings, zeroCounters, type Opening, type ToLearner } from './messages.ts'
+import {
+  FIGURES,
+  type Figures,
+  type FromLearner,
+  type LearnerSettings,
+  type LogEntry,
+  type Opening,
+  type Removal,
+  type ToLearner,
+  zeroCounters,
+} from './messages.ts'
 
 // what is garbage soon is collected soon: with V8's own limit of 48 MB the memory at the peak is 100 MB more
 const YOUNG_MEGABYTES = 6
@@ -10,7 +20,9 @@ const YOUNG_MEGABYTES = 6
 export interface PoolOptions {
   readonly workers: number
   readonly settings: LearnerSettings
-  readonly log: (level: 'info' | 'warn', message: string) => void
+  readonly log: (entry: LogEntry) => void
+  /** A shared model is there now, or nothing is left of it */
+  readonly known: (name: string, there: boolean) => void
   /** A thread has died, which nothing can be done about: what it knew is in the checkpoints */
   readonly died: (error: Error) => void
 }
@@ -20,13 +32,18 @@ export class Pool {
   readonly #threads: readonly Learners[]
   #ids = 0
 
-  constructor({ workers, settings, log, died }: PoolOptions) {
-    this.#threads = Array.from({ length: workers }, () => new Learners(settings, log, died))
+  constructor({ workers, ...options }: PoolOptions) {
+    this.#threads = Array.from({ length: workers }, () => new Learners(options))
   }
 
   open(opening: Omit<Opening, 'id'>, client: Client): Channel {
-    const thread = opening.name === undefined ? this.#leastLoaded() : this.#threads[hash(opening.name) % this.#threads.length]!
+    const thread = opening.name === undefined ? this.#leastLoaded() : this.#homeOf(opening.name)
     return thread.open({ ...opening, id: this.#ids++ }, client)
+  }
+
+  /** Removes a shared model and its checkpoints, unless it is in use */
+  remove(name: string): Promise<Removal> {
+    return this.#homeOf(name).remove(name)
   }
 
   /** The sums over all threads */
@@ -43,6 +60,10 @@ export class Pool {
     await Promise.all(this.#threads.map((thread) => thread.stop(patience)))
   }
 
+  #homeOf(name: string): Learners {
+    return this.#threads[hash(name) % this.#threads.length]!
+  }
+
   #leastLoaded(): Learners {
     return this.#threads.reduce((least, thread) => (thread.load < least.load ? thread : least))
   }
@@ -53,11 +74,13 @@ class Learners {
   figures: Figures | undefined
   readonly #thread: Thread<ToLearner, readonly FromLearner[]>
   readonly #links = new Map<number, LearnerProxy>()
-  readonly #log: PoolOptions['log']
+  readonly #options: Omit<PoolOptions, 'workers'>
+  readonly #removals = new Map<string, (removal: Removal) => void>()
   #stopped: () => void = () => {}
 
-  constructor(settings: LearnerSettings, log: PoolOptions['log'], died: (error: Error) => void) {
-    this.#log = log
+  constructor(options: Omit<PoolOptions, 'workers'>) {
+    const { settings, died } = options
+    this.#options = options
     const resourceLimits = { maxYoungGenerationSizeMb: YOUNG_MEGABYTES }
     const worker = new Worker(new URL('./worker.js', import.meta.url), { workerData: settings, resourceLimits })
     this.#thread = new Thread(worker, {
@@ -79,6 +102,18 @@ class Learners {
     return link
   }
 
+  remove(name: string): Promise<Removal> {
+    return new Promise((resolve) => {
+      // one at a time: a second wish for the same name gets the first one's answer
+      const first = this.#removals.get(name)
+      this.#removals.set(name, (removal) => {
+        first?.(removal)
+        resolve(removal)
+      })
+      if (first === undefined) this.#thread.post({ kind: 'remove', name })
+    })
+  }
+
   async stop(patience: number): Promise<void> {
     await new Promise<void>((resolve) => {
       this.#stopped = resolve
@@ -97,13 +132,20 @@ class Learners {
       case 'close':
         return this.#links.get(message.id)?.close(message.code, message.reason)
       case 'done':
+        this.#links.get(message.id)?.done()
         this.#links.delete(message.id)
         return
       case 'figures':
         this.figures = message.figures
         return
       case 'log':
-        return this.#log(message.level, message.message)
+        return this.#options.log(message.entry)
+      case 'known':
+        return this.#options.known(message.name, message.there)
+      case 'removal':
+        this.#removals.get(message.name)?.(message.removal)
+        this.#removals.delete(message.name)
+        return
       case 'stopped':
         this.#stopped()
     }

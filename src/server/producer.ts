@@ -1,4 +1,4 @@
-import type { Event } from '../alerts/events.ts'
+import type { LearnerEvent } from '../alerts/events.ts'
 import { prefixed } from '../checkpoint/archives.ts'
 import type { Archive } from '../archive.ts'
 import type { Model } from '../network/model.ts'
@@ -7,7 +7,7 @@ import type { Tape } from '../network/tape.ts'
 import { type Listener, TracedStream } from '../inspect/traced-stream.ts'
 import { SERVED_LINES } from './messages.ts'
 
-/** What a producer's stream tells whoever feeds it */
+/** What a producer's stream reports to its feeder */
 export interface Feeder extends Listener {
   /** The characters up to there are safe */
   acknowledge(position: number): void
@@ -29,7 +29,9 @@ export class Producer implements Listener {
   readonly #state: StreamState | undefined
   readonly #tape: Tape
   /** Characters that were learned: where the client is to continue */
-  position: number
+  #position: number
+  /** When it learned the last time, or was loaded, in milliseconds of a clock that does not jump */
+  #learnedAt = performance.now()
   /** Those that a checkpoint covers */
   #durable: number
   feeder: Feeder | undefined
@@ -37,7 +39,7 @@ export class Producer implements Listener {
   /** Starts a stream, or resumes where one was saved under a prefix. Throws RangeError when what was saved does not fit. */
   constructor(model: Model, { id, position }: SavedProducer, saved?: Archive) {
     this.id = id
-    this.position = position
+    this.#position = position
     this.#durable = position
     this.#model = model
     // nothing is learned yet where all that was read is held back, since it may be a clock
@@ -47,7 +49,7 @@ export class Producer implements Listener {
     if (saved !== undefined) this.stream.transfer(saved)
   }
 
-  event(event: Event): void {
+  event(event: LearnerEvent): void {
     this.feeder?.event(event)
   }
 
@@ -59,9 +61,24 @@ export class Producer implements Listener {
     return this.#durable
   }
 
+  get position(): number {
+    return this.#position
+  }
+
+  /** So many characters more were learned */
+  learned(characters: number): void {
+    this.#position += characters
+    this.#learnedAt = performance.now()
+  }
+
+  /** Milliseconds since it learned anything */
+  get silence(): number {
+    return performance.now() - this.#learnedAt
+  }
+
   /** Whether it has read anything that could be saved */
   get begun(): boolean {
-    return this.position > 0
+    return this.#position > 0
   }
 
   /** The characters up to there are safe */

@@ -20,8 +20,13 @@ export interface ServiceOptions {
   readonly maxRate?: number
   readonly maxModels: number
   readonly maxProducers: number
+  readonly keepProducers: number
+  readonly trustProxy: readonly string[]
+  readonly privateEvents?: true
+  readonly verdicts?: true
   readonly idleTimeout: number
   readonly handshakeTimeout: number
+  readonly responseTimeout: number
   readonly drainTimeout: number
   readonly logLevel: string
 }

@@ -1,7 +1,7 @@
 import * as v from 'valibot'
 import type { Serial } from '../async.ts'
 import { NAME } from '../../streams/websocket/protocol.ts'
-import type { Event, PredictionEvent, StatsEvent } from '../alerts/events.ts'
+import type { LearnerEvent, PredictionEvent, StatsEvent } from '../alerts/events.ts'
 import type { TraceEvent } from '../inspect/trace.ts'
 import { type Loader, prefixed, type Saver } from '../checkpoint/archives.ts'
 import { save } from '../checkpoint/checkpoint.ts'
@@ -14,7 +14,7 @@ import { type Feeder, Producer, type SavedProducer } from './producer.ts'
 
 /** Told of everything that the streams of a model say */
 export interface Watcher {
-  watched(event: Event, stream: string): void
+  watched(event: LearnerEvent, stream: string): void
   expected(prediction: () => PredictionEvent, stream: string): void
   /** Whether it wants to see how the streams are learned */
   readonly traces: boolean
@@ -51,10 +51,14 @@ export class SharedModel {
   readonly #checkpoints: Checkpoints
   readonly #surroundings: ModelContext
   readonly #timer: ReturnType<typeof setInterval>
-  /** The one that was used last comes last */
+  /** The streams that have begun, by name */
   readonly #producers = new Map<string, Producer>()
+  /** The connections that feed them, or may begin one */
+  readonly #feeders = new Map<string, Feeder>()
   #saved: number
   #saving: Promise<void> | undefined
+  /** Whether there are verdicts that no checkpoint covers */
+  #judged = false
 
   /** Locks the folder and resumes from its newest valid checkpoint, or starts anew. Rejects with a readable message. */
   static async open(folder: string, surroundings: ModelContext): Promise<SharedModel> {
@@ -80,14 +84,48 @@ export class SharedModel {
     this.#timer = setInterval(() => void this.save(), surroundings.settings.checkpointEvery * 1000)
   }
 
-  /** The stream of a producer, for a connection that feeds it from now on. Throws Refusal. */
-  producer(id: string, feeder: Feeder): Producer {
-    const producer = this.#producers.get(id) ?? this.#start(id)
-    this.#producers.delete(id)
-    this.#producers.set(id, producer)
-    producer.feeder?.replaced()
-    producer.feeder = feeder
+  /**
+   * A connection feeds the stream of that name from now on, and no other does. Returns the stream; undefined when there is none yet: it takes its place when it
+   * learns. Throws Refusal where there is none and no room for one.
+   */
+  connect(id: string, feeder: Feeder): Producer | undefined {
+    const producer = this.#producers.get(id)
+    if (producer === undefined) this.#placeFor()
+    this.#feeders.get(id)?.replaced()
+    this.#feeders.set(id, feeder)
+    if (producer !== undefined) producer.feeder = feeder
     return producer
+  }
+
+  /** Starts the stream of a connection. Throws Refusal. */
+  start(id: string, feeder: Feeder): Producer {
+    const forgotten = this.#placeFor()
+    if (forgotten !== undefined) {
+      this.#producers.delete(forgotten.id)
+      forgotten.free()
+    }
+    const producer = new Producer(this.model, { id, position: 0 })
+    producer.feeder = feeder
+    this.#producers.set(id, producer)
+    return producer
+  }
+
+  /** A connection feeds its stream no more */
+  disconnect(id: string, feeder: Feeder): void {
+    if (this.#feeders.get(id) !== feeder) return
+    this.#feeders.delete(id)
+    const producer = this.#producers.get(id)
+    if (producer !== undefined) producer.feeder = undefined
+  }
+
+  /** A verdict was given, which is to be saved, too */
+  judged(): void {
+    this.#judged = true
+  }
+
+  /** Characters that no checkpoint covers */
+  get unsaved(): number {
+    return this.characters - this.#saved
   }
 
   /** Saves what was learned since the last time, if anything, and acknowledges it */
@@ -102,15 +140,20 @@ export class SharedModel {
     // one may be under way that does not cover everything
     await this.#saving
     await this.save()
-    await this.#checkpoints.close()
+    if (this.#checkpoints.failing) this.#surroundings.figures.failing -= 1
     for (const producer of this.#producers.values()) producer.free()
     this.model.dispose()
+    await this.#checkpoints.close()
   }
 
   async #save(): Promise<void> {
     const number = this.characters
-    if (number === this.#saved) return
-    const producers = [...this.#producers.values()].filter(({ begun }) => begun).map((producer) => ({ producer, position: producer.position }))
+    if (number === this.#saved && !this.#judged) return
+    this.#judged = false
+    // the one that was silent longest comes first
+    const begun = [...this.#producers.values()].filter((producer) => producer.begun).sort((one, other) => other.silence - one.silence)
+    const producers = begun.map((producer) => ({ producer, position: producer.position }))
+    const failing = this.#checkpoints.failing
     const notes = new Map([[PRODUCERS, JSON.stringify(producers.map(({ producer: { id }, position }) => ({ id, position })))]])
     const safe = await this.#checkpoints.write(number, (options) =>
       save(this.model, {
@@ -122,29 +165,36 @@ export class SharedModel {
         },
       }),
     )
-    this.#surroundings.figures[safe ? 'checkpoints' : 'failedCheckpoints'] += 1
-    if (!safe) return
+    const { figures } = this.#surroundings
+    figures[safe ? 'checkpoints' : 'failedCheckpoints'] += 1
+    figures.failing += Number(this.#checkpoints.failing) - Number(failing)
+    if (!safe) {
+      this.#judged = true
+      return
+    }
     this.#saved = number
     for (const { producer, position } of producers) producer.acknowledge(position)
   }
 
   #restore({ producers, archive }: Saved): void {
     this.characters = archive.integer('shared.characters', 0, 0, Number.MAX_SAFE_INTEGER)
-    for (const [i, saved] of producers.slice(0, this.#surroundings.settings.maxProducers).entries()) {
+    for (const [i, saved] of [...producers.entries()].slice(-this.#surroundings.settings.maxProducers)) {
       this.#producers.set(saved.id, new Producer(this.model, saved, prefixed(archive, prefixOf(i))))
     }
   }
 
-  #start(id: string): Producer {
-    if (this.#producers.size >= this.#surroundings.settings.maxProducers) this.#forgetOldest()
-    return new Producer(this.model, { id, position: 0 })
-  }
-
-  #forgetOldest(): void {
-    const oldest = [...this.#producers.values()].find(({ feeder }) => feeder === undefined)
-    if (oldest === undefined) throw new Refusal('too-many-producers', `this model has ${this.#producers.size} producers, all of them connected`)
-    this.#producers.delete(oldest.id)
-    oldest.free()
+  /** The producer whose place another one can have: the one that was silent longest, long enough and without a connection. Undefined when there is room. Throws Refusal. */
+  #placeFor(): Producer | undefined {
+    const { maxProducers, keepProducers } = this.#surroundings.settings
+    if (this.#producers.size < maxProducers) return undefined
+    const silent = [...this.#producers.values()].filter(({ feeder, silence }) => feeder === undefined && silence >= keepProducers * 1000)
+    if (silent.length === 0) {
+      throw new Refusal(
+        'too-many-producers',
+        `this model has ${this.#producers.size} producers, each of them connected or silent for less than ${keepProducers} seconds`,
+      )
+    }
+    return silent.reduce((longest, producer) => (producer.silence > longest.silence ? producer : longest))
   }
 }
 

@@ -1,5 +1,5 @@
 import { PROTOCOL } from '../../streams/websocket/protocol.ts'
-import type { Event, PredictionEvent, StatsEvent } from '../alerts/events.ts'
+import type { LearnerEvent, PredictionEvent, StatsEvent } from '../alerts/events.ts'
 import type { TraceEvent } from '../inspect/trace.ts'
 import type { LearnerContext, Session } from './learner-context.ts'
 import { closeCodeOf } from './refusal.ts'
@@ -7,6 +7,9 @@ import { isAskedFor, type Opening } from './messages.ts'
 import { EventQueue } from './event-queue.ts'
 import type { SharedModel, Watcher } from './shared.ts'
 import { messageOf } from '../text/message-of.ts'
+
+// what a producer said of its alerts stays with it: JSON leaves it out
+const UNSAID = { verdicts: undefined }
 
 /** A connection that watches what the streams of a shared model say, and holds none of them up */
 export class WatchingSession implements Session, Watcher {
@@ -16,6 +19,7 @@ export class WatchingSession implements Session, Watcher {
   #shared: SharedModel | undefined
   #missed = 0
   #gone = false
+  #closed = false
 
   constructor(opening: Opening, desk: LearnerContext) {
     this.#opening = opening
@@ -29,7 +33,13 @@ export class WatchingSession implements Session, Watcher {
       this.#shared.watchers.add(this)
       if (this.#gone) this.#leave()
     } catch (error) {
-      this.#close('unavailable', messageOf(error))
+      const { id, name } = this.#opening
+      const reason = messageOf(error)
+      this.#desk.post({
+        kind: 'log',
+        entry: { level: 'warn', event: 'unavailable', message: 'a model cannot be used', connection: id, model: name!, reason },
+      })
+      this.#close('unavailable', 'the model cannot be used now; the log of the server says why')
       this.#leave()
     }
   }
@@ -55,11 +65,11 @@ export class WatchingSession implements Session, Watcher {
       this.#outgoing.replaceable('alive', () => ({ v: 1, type: 'alive', offset: this.#shared?.characters ?? 0 }))
   }
 
-  watched(event: Event, stream: string): void {
+  watched(event: LearnerEvent, stream: string): void {
     if (!isAskedFor(event, this.#opening.types)) return
     if (event.type !== 'line') this.#outgoing.replaceable(event.type, () => ({ ...event, stream }))
     else if (this.#outgoing.full) this.#miss()
-    else this.#outgoing.send({ ...event, stream })
+    else this.#outgoing.send({ ...event, ...UNSAID, ...(event.reason?.cause === 'verdict' && { reason: undefined }), stream })
   }
 
   expected(prediction: () => PredictionEvent, stream: string): void {
@@ -82,6 +92,8 @@ export class WatchingSession implements Session, Watcher {
   }
 
   #close(code: 'unavailable' | 'read-only', message: string): void {
+    if (this.#closed) return
+    this.#closed = true
     this.#outgoing.send({ v: 1, type: 'error', offset: 0, code, message })
     this.#desk.post({ kind: 'close', id: this.#opening.id, code: closeCodeOf(code), reason: code })
   }

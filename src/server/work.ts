@@ -11,6 +11,9 @@ export interface Work {
   turn(): boolean
 }
 
+/** Nothing is left to do */
+export const DONE: Work = { turn: () => true }
+
 // what is learned in one turn: 4 pieces of 128 characters, or as many as take 4 ms. To continue with another stream costs as much as some 40 characters.
 const PIECE = 128
 const PIECES = 4

@@ -10,7 +10,7 @@ export interface FoundCheckpoint {
   readonly value: Loaded
 }
 
-/** The newest valid checkpoint of a folder; undefined where there is none. `note` is told of those that are skipped. Errors when none can be used. */
+/** The newest valid checkpoint of a folder; undefined where there is none. `note` receives the skipped ones. Rejects when none can be used. */
 export async function newestCheckpoint(folder: string, note: (text: string) => void): Promise<FoundCheckpoint | undefined> {
   const { found, refused } = await latestCheckpoint(folder, (bytes) => load(bytes, { hasher }))
   for (const { path, reason } of refused) note(`skips ${path}: ${reason}`)
@@ -25,7 +25,7 @@ export class Checkpoints {
   readonly #autosave = new Autosave({ to: (bytes, number) => this.#write(bytes, number), failed: (error) => this.#failed(error), reuses: true })
   #failing = false
 
-  /** Locks the folder. `note` is told of failures; `keep` checkpoints stay. */
+  /** Locks the folder. `note` receives failures; `keep` checkpoints stay. */
   static async open(folder: string, note: (text: string) => void, keep?: number): Promise<Checkpoints> {
     const store = new CheckpointStore(folder, keep === undefined ? {} : { keep })
     await store.open()
@@ -41,7 +41,7 @@ export class Checkpoints {
    * Writes what `take` makes, which copies the state at once, under a number that orders the checkpoints; nothing when that is undefined. Resolves with
    * whether it is safe; a failure is noted once, until one succeeds again.
    */
-  write(number: number, take: (options: SavingOptions) => Promise<Uint8Array | undefined>): Promise<boolean> {
+  write(number: number, take: (options: SavingOptions) => Promise<Uint8Array<ArrayBuffer> | undefined>): Promise<boolean> {
     return this.#autosave.save(number, (allocate) => take({ hasher, allocate }))
   }
 

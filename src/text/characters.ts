@@ -2,8 +2,10 @@ import type { Chunk } from './decoder.ts'
 import type { Alphabet } from './vocabulary.ts'
 
 /** Characters as a string; bytes are read as UTF-8 */
-export function textOf(characters: Int32Array, alphabet: Alphabet): string {
-  if (alphabet === 'bytes') return new TextDecoder().decode(Uint8Array.from(characters))
+export function textOf(characters: Int32Array, alphabet: Alphabet = 'characters'): string {
+  if (alphabet === 'bytes' && characters.some((byte) => byte > 127)) return new TextDecoder().decode(Uint8Array.from(characters))
+  // the rule on a trickle
+  if (characters.length === 1) return String.fromCodePoint(characters[0]!)
   let text = ''
   for (let from = 0; from < characters.length; from += 4096) text += String.fromCodePoint(...characters.subarray(from, from + 4096))
   return text

@@ -21,12 +21,14 @@ export class Decoder {
 
   /** The characters that this chunk completes, in a new array */
   push(chunk: Chunk): Int32Array {
+    assertChunk(chunk)
     if (chunk.length === 0) return new Int32Array()
     return this.#alphabet === 'bytes' ? this.#bytes(chunk) : codePointsOf(this.#text(chunk))
   }
 
   /** The same as a string; a byte is a character from U+0000 to U+00FF */
   pushText(chunk: Chunk): string {
+    assertChunk(chunk)
     if (chunk.length === 0) return ''
     return this.#alphabet === 'bytes' ? binaryOf(this.#bytes(chunk)) : this.#text(chunk)
   }
@@ -77,6 +79,12 @@ export class Decoder {
     this.#highSurrogate = whole.slice(cut)
     return whole.slice(0, cut)
   }
+}
+
+function assertChunk(chunk: unknown): void {
+  if (typeof chunk === 'string' || ArrayBuffer.isView(chunk)) return
+  const given = typeof chunk === 'object' && chunk !== null ? 'an object' : String(chunk)
+  throw new TypeError(`a chunk of text is ${given}, but it must be a string or a Uint8Array: take the text out of the value first, as with map`)
 }
 
 function utf8Of(text: string): Int32Array {

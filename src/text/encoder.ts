@@ -11,13 +11,23 @@ export interface Run {
   readonly next: number
   /** How many symbols the targets were drawn from */
   readonly vocabularySize: number
+  /**
+   * What the symbols are of
+   * @internal
+   */
+  readonly vocabulary?: Vocabulary
+  /**
+   * Whether nothing is to be learned of it
+   * @internal
+   */
+  readonly muted?: boolean
 }
 
 /**
- * What becomes of a character never seen before: it gets a symbol of its own, or stays NOVEL. A function keeps the vocabulary as it is, too, and tells
- * how many of its symbols are known: the characters of the others stay NOVEL.
+ * What becomes of a character never seen before: it gets a symbol of its own, or stays NOVEL. A function is called for each chunk. When it returns how
+ * many symbols are known, nothing is to be learned of the chunk: the vocabulary stays as it is, and the characters of other symbols stay NOVEL.
  */
-export type Growth = 'grow' | 'fixed' | (() => number)
+export type Growth = 'grow' | 'fixed' | (() => number | undefined)
 
 /** Numbers [from, to) in an array of their own, or the array itself when that is all of them, as it is on a trickle */
 function cut(numbers: Int32Array, from: number, to: number): Int32Array {
@@ -46,7 +56,10 @@ export class Encoder {
   *#encode(characters: Int32Array, growth: Growth): Iterable<Run> {
     // one buffer for all runs: one a run would take time quadratic in the chunk where much is novel
     const targets = new Int32Array(characters.length)
-    const known = typeof growth === 'function' ? growth() : Infinity
+    const limit = typeof growth === 'function' ? growth() : undefined
+    const muted = limit !== undefined
+    const known = limit ?? Infinity
+    const grows = growth !== 'fixed' && !muted
     for (let from = 0, to = 0; from < characters.length; from = to) {
       const { size } = this.#vocabulary
       let next = NOVEL
@@ -54,9 +67,10 @@ export class Encoder {
         const character = characters[to]!
         const symbol = this.#symbolOf(character, known)
         targets[to++] = symbol
-        next = symbol === NOVEL && growth === 'grow' ? this.#vocabulary.add(character) : symbol
+        next = symbol === NOVEL && grows ? this.#vocabulary.add(character) : symbol
       }
-      yield { characters: cut(characters, from, to), targets: cut(targets, from, to), next, vocabularySize: Math.min(size, known) }
+      const vocabularySize = Math.min(size, known)
+      yield { characters: cut(characters, from, to), targets: cut(targets, from, to), next, vocabularySize, vocabulary: this.#vocabulary, muted }
     }
   }
 

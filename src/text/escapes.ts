@@ -9,7 +9,7 @@ const MARK = '\ufeff'
 type State = (typeof STATES)[number]
 
 /**
- * Tells the escape sequences of terminals (ECMA-48: colours, titles, links and all others that start with ESC) from text. A sequence ends before the first
+ * Separates the escape sequences of terminals (ECMA-48: colours, titles, links and all others that start with ESC) from text. A sequence ends before the first
  * character that cannot belong to it, and with the line at the latest, so nothing has to be held back to know what is text. A byte order mark at the start
  * of a line is no text either: a file begins there, of several that were rotated or put together.
  */

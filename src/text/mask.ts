@@ -39,7 +39,7 @@ const MASKS: Readonly<Record<WordMaskName, MaskKind>> = {
 const WORD_MASK_NAMES: readonly WordMaskName[] = ['timestamps', 'uuid', 'ip', 'hex', 'numbers']
 export const MASK_NAMES: readonly MaskName[] = ['clock', ...WORD_MASK_NAMES]
 
-/** What is no news in any text: when a line was written */
+/** Masked by default: when a line was written is no news */
 export const DEFAULT_MASK: readonly MaskName[] = ['clock']
 
 // what is looked at as a whole: a word, but no more of it than that, so that the time and what is held back have a bound

@@ -68,7 +68,7 @@ export function follow(path: string, { from, poll = 250, report = () => {}, ...p
   })
 }
 
-// fewer bytes do not tell a copy from another file that starts alike
+// fewer bytes do not distinguish a copy from another file with the same start
 const TELLING = 32
 // a rotation that is under way hides files for a moment
 const LOOKS = 3

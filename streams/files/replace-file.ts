@@ -4,7 +4,7 @@ import { dirname } from 'node:path'
 /**
  * Writes a file that a crash at any moment leaves as it was or as it is to be: under a temporary name, flushed, renamed, and the folder flushed. It is
  * readable by its owner only. `open` is what opens files; `before` has its say before the file is
- * replaced. Errors with the system's error; then the file is as it was.
+ * replaced. Rejects with the system's error; then the file is as it was.
  */
 export async function replaceFile(
   path: string,

@@ -1,8 +1,9 @@
+import { once } from 'node:events'
 import { createReadStream } from 'node:fs'
 import { Socket } from 'node:net'
 import type { Readable } from 'node:stream'
 import { defer, type Observable } from 'rxjs'
-import { nameErrors } from './file.ts'
+import { FileError, nameErrors } from './file.ts'
 import type { PullOptions } from './pace.ts'
 import { fromReadable } from './readable.ts'
 
@@ -17,6 +18,14 @@ export const STANDARD_INPUT = 'standard input'
  */
 export function stdin(options?: PullOptions): Observable<Uint8Array> {
   return defer(() => fromReadable(standardInput(), options)).pipe(nameErrors(STANDARD_INPUT))
+}
+
+/** Resolves when standard input can be read, or has ended; reads nothing. Rejects with FileError. */
+export async function stdinBegins(): Promise<void> {
+  if (!(process.stdin instanceof Socket)) return
+  await once(process.stdin, 'readable').catch((error: unknown) => {
+    throw error instanceof Error ? new FileError(STANDARD_INPUT, error) : error
+  })
 }
 
 /** Node takes what it does not know, such as a folder, for an empty input */

@@ -13,7 +13,7 @@ export interface Position {
   readonly inode: string
   /** Bytes of the file that were read */
   readonly offset: number
-  /** The last of them, at most 128, in base64: they tell whether it is still the same file, for systems use inodes again */
+  /** The last of them, at most 128, in base64. They show whether it is still the same file, since systems reuse inodes */
   readonly mark: string
   /** Bytes that the file had when it was last read */
   readonly size: number
@@ -57,7 +57,7 @@ export function plainNameOf(path: string): string {
   return path.replace(COMPRESSED, '')
 }
 
-/** Undefined when nothing of that name is there. Errors with the system's error, and with EISDIR for what is no regular file: a pipe would block. */
+/** Undefined when there is no such file. Rejects with the system's error, and with EISDIR for anything but a regular file: a pipe would block. */
 export async function look(path: string): Promise<Sight | undefined> {
   try {
     return sightOf(path, await stat(path, { bigint: true }))

@@ -28,7 +28,7 @@ export class Blobs {
     return { name, parts }
   }
 
-  /** Errors when a part is missing */
+  /** Rejects when a part is missing */
   async get({ name, parts }: BlobName): Promise<Uint8Array> {
     const found: Uint8Array[] = []
     for (let i = 0; i < parts; i++) {

@@ -45,7 +45,7 @@ export class EventLog {
     void this.#serial.run(() => this.#tryToStore(key, position, data), key)
   }
 
-  /** Resolves when everything that was published before is stored. Errors with what could not be. */
+  /** Resolves when everything that was published before is stored. Rejects with what could not be. */
   async stored(): Promise<void> {
     await this.#serial.idle()
     if (this.#failure !== undefined) throw this.#failure
@@ -69,7 +69,7 @@ export class EventLog {
     this.#stored.set(subject, isNew ? { sequence: await this.#append(subject, position, data, stored.sequence), position } : stored)
   }
 
-  /** Errors with one that is tried again when another event came first */
+  /** Rejects with one that is tried again when another event came first */
   async #append(subject: string, position: number, data: string, expected: number): Promise<number> {
     try {
       return await this.#broker.publish(subject, data, { expected, headers: { [POSITION]: String(position) } })

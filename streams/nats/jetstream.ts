@@ -65,7 +65,7 @@ export class NatsBroker implements Broker {
   readonly #jsm: JetStreamManager
   readonly #readings = new Set<ConsumerMessages>()
 
-  /** Errors with BrokerError */
+  /** Rejects with BrokerError */
   static async connect(options: BrokerOptions): Promise<NatsBroker> {
     const connection = await connected(options.url)
     try {
@@ -165,7 +165,7 @@ function entryOf(entry: Awaited<ReturnType<KV['get']>>): Entry | undefined {
   return { revision: entry.revision, value: entry.operation === 'PUT' ? entry.string() : undefined }
 }
 
-/** A connection that comes back by itself. Errors with BrokerError when there is nobody now. */
+/** A connection that comes back by itself. Rejects with BrokerError when there is nobody now. */
 export async function connected(url: string): Promise<NatsConnection> {
   try {
     return await connect({ servers: url.split(','), maxReconnectAttempts: -1, reconnectTimeWait: 100, reconnectJitter: 100, timeout: 3000 })

@@ -76,17 +76,17 @@ export class Lease {
     return this.#record
   }
 
-  /** Says that the owner is there. Errors with FencedError. */
+  /** Says that the owner is there. Rejects with FencedError. */
   renew(): Promise<void> {
     return this.#next({})
   }
 
-  /** Moves the pointer. Errors with FencedError. */
+  /** Moves the pointer. Rejects with FencedError. */
   point(covered: number, index: BlobName | null): Promise<void> {
     return this.#next({ covered, index })
   }
 
-  /** Gives the partition back. Errors with FencedError. */
+  /** Gives the partition back. Rejects with FencedError. */
   async release(): Promise<void> {
     await this.#next({ owner: null })
     this.end()

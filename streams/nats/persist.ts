@@ -2,7 +2,7 @@ import { JetStreamApiError } from '@nats-io/jetstream'
 import { errors } from '@nats-io/transport-node'
 import type { Clock } from '../clock.ts'
 
-/** Codes of JetStream that tell of the server's state and not of the request: no responders, out of resources, unavailable, not enabled */
+/** Codes of JetStream that are about the server's state, not the request: no responders, out of resources, unavailable, not enabled */
 const PASSING = new Set([10008, 10023, 10039, 10074, 10076])
 /** Another message had come on that subject before */
 const WRONG_LAST_SEQUENCE = new Set([10071, 10164])
@@ -41,7 +41,7 @@ const PASSING_CLASSES = [
   errors.ClosedConnectionError,
 ]
 
-/** Tries again while the server is away, until it answers or `isWanted` says no. For requests that do no harm when they are made twice. Errors with AbandonedError. */
+/** Tries again while the server is away, until it answers or `isWanted` says no. For requests that do no harm when they are made twice. Rejects with AbandonedError. */
 export async function persist<T>(request: () => Promise<T>, isWanted: () => boolean, clock: Clock): Promise<T> {
   for (;;) {
     if (!isWanted()) throw new AbandonedError('given up: nobody waits for it any more')

@@ -33,7 +33,7 @@ export class TextPublisher {
         () => !this.#connection.isClosed(),
         systemClock,
       )
-    // one of a key at a time: those that are sent again would come after those that followed
+    // one event per key at a time: those that are sent again would come after those that followed
     return this.#serial.run(async () => (await store()).seq, key)
   }
 }

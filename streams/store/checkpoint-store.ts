@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { mkdir, open as openFile, readdir, readFile, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Serial } from '../../src/async.ts'
@@ -55,7 +56,7 @@ export class CheckpointStore {
 
   /**
    * Makes the folder, locks it and sweeps away what a crash left half written. `write` does it too, but who resumes wants the lock before reading.
-   * Errors with LockedError or StoreError.
+   * Rejects with LockedError or StoreError.
    */
   open(): Promise<void> {
     return this.#next(() => this.#prepare())
@@ -63,7 +64,7 @@ export class CheckpointStore {
 
   /**
    * Saves a checkpoint under a number, which orders them: the characters learned. Resolves with its path when it is safe on the disk, and removes all but
-   * the last few with numbers up to this one. Writes asked for at once happen one after the other. Errors with LockedError or StoreError.
+   * the last few with numbers up to this one. Writes asked for at once happen one after the other. Rejects with LockedError or StoreError.
    */
   async write(number: number, bytes: Uint8Array): Promise<string> {
     const path = join(this.folder, nameOf(number))
@@ -91,7 +92,9 @@ export class CheckpointStore {
   }
 
   async #prepare(): Promise<void> {
-    if (this.#lock !== undefined) return
+    // one that was removed is made again
+    if (this.#lock !== undefined && existsSync(this.folder)) return
+    await this.#lock?.release()
     await mkdir(this.folder, { recursive: true, mode: 0o700 })
     this.#lock = await lock(this.folder)
     const names = await readdir(this.folder)
@@ -119,7 +122,7 @@ export interface Latest<T> {
 
 /**
  * Finds the newest checkpoint that `validate` makes something of; one that it throws at is refused, and the one before it tried. A folder that is not there
- * has none. Writes nothing. Errors with the system's error when the folder cannot be read.
+ * has none. Writes nothing. Rejects with the system's error when the folder cannot be read.
  */
 export async function latestCheckpoint<T>(folder: string, validate: (bytes: Uint8Array, path: string) => T | Promise<T>): Promise<Latest<T>> {
   const refused: Refused[] = []

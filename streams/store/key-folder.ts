@@ -17,7 +17,7 @@ export class KeyFolder {
   readonly folder: string
   readonly #lock: Lock | undefined
 
-  /** Makes the folder and locks it. Errors with LockedError or StoreError. */
+  /** Makes the folder and locks it. Rejects with LockedError or StoreError. */
   static async open(folder: string): Promise<KeyFolder> {
     await inWords(folder, mkdir(folder, { recursive: true, mode: 0o700 }))
     return new KeyFolder(folder, await lock(folder))
@@ -39,7 +39,7 @@ export class KeyFolder {
     return join(this.folder, name.slice(0, 2), `${name}.safetensors`)
   }
 
-  /** The bytes that were saved last, if any. Errors with the system's error. */
+  /** The bytes that were saved last, if any. Rejects with the system's error. */
   load(key: string): Promise<Uint8Array | undefined> {
     return readFile(this.pathOf(key)).catch((error: unknown) => {
       if (isSystemError(error, 'ENOENT')) return undefined
@@ -47,7 +47,7 @@ export class KeyFolder {
     })
   }
 
-  /** Resolves when the bytes are on the disk. Errors with StoreError. */
+  /** Resolves when the bytes are on the disk. Rejects with StoreError. */
   async save(key: string, bytes: Uint8Array): Promise<void> {
     const path = this.pathOf(key)
     await inWords(this.folder, mkdir(dirname(path), { recursive: true, mode: 0o700 }))

@@ -41,10 +41,10 @@ const OWN = `.lock-${process.pid}-${KERNEL}-${NAMESPACE}-`
  * never comes again, then looks for those of others: of two at the same time at least one sees the other, and goes back.
  *
  * On one machine the kernel says who lives, whatever the container: the socket of a process that ended (kill -9) answers no more, and is swept away at once;
- * that of a process that stands still answers. Of another machine, or of this one before it was started anew, a socket tells nothing; but who holds it
+ * that of a process that stands still answers. Of another machine, or of this one before it was started anew, a socket means nothing; but who holds it
  * touches it, and is dead when nothing happens for ten seconds of the observer's own clock. One that only stood still finds out with `assertLocked`.
  *
- * Errors with LockedError, which names the process, or with the system's error when the folder cannot be written.
+ * Rejects with LockedError, which names the process, or with the system's error when the folder cannot be written.
  */
 export async function lock(folder: string, clock: Clock = systemClock): Promise<Lock> {
   for (let attempt = 1; ; attempt++) {
@@ -62,7 +62,7 @@ export async function lock(folder: string, clock: Clock = systemClock): Promise<
   }
 }
 
-/** Errors when this process does not hold the folder any more: it stood still, and somebody on another machine took it for dead */
+/** Rejects when this process does not hold the folder any more: it stood still, and somebody on another machine took it for dead */
 export async function assertLocked(folder: string): Promise<void> {
   if ((await readdir(folder)).some((name) => name.startsWith(OWN))) return
   throw new Error('another process took the folder over while this one stood still; what it has learned since is not saved')
@@ -80,7 +80,8 @@ async function claim(folder: string, name: string): Promise<() => Promise<void>>
     clearInterval(beat)
     heldHere.delete(folder)
     await new Promise((resolve) => server.close(resolve))
-    await rm(path, { force: true })
+    // a socket that nobody listens on holds nobody off: where it cannot be removed, the next holder does it
+    await rm(path, { force: true }).catch(() => {})
   }
   try {
     await withSocketPath(folder, name, (socket) => listening(server, socket))
@@ -170,7 +171,7 @@ function partsOf(name: string): { readonly pid: number; readonly kernel: string;
   return { pid: Number(pid), kernel, namespace }
 }
 
-/** What identifies something, as a part of a file's name; undefined where the system does not tell */
+/** What identifies something, as a part of a file's name; undefined where the system does not say */
 function idOf(read: () => string): string | undefined {
   try {
     return read().replaceAll(/\W/g, '')

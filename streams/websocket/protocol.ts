@@ -2,7 +2,7 @@ import { isHighSurrogate, isLowSurrogate } from '../../src/text/unicode.ts'
 import * as v from 'valibot'
 
 /*
- * What travels over a WebSocket under the subprotocol `rxrnn.v1`: JSON objects in text frames. docs/reference/protocol.md tells the whole of it.
+ * What travels over a WebSocket under the subprotocol `rxrnn.v1`: JSON objects in text frames. docs/reference/protocol.md describes it.
  */
 
 /** The subprotocol that a client asks for to be told what is safe, and to continue there after a reconnect */
@@ -17,7 +17,10 @@ export const NAME: RegExp = /^[a-z0-9][a-z0-9_-]{0,63}$/
 /** Characters that a client may ask a sample of */
 export const LONGEST_SAMPLE = 10_000
 
-export type ClientMessage = TextMessage | SampleMessage
+// characters of an error about a message
+const LONGEST_ECHO = 200
+
+export type ClientMessage = TextMessage | SampleMessage | VerdictMessage
 
 /** Characters of the stream, the first of which has that offset */
 export interface TextMessage {
@@ -34,13 +37,20 @@ export interface SampleMessage {
   readonly prime: string
 }
 
+/** What a person says of the alert whose event has that offset; `none` takes it back */
+export interface VerdictMessage {
+  readonly type: 'verdict'
+  readonly offset: number
+  readonly verdict: 'useful' | 'noise' | 'none'
+}
+
 /** The messages of a server that a client acts on; others are events */
 export type ServerMessage =
   | { readonly type: 'hello'; readonly offset: number; readonly durable: boolean }
   | { readonly type: 'ack'; readonly offset: number }
   | { readonly type: 'alive' }
 
-/** A client's message, or in words what is wrong with it */
+/** A client's message, or what is wrong with it */
 export function parseClientMessage(json: string): ClientMessage | string {
   let message: unknown
   try {
@@ -51,7 +61,8 @@ export function parseClientMessage(json: string): ClientMessage | string {
   const { success, output, issues } = v.safeParse(clientMessage, message)
   if (success) return output
   const [issue] = issues
-  return `${v.getDotPath(issue) ?? 'the message'}: ${issue.message}`
+  // of what the client sent, no more than that comes back to it
+  return `${v.getDotPath(issue) ?? 'the message'}: ${issue.message}`.slice(0, LONGEST_ECHO)
 }
 
 /** A server's message that a client acts on; undefined for others */
@@ -61,7 +72,17 @@ export function asServerMessage(event: unknown): ServerMessage | undefined {
 }
 
 /** Why a server refuses a message or a connection */
-export type ErrorCode = 'bad-message' | 'gap' | 'read-only' | 'sampling-off' | 'replaced' | 'too-many-producers' | 'unavailable' | 'internal'
+export type ErrorCode =
+  | 'bad-message'
+  | 'gap'
+  | 'read-only'
+  | 'sampling-off'
+  | 'verdicts-off'
+  | 'unknown-alert'
+  | 'replaced'
+  | 'too-many-producers'
+  | 'unavailable'
+  | 'internal'
 
 const natural = v.pipe(v.number(), v.safeInteger(), v.minValue(0))
 const wholeCharacters = v.pipe(
@@ -81,6 +102,7 @@ const clientMessage = v.variant('type', [
     seed: v.optional(v.pipe(natural, v.maxValue(2 ** 32 - 1)), 1),
     prime: v.optional(v.pipe(wholeCharacters, v.maxLength(LONGEST_SAMPLE)), ''),
   }),
+  v.strictObject({ type: v.literal('verdict'), offset: natural, verdict: v.picklist(['useful', 'noise', 'none']) }),
 ])
 
 const serverMessage = v.variant('type', [

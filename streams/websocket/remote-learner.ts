@@ -3,7 +3,7 @@ import { Gate } from '../../src/async.ts'
 import { type Backoff, delayOf, uniform } from './backoff.ts'
 import { Outbox } from './outbox.ts'
 import type { Chunk } from '../../src/text/decoder.ts'
-import { asServerMessage, PROTOCOL, type ServerMessage, TOKEN_PROTOCOL } from './protocol.ts'
+import { asServerMessage, PROTOCOL, type ServerMessage, TOKEN_PROTOCOL, type VerdictMessage } from './protocol.ts'
 import { globalWebSocket, type WebSocketConstructor, type WebSocketLike } from './websocket-like.ts'
 
 export interface RemoteLearnerOptions {
@@ -30,6 +30,8 @@ export interface RemoteLearnerOptions {
   readonly connected?: () => void
   /** Told of each connection that was lost, why, and after how many milliseconds it is tried again */
   readonly lost?: (reason: string, delay: number) => void
+  /** Told when the server has forgotten this producer, and so many characters of it that were acknowledged: they are not sent again, and the text continues */
+  readonly forgotten?: (characters: number) => void
 }
 
 const BUFFER = 1 << 20
@@ -61,7 +63,9 @@ export class RemoteLearner implements Observer<Chunk> {
   readonly #outbox = new Outbox()
   readonly #gate = new Gate(() => this.#over || this.held <= (this.#options.buffer ?? BUFFER))
   readonly #decoder = new TextDecoder('utf-8', { ignoreBOM: true })
-  /** Text that waits for the first hello, which tells its offset */
+  /** How much less the server counts, which has forgotten this producer and started it anew */
+  #shift = 0
+  /** Text that waits for the first hello, which has its offset */
   #early: string[] = []
   #socket: WebSocketLike | undefined
   #welcomed = false
@@ -123,6 +127,17 @@ export class RemoteLearner implements Observer<Chunk> {
     if (this.#welcomed) this.#socket?.send(JSON.stringify({ type: 'sample', ...options }))
   }
 
+  /**
+   * Says what a person thinks of an alert of this stream, by the `offset` of its event: lines like it rank higher or lower from then on. `none` takes it
+   * back. Returns whether it was sent: not while there is no connection. What the server refuses comes back as an event of type `error`.
+   */
+  judge({ offset, verdict }: { readonly offset: number; readonly verdict: 'useful' | 'noise' | 'none' }): boolean {
+    if (!this.#welcomed) return false
+    const message: VerdictMessage = { type: 'verdict', offset, verdict }
+    this.#socket?.send(JSON.stringify(message))
+    return true
+  }
+
   #push(text: string): void {
     if (this.#greeted) this.#outbox.push(text)
     else this.#early.push(text)
@@ -158,7 +173,7 @@ export class RemoteLearner implements Observer<Chunk> {
   #receive(json: string): void {
     this.#listen()
     const event = parsed(json)
-    if (event === undefined) return this.#fail(`${this.#url} sends what is no JSON: that is no server of rxrnn`)
+    if (event === undefined) return this.#fail(`${this.#url} sends invalid JSON: it is not a server of rxrnn`)
     const message = asServerMessage(event)
     if (message === undefined || message.type !== 'alive') this.#events.next(event)
     if (message !== undefined) this.#act(message)
@@ -166,22 +181,29 @@ export class RemoteLearner implements Observer<Chunk> {
 
   #act(message: ServerMessage): void {
     if (message.type === 'hello') this.#welcome(message)
-    else if (message.type === 'ack') this.#acknowledge(message.offset)
+    else if (message.type === 'ack') this.#acknowledge(message.offset + this.#shift)
   }
 
   /** Continues where the server says. A private learner has forgotten everything, and starts with what is not acknowledged. */
   #welcome({ offset, durable }: ServerMessage & { readonly type: 'hello' }): void {
     if (!this.#greeted) this.#start(offset)
-    if (durable && offset < this.#outbox.base) {
-      return this.#fail(
-        `the server continues at offset ${offset}, but what comes before ${this.#outbox.base} was acknowledged and is not held any more`,
-      )
-    }
+    if (durable) this.#align(offset)
     this.#failures = 0
     this.#welcomed = true
-    this.#outbox.rewind(durable ? offset : this.#outbox.base)
+    this.#outbox.rewind(durable ? offset + this.#shift : this.#outbox.base)
     this.#pump()
     this.#finishIfDone()
+  }
+
+  /** Finds where the server's offset is in this text. What it has forgotten is not held any more. */
+  #align(offset: number): void {
+    const { base, held } = this.#outbox
+    // it was killed before a checkpoint held that it had forgotten
+    if (offset + this.#shift > base + held && offset >= base) this.#shift = 0
+    const forgotten = base - offset - this.#shift
+    if (forgotten <= 0) return
+    this.#shift += forgotten
+    this.#options.forgotten?.(forgotten)
   }
 
   #start(offset: number): void {
@@ -205,7 +227,7 @@ export class RemoteLearner implements Observer<Chunk> {
     while (socket.bufferedAmount <= IN_FLIGHT) {
       const piece = this.#outbox.take()
       if (piece === undefined) return
-      socket.send(JSON.stringify({ type: 'text', ...piece }))
+      socket.send(JSON.stringify({ type: 'text', offset: piece.offset - this.#shift, text: piece.text }))
     }
     this.#timer = setTimeout(() => this.#pump(), LOOK_AGAIN)
   }

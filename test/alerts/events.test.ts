@@ -1,14 +1,14 @@
 import { concat, of, tap, throwError } from 'rxjs'
-import { type Event, events, type EventsOptions, learn, type ModelOptions, OptionError } from '../../src/index.ts'
+import { type LearnerEvent, events, type EventsOptions, learn, type ModelOptions, OptionError } from '../../src/index.ts'
 import { describe, expect, test } from 'vitest'
 import { EVENT_TYPES } from '../../src/alerts/events.ts'
 import { textOf } from '../../src/text/characters.ts'
 import { complies } from '../operators/compliance.ts'
 import { marbles, smallModel, sum } from '../operators/parts.ts'
 
-function eventsOf(text: string, options: EventsOptions, modelled: Partial<ModelOptions> = {}): readonly Event[] {
+function eventsOf(text: string, options: EventsOptions, modelled: Partial<ModelOptions> = {}): readonly LearnerEvent[] {
   const model = smallModel(modelled)
-  const all: Event[] = []
+  const all: LearnerEvent[] = []
   of(text)
     .pipe(events(model, options))
     .subscribe((event) => all.push(event))
@@ -18,14 +18,14 @@ function eventsOf(text: string, options: EventsOptions, modelled: Partial<ModelO
 describe('events', () => {
   complies(() => {
     const model = smallModel()
-    const view = (event: Event) => (event.type === 'line' ? event.text : event)
+    const view = (event: LearnerEvent) => (event.type === 'line' ? event.text : event)
     return { operator: events(model, { types: ['line'] }), inputs: ['ab\n', 'c\r\nabc\nb', 'a'], view }
   })
 
   test('says of each line what it cost', () => {
     const model = smallModel()
     const losses: number[] = []
-    const all: Event[] = []
+    const all: LearnerEvent[] = []
     of('ab\r\nc')
       .pipe(events(model, { types: ['line'] }))
       .subscribe((event) => all.push(event))
@@ -45,7 +45,7 @@ describe('events', () => {
     const model = smallModel()
     marbles(({ cold, expectObservable, flush }) => {
       const source = cold('-a--b-|', { a: 'abcab', b: 'c' })
-      const all: Event[] = []
+      const all: LearnerEvent[] = []
       const event$ = source.pipe(
         events(model, { types: ['prediction'] }),
         tap((event) => all.push(event)),
@@ -61,7 +61,7 @@ describe('events', () => {
   })
 
   test('names at most five characters with their probabilities', () => {
-    const predictions: Event[] = []
+    const predictions: LearnerEvent[] = []
     const model = smallModel()
     marbles(({ cold }) => {
       cold('(a|)', { a: 'abcdefgh' })

@@ -9,6 +9,7 @@ import { pooled, pull } from 'rxrnn/node'
 import { filter, from, lastValueFrom, map, toArray } from 'rxjs'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { type FromWorker, Session } from '../../src/dashboard/session.ts'
+import { createModel as createHere } from '../../src/network/create.ts'
 import { eventsOf, rxrnn } from '../cli/run.ts'
 import { MemoryStore } from '../keyed/parts.ts'
 import { NatsServer } from '../nats/nats-server.ts'
@@ -128,7 +129,7 @@ describe('one log is flagged alike, with the same scores to the bit, by', () => 
     const alerts = await new Promise((resolve) => {
       const posted: FromWorker[] = []
       const session = new Session(
-        MODEL,
+        createHere(MODEL),
         (message) => {
           posted.push(message)
           const settled = posted.reduce((sum, message) => sum + message.settled, 0)

@@ -1,7 +1,7 @@
 import { fc, test } from '@fast-check/vitest'
 import { of } from 'rxjs'
 import { describe, expect, test as example } from 'vitest'
-import type { GradedLine } from '../../src/alerts/grader.ts'
+import { type GradedLine, Grader } from '../../src/alerts/grader.ts'
 import type { Line } from '../../src/alerts/ledger.ts'
 import { type AlertOptions, AlertStream } from '../../src/alerts/pipeline.ts'
 import { type PlacedReason, Reasons } from '../../src/alerts/reasons.ts'
@@ -11,10 +11,10 @@ import { restored } from '../lines/saved.ts'
 
 const FIRE = 'FATAL disk /dev/sda1 is on fire, giving up'
 
-function linesOf(texts: readonly string[], options: AlertOptions = {}): readonly GradedLine[] {
+function linesOf(texts: readonly string[], options: AlertOptions = {}, grader = new Grader(options)): readonly GradedLine[] {
   const lines: GradedLine[] = []
   of(texts.map((text) => `${text}\n`).join(''))
-    .pipe(new AlertStream(createModel({ preset: 'small' }), options).grade())
+    .pipe(new AlertStream(createModel({ preset: 'small' }), options, grader).grade())
     .subscribe((graded) => lines.push(...graded.lines))
   return lines
 }
@@ -111,5 +111,35 @@ describe('the reason of an alert', () => {
       explanation: { word: 'mallory', values: ['ann', 'bob', 'eve'] },
     })
     expect(plain.at(-1)!.explanation).toBeUndefined()
+  })
+})
+
+describe('the excess of a line', () => {
+  const texts = Array.from({ length: 400 }, (_, i) => `request ${(i * 48271) % 65537} took ${10 + ((i * 7919) % 40)} ms`)
+
+  /** The words of the last line that cost 3 bits or more, and those that cost so much beyond what is usual there */
+  function strikingWords(last: string): { readonly surprising: readonly string[]; readonly unusual: readonly string[] } {
+    const grader = new Grader()
+    grader.findsExcess = true
+    const line = linesOf([...texts, last], {}, grader).at(-1)
+    const striking = (bits: Float64Array) =>
+      Array.from(last.matchAll(/\w+/g)).filter(({ index }) =>
+        bits
+          .subarray(index)
+          .slice(0, 3)
+          .some((each) => each >= 3),
+      )
+    return { surprising: striking(line!.surprise).map(([word]) => word), unusual: striking(line!.excess!).map(([word]) => word) }
+  }
+
+  example('is small for a number that differs in every line, in its usual range', () => {
+    const { surprising, unusual } = strikingWords('request 31415 took 27 ms')
+    expect(surprising).toContain('31415')
+    expect(unusual).toEqual([])
+  })
+
+  example('is large for a word that is unusual in its place, over all of the word', () => {
+    expect(strikingWords('request 31415 lost 27 ms').unusual).toContain('lost')
+    expect(strikingWords('request 31415 took 27182 ms').unusual).toContain('27182')
   })
 })

@@ -8,7 +8,7 @@ import { afterAll, describe, expect } from 'vitest'
 import { incompleteTail } from '../../src/text/incomplete.ts'
 import { testWithPeer } from '../peers.ts'
 import { runHere } from './program.ts'
-import { eventsOf, rxrnn, startRxrnn } from './run.ts'
+import { eventsOf, startRxrnn } from './run.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'rxrnn-test-'))
 afterAll(() => rmSync(folder, { recursive: true }))
@@ -27,13 +27,13 @@ describe('rxrnn watch --checkpoint', () => {
   test('resumes with more standard input after the end of what came before', async () => {
     const [stopped, straight] = [state(), state()]
     const [first, second] = ['größer 😀\n'.repeat(30), 'kleiner\n'.repeat(20)]
-    await rxrnn([...MODEL, '--checkpoint', stopped], first)
+    await runHere([...MODEL, '--checkpoint', stopped], first)
     const { offset } = await inspected(stopped)
     expect(offset).toBe(Array.from(first).length)
-    const resumed = await rxrnn(['--json', '--checkpoint', stopped], second)
+    const resumed = await runHere(['--json', '--checkpoint', stopped], second)
     expect(resumed.stderr).toContain('resumes from')
     expect(eventsOf(resumed.stdout).map(({ text }) => text)).toEqual(Array(20).fill('kleiner'))
-    await rxrnn([...MODEL, '--checkpoint', straight], first + second)
+    await runHere([...MODEL, '--checkpoint', straight], first + second)
     expect((await inspected(stopped))['offset']).toBe((await inspected(straight))['offset'])
   })
 
@@ -47,23 +47,23 @@ describe('rxrnn watch --checkpoint', () => {
     await once(child.stdout!, 'data')
     child.kill(signal)
     expect(await once(child, 'exit')).toEqual([code, null])
-    await rxrnn(['--checkpoint', stopped], 'er\nnoch kleiner\n')
-    await rxrnn([...MODEL, '--checkpoint', straight], 'größer 😀\nkleiner\nnoch kleiner\n')
+    await runHere(['--checkpoint', stopped], 'er\nnoch kleiner\n')
+    await runHere([...MODEL, '--checkpoint', straight], 'größer 😀\nkleiner\nnoch kleiner\n')
     const compared = ({ digest, offset, lines, bitsPerCharacter }: Record<string, unknown>) => ({ digest, offset, lines, bitsPerCharacter })
     expect(compared(await inspected(stopped))).toEqual(compared(await inspected(straight)))
   })
 
   test('keeps as many checkpoints as it is told to', async () => {
     const directory = state()
-    for (const text of ['a\n', 'b\n', 'c\n']) await rxrnn([...MODEL, '--checkpoint', directory, '--keep', '2'], text)
+    for (const text of ['a\n', 'b\n', 'c\n']) await runHere([...MODEL, '--checkpoint', directory, '--keep', '2'], text)
     expect(readdirSync(directory)).toHaveLength(2)
   })
 
   test('is what sample resumes from', async () => {
     const directory = state()
-    await rxrnn(['--hidden', '8', '--ngram', '4', '--checkpoint', directory], 'hello world\n'.repeat(100))
+    await runHere(['--hidden', '8', '--ngram', '4', '--checkpoint', directory], 'hello world\n'.repeat(100))
     writeFileSync(join(directory, 'checkpoint-0000000000009999.safetensors'), 'torn')
-    const { code, stdout, stderr } = await rxrnn(['sample', '--checkpoint', directory, '--top-k', '1', '--length', '23'])
+    const { code, stdout, stderr } = await runHere(['sample', '--checkpoint', directory, '--top-k', '1', '--length', '23'])
     expect({ code, stdout }).toEqual({ code: 0, stdout: 'hello world\nhello world\n' })
     expect(stderr).toMatch(/skips .*9\.safetensors: 4 bytes are no safetensors file/)
   })
@@ -71,7 +71,7 @@ describe('rxrnn watch --checkpoint', () => {
   const TOO_LARGE = ['util-linux', ['prlimit', '--version']] as const
   testWithPeer(...TOO_LARGE, 'continues when it cannot write, says so once, tries again, and keeps the last good one meanwhile', async () => {
     const directory = state()
-    await rxrnn([...MODEL, '--checkpoint', directory], 'good\n')
+    await runHere([...MODEL, '--checkpoint', directory], 'good\n')
     const good = readdirSync(directory)
     // no file of the process may grow beyond 4 kB: the same to a program as a disk that is full
     const child = startRxrnn(['--checkpoint', directory, '--checkpoint-every', '0.05'], ['sh', '-c', 'trap "" XFSZ; ulimit -S -f 8; exec "$@"', '-'])
@@ -113,9 +113,9 @@ describe('rxrnn watch --checkpoint', () => {
   test('learns with --learn-all what evaluate learns, and else less of what stands out', async () => {
     const text = `${'GET /index 200\nPUT /item 201\n'.repeat(80)}kernel: Out of memory! Killed process 7\n`
     const [all, less] = [state(), state()]
-    await rxrnn([...MODEL, '--checkpoint', all, '--learn-all'], text)
-    await rxrnn([...MODEL, '--checkpoint', less], text)
-    const { stdout } = await rxrnn(['evaluate', ...MODEL, '--json', '-q', '-'], text)
+    await runHere([...MODEL, '--checkpoint', all, '--learn-all'], text)
+    await runHere([...MODEL, '--checkpoint', less], text)
+    const { stdout } = await runHere(['evaluate', ...MODEL, '--json', '-q', '-'], text)
     const { digest } = eventsOf(stdout)[0]!
     expect((await inspected(all))['digest']).toBe(digest)
     expect((await inspected(less))['digest']).not.toBe(digest)
@@ -123,17 +123,17 @@ describe('rxrnn watch --checkpoint', () => {
 
   test('refuses other options than those that were saved, and says what to do', async () => {
     const directory = state()
-    await rxrnn([...MODEL, '--checkpoint', directory], 'abc\n')
-    const { code, stderr } = await rxrnn(['--hidden', '5', '--checkpoint', directory], 'abc\n')
+    await runHere([...MODEL, '--checkpoint', directory], 'abc\n')
+    const { code, stderr } = await runHere(['--hidden', '5', '--checkpoint', directory], 'abc\n')
     expect(code).toBe(2)
     expect(stderr).toContain('--hidden is 5, but 4 in the checkpoint; omit it, or save elsewhere')
   })
 
   test('falls back to the newest checkpoint that is valid, and says so', async () => {
     const directory = state()
-    await rxrnn([...MODEL, '--checkpoint', directory], 'abc\n')
+    await runHere([...MODEL, '--checkpoint', directory], 'abc\n')
     writeFileSync(join(directory, 'checkpoint-0000000000000099.safetensors'), 'torn')
-    const { code, stderr } = await rxrnn(['--checkpoint', directory], 'def\n')
+    const { code, stderr } = await runHere(['--checkpoint', directory], 'def\n')
     expect(code).toBe(0)
     expect(stderr).toMatch(/skips .*99\.safetensors: 4 bytes are no safetensors file/)
     expect(stderr).toContain('after 4 characters')
@@ -141,9 +141,9 @@ describe('rxrnn watch --checkpoint', () => {
 
   test('starts nothing over when no checkpoint is valid', async () => {
     const directory = state()
-    await rxrnn([...MODEL, '--checkpoint', directory], 'abc\n')
+    await runHere([...MODEL, '--checkpoint', directory], 'abc\n')
     for (const name of readdirSync(directory)) writeFileSync(join(directory, name), 'torn')
-    const { code, stderr } = await rxrnn(['--checkpoint', directory], 'def\n')
+    const { code, stderr } = await runHere(['--checkpoint', directory], 'def\n')
     expect(code).toBe(1)
     expect(stderr).toContain('move them away to start anew')
   })
@@ -151,7 +151,7 @@ describe('rxrnn watch --checkpoint', () => {
   test('ends at once where it can never save', async () => {
     const blocked = join(folder, 'file')
     writeFileSync(blocked, '')
-    const { code, stderr } = await rxrnn([...MODEL, '--checkpoint', join(blocked, 'state')], 'abc\n')
+    const { code, stderr } = await runHere([...MODEL, '--checkpoint', join(blocked, 'state')], 'abc\n')
     expect(code).toBe(2)
     expect(stderr).toContain('cannot save in')
   })
@@ -171,7 +171,7 @@ describe('rxrnn watch --checkpoint', () => {
 describe('rxrnn inspect', () => {
   test('verifies, and says what is inside', async () => {
     const directory = state()
-    await rxrnn([...MODEL, '--checkpoint', directory], 'hello\nhello\n')
+    await runHere([...MODEL, '--checkpoint', directory], 'hello\nhello\n')
     expect(await inspected(directory)).toMatchObject({ offset: 12, characters: 12, lines: 2, options: { hidden: 4 } })
     const { stdout } = await runHere(['inspect', newest(directory)])
     expect(stdout).toContain('weight_hh_l0 F32 [4, 4]')

@@ -3,7 +3,8 @@ import { mkdtempSync, readdirSync, readFileSync, symlinkSync, writeFileSync } fr
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { beforeAll, describe, expect, test } from 'vitest'
-import { rxrnn, startRxrnn } from './run.ts'
+import { runHere } from './program.ts'
+import { startRxrnn } from './run.ts'
 
 const quick = ['--hidden', '16', '--ngram', '2', '--table-bits', '6']
 const TEXT = Buffer.concat([
@@ -24,7 +25,7 @@ const small = join(folder, 'text.rx')
 
 beforeAll(async () => {
   writeFileSync(original, TEXT)
-  expect(await rxrnn(['compress', original, '-q', '-o', small, ...quick])).toMatchObject({ code: 0, stdout: '', stderr: '' })
+  expect(await runHere(['compress', original, '-q', '-o', small, ...quick])).toMatchObject({ code: 0, stdout: '', stderr: '' })
   const bytes = readFileSync(small)
   writeFileSync(
     join(folder, 'changed.rx'),
@@ -35,9 +36,9 @@ beforeAll(async () => {
 
 describe('rxrnn compress and decompress', () => {
   test('go from standard input to standard output', async () => {
-    const there = await rxrnn(['compress', '-q', ...quick], TEXT)
+    const there = await runHere(['compress', '-q', ...quick], TEXT)
     expect(there.stdoutBytes).toEqual(readFileSync(small))
-    const back = await rxrnn(['decompress', '-q'], there.stdoutBytes)
+    const back = await runHere(['decompress', '-q'], there.stdoutBytes)
     expect(back).toMatchObject({ code: 0, stderr: '' })
     expect(back.stdoutBytes).toEqual(TEXT)
   })
@@ -46,12 +47,12 @@ describe('rxrnn compress and decompress', () => {
     const back = join(folder, 'back')
     writeFileSync(back, 'old')
     symlinkSync(back, join(folder, 'link'))
-    expect(await rxrnn(['decompress', small, '-q', '-o', join(folder, 'link')])).toMatchObject({ code: 0, stdout: '', stderr: '' })
+    expect(await runHere(['decompress', small, '-q', '-o', join(folder, 'link')])).toMatchObject({ code: 0, stdout: '', stderr: '' })
     expect(readFileSync(back)).toEqual(TEXT)
   })
 
   test('say on standard error how it goes, and how many bytes became how many', async () => {
-    const { stderr } = await rxrnn(['decompress', small, '-o', '/dev/null'])
+    const { stderr } = await runHere(['decompress', small, '-o', '/dev/null'])
     expect(stderr).toMatch(/^ +1,000 /m)
     expect(stderr).toContain(`${readFileSync(small).length.toLocaleString('en')} bytes in, ${TEXT.length.toLocaleString('en')} bytes out`)
   })
@@ -63,7 +64,7 @@ describe('rxrnn compress and decompress', () => {
   ])('refuse %s in words, with exit code 1, and leave the old file alone and no other', async (name, words) => {
     const place = join(mkdtempSync(join(tmpdir(), 'rxrnn-')), 'out')
     writeFileSync(place, 'old')
-    const { code, stderr } = await rxrnn(['decompress', join(folder, name), '-q', '-o', place])
+    const { code, stderr } = await runHere(['decompress', join(folder, name), '-q', '-o', place])
     expect(code).toBe(1)
     expect(stderr).toMatch(new RegExp(`^rxrnn: .*${words}.*\n$`))
     expect(readdirSync(join(place, '..'))).toEqual(['out'])

@@ -1,24 +1,25 @@
 import { mkdtempSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { describe, expect, test } from 'vitest'
-import { eventsOf, rxrnn } from './run.ts'
+import { runHere } from './program.ts'
+import { eventsOf } from './run.ts'
 
 const small = ['--hidden', '8', '--ngram', '4', '--table-bits', '12']
 const routine = Array.from({ length: 600 }, (_, i) => `worker ${i % 7} started job ${i % 3} ok\n`).join('')
 const odd = 'worker 3 restarted job 1 ok'
 
-const lastOf = async (text: string, flags: readonly string[] = []) => eventsOf((await rxrnn([...small, '--json', ...flags], text)).stdout).at(-1)
+const lastOf = async (text: string, flags: readonly string[] = []) => eventsOf((await runHere([...small, '--json', ...flags], text)).stdout).at(-1)
 
 describe('the reason of an alert', () => {
   test('is in every event of an alert, and in no other', async () => {
-    const { stdout } = await rxrnn([...small, '--json'], `${routine}${odd}\n`)
+    const { stdout } = await runHere([...small, '--json'], `${routine}${odd}\n`)
     const events = eventsOf(stdout)
     for (const { alert, reason } of events) expect(reason !== undefined).toBe(alert)
     expect(events.at(-1)).toMatchObject({ reason: { cause: 'new word', text: 'the new word "restarted": first of its kind in 600 lines' } })
   })
 
   test('is under the line with --explain, and under the first line of a block alone', async () => {
-    const { stdout } = await rxrnn([...small, '--only-alerts', '--explain'], `${routine}${odd}\n${odd}\n`)
+    const { stdout } = await runHere([...small, '--only-alerts', '--explain'], `${routine}${odd}\n${odd}\n`)
     const lines = stdout.split('\n')
     const at = lines.indexOf(odd)
     expect(lines.slice(at, at + 3)).toEqual([odd, '    the new word "restarted": first of its kind in 600 lines', expect.stringMatching(PLACE)])
@@ -26,8 +27,8 @@ describe('the reason of an alert', () => {
   })
 
   test('is under the line for people without being asked for', async () => {
-    const coloured = await rxrnn([...small, '--color', 'always'], `${routine}${odd}\n`)
-    expect(coloured.stdout).toContain('\x1b[2m    the new word "restarted"')
+    const coloured = await runHere([...small, '--color', 'always'], `${routine}${odd}\n`)
+    expect(coloured.stdout).toContain('\x1b[2mthe new word "restarted"')
   })
 })
 
@@ -48,15 +49,15 @@ describe('--explain', () => {
   test('finds the place in a line that a checkpoint cut', async () => {
     const state = mkdtempSync(`${tmpdir()}/rxrnn-`)
     const flags = ['--explain', '--mask', 'numbers', '--json', '--checkpoint', state]
-    await rxrnn([...small, ...flags], `${routine}worker 3 `)
-    const { stdout } = await rxrnn(flags, 'restarted job 1 ok\n')
+    await runHere([...small, ...flags], `${routine}worker 3 `)
+    const { stdout } = await runHere(flags, 'restarted job 1 ok\n')
     expect(eventsOf(stdout)[0]).toMatchObject({ text: odd, explain: { at: 9, after: 'worker # ', word: 'restarted' } })
   })
 
   test('knows the words of a checkpoint', async () => {
     const state = mkdtempSync(`${tmpdir()}/rxrnn-`)
-    await rxrnn([...small, '--checkpoint', state], routine)
-    const { stdout } = await rxrnn(['--json', '--checkpoint', state], 'started job 1 worker 3 ok\n')
+    await runHere([...small, '--checkpoint', state], routine)
+    const { stdout } = await runHere(['--json', '--checkpoint', state], 'started job 1 worker 3 ok\n')
     expect(eventsOf(stdout)[0]).toMatchObject({ reason: { cause: 'new kind' } })
   })
 })

@@ -3,7 +3,7 @@ import { chmodSync, mkdtempSync, readFileSync, statSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Writable } from 'node:stream'
-import { NEVER } from 'rxjs'
+import { EMPTY, NEVER } from 'rxjs'
 import { sink } from 'rxrnn/node'
 import { describe, expect } from 'vitest'
 import type { CommandContext } from '../../src/cli/context.ts'
@@ -33,7 +33,15 @@ async function run(args: readonly string[]): Promise<{ readonly stdout: string; 
       },
     }),
   )
-  const context: CommandContext = { output, terminal: false, note: (text) => notes.push(text), stop$: NEVER, exitCode: 0 }
+  const context: CommandContext = {
+    input: { bytes: () => EMPTY, begins: async () => {}, terminal: false },
+    output,
+    terminal: false,
+    environment: {},
+    note: (text) => notes.push(text),
+    stop$: NEVER,
+    exitCode: 0,
+  }
   await createProgram(context).parseAsync(args, { from: 'user' })
   await output.end()
   return { stdout: Buffer.concat(written).toString(), notes, exitCode: context.exitCode }

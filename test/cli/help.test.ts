@@ -38,7 +38,16 @@ describe('--help', () => {
 
   test('of watch groups its options by what they are for, those of the model last', () => {
     const found = new Map(groups(help('watch', 80)))
-    expect([...found.keys()].slice(0, 7)).toEqual(['Arguments:', 'Reading:', 'Output:', 'Alerts:', 'Checkpoints:', 'Options:', 'Model options:'])
+    expect([...found.keys()].slice(0, 8)).toEqual([
+      'Examples:',
+      'Arguments:',
+      'Reading:',
+      'Output:',
+      'Alerts:',
+      'Checkpoints:',
+      'Options:',
+      'Model options:',
+    ])
     expect(found.get('Checkpoints:')).toEqual(['--checkpoint', '--checkpoint-every', '--keep'])
     expect(found.get('Options:')).toEqual(['--help'])
     expect(found.get('Model options:')).toEqual(['--preset', '--seed'])
@@ -46,15 +55,29 @@ describe('--help', () => {
 
   test('tells choices, ranges and defaults in brackets', () => {
     const text = help('watch', 1000)
-    expect(text).toMatch(/--preset <NAME> .*\(default, small, large, min-char-rnn\)$/m)
-    expect(text).toMatch(/--seed <N> .*\(0 to 4294967295\)$/m)
+    expect(text).toMatch(/--preset <NAME> .*\(default, small, large, min-char-rnn; default: default\)$/m)
+    expect(text).toMatch(/--seed <N> .*\(0 to 4294967295; default: \d+\)$/m)
     expect(text).toMatch(/--keep <N> .*\(1 to 1000; default: 3\)$/m)
     expect(text).toMatch(/--events <TYPE,...> .*\(line, prediction, stats; default: line\)$/m)
     expect(text).not.toContain('default: none')
+    expect(help('serve', 1000)).toMatch(/--preset <NAME> .*; default: small\)$/m)
+  })
+
+  test.each(['rxrnn', 'watch', 'evaluate', 'serve', 'send', 'worker'])('of %s has its examples before its options', (name) => {
+    const text = help(name, 80)
+    expect(text.indexOf('Examples:')).toBeGreaterThan(0)
+    expect(text.indexOf('Examples:')).toBeLessThan(text.search(/^(Arguments|Everyday options|Options):$/m))
+  })
+
+  test('of rxrnn alone has what is used every day, as watch has it', () => {
+    const everyday = new Map(groups(help('rxrnn', 80))).get('Everyday options:')
+    expect(everyday).toEqual(expect.arrayContaining(['--only-alerts', '--explain', '--json', '--checkpoint', '--theme']))
+    const lineOf = (name: string, flag: string) => new RegExp(`^ {2}(?:-\\w, )?${flag} .*$`, 'm').exec(help(name, 1000))![0].replace(/ +/g, ' ')
+    for (const flag of everyday!) expect(lineOf('rxrnn', flag)).toBe(lineOf('watch', flag))
   })
 
   test('puts what an example means beside it where there is room, and below it where there is none', () => {
-    expect(help('watch', 120)).toContain('\n  tail -F app.log | rxrnn                      watch a log\n')
+    expect(help('watch', 120)).toMatch(/^ {2}tail -F app\.log \| rxrnn {2,}watch a log$/m)
     expect(help('watch', 60)).toContain('\n  tail -F app.log | rxrnn\n      watch a log\n')
   })
 })

@@ -21,7 +21,19 @@ function partOf(command: string): readonly string[] {
 describe('the manual', () => {
   test('has the sections that a manual has, in their order', () => {
     const sections = lines.filter((line) => line.startsWith('.SH')).map((line) => line.slice(4))
-    const expected = ['NAME', 'SYNOPSIS', 'DESCRIPTION', 'OPTIONS', 'COMMANDS', 'MODEL OPTIONS', 'EXAMPLES', 'EXIT STATUS']
+    const expected = [
+      'NAME',
+      'SYNOPSIS',
+      'DESCRIPTION',
+      'OPTIONS',
+      'COMMANDS',
+      'MODEL OPTIONS',
+      'EXAMPLES',
+      'EXIT STATUS',
+      'ENVIRONMENT',
+      'FILES',
+      'SEE ALSO',
+    ]
     expect(sections).toEqual(expected)
   })
 

@@ -6,7 +6,7 @@ import { Ajv2020 } from 'ajv/dist/2020.js'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { EVENT_TYPES } from '../../src/alerts/events.ts'
 import { runHere } from './program.ts'
-import { eventsOf, rxrnn } from './run.ts'
+import { eventsOf } from './run.ts'
 
 const small = ['--hidden', '8', '--ngram', '3', '--table-bits', '10']
 const folder = mkdtempSync(join(tmpdir(), 'rxrnn-'))
@@ -26,7 +26,7 @@ describe('the schema of the events', () => {
   const faultsOf = (event: unknown) => (validate(event) ? [] : validate.errors)
 
   test('describes everything that --json prints', async () => {
-    const { stdout } = await rxrnn(
+    const { stdout } = await runHere(
       [...small, '--json', '--explain', '--events', EVENT_TYPES.join(',')],
       `${routine(300)}${ALARM}\n${'x'.repeat(70_000)}\n`,
     )
@@ -51,16 +51,16 @@ describe('the schema of the events', () => {
 
 describe('--train', () => {
   test('makes the first line of what follows count, as its baseline ranks it', async () => {
-    const { stdout, stderr, code } = await rxrnn([...small, '--train', at('baseline'), '--only-alerts', '--fail-on-alert', at('today')])
+    const { stdout, stderr, code } = await runHere([...small, '--train', at('baseline'), '--only-alerts', '--fail-on-alert', at('today')])
     expect(stdout.split('\n')).toContain(ALARM)
     expect(code).toBe(3)
     expect(stderr).toContain('bits/char')
-    const first = await rxrnn([...small, '--train', at('baseline'), '--json'], `${ALARM}\n`)
+    const first = await runHere([...small, '--train', at('baseline'), '--json'], `${ALARM}\n`)
     expect(eventsOf(first.stdout)).toEqual([expect.objectContaining({ offset: ALARM.length + 1, alert: true })])
   })
 
   test('learns several, in their order', async () => {
-    const { stderr } = await rxrnn([...small, '--train', at('baseline'), '--train', at('today'), '--summary'], 'x')
+    const { stderr } = await runHere([...small, '--train', at('baseline'), '--train', at('today'), '--summary'], 'x')
     const characters = readFileSync(at('baseline')).length + readFileSync(at('today')).length
     expect(stderr).toContain(characters.toLocaleString('en'))
     expect(stderr).toContain('read 1 character in 1 line')
@@ -68,8 +68,8 @@ describe('--train', () => {
 
   test('is not repeated when the run resumes from a checkpoint', async () => {
     const args = [...small, '--train', at('baseline'), '--checkpoint', at('trained')]
-    expect((await rxrnn(args, 'a\n')).stderr).toContain('bits/char')
-    expect((await rxrnn(args, 'b\n')).stderr).not.toContain('bits/char')
+    expect((await runHere(args, 'a\n')).stderr).toContain('bits/char')
+    expect((await runHere(args, 'b\n')).stderr).not.toContain('bits/char')
   })
 
   test('cannot share standard input with the text', async () => {
@@ -84,7 +84,7 @@ describe('--frozen', () => {
   test('gets used to nothing', async () => {
     const text = `${ALARM}\n`.repeat(10)
     const shareOfFirst = async (...flags: readonly string[]) => {
-      const { stdout } = await rxrnn([...small, '--train', at('baseline'), '--json', ...flags], text)
+      const { stdout } = await runHere([...small, '--train', at('baseline'), '--json', ...flags], text)
       const bits = eventsOf(stdout).map((event) => Number(event['bits']))
       return bits[9]! / bits[0]!
     }
@@ -93,10 +93,10 @@ describe('--frozen', () => {
   })
 
   test('reads a checkpoint and writes none', async () => {
-    await rxrnn([...small, '--checkpoint', at('state')], routine(300))
+    await runHere([...small, '--checkpoint', at('state')], routine(300))
     const before = readdirSync(at('state'))
     const args = ['--frozen', '--checkpoint', at('state'), '--json', at('today')]
-    const [first, second] = [await rxrnn(args), await rxrnn(args)]
+    const [first, second] = [await runHere(args), await runHere(args)]
     expect(first.stdout).toBe(second.stdout)
     expect(eventsOf(first.stdout)[0]).toMatchObject({ offset: 20, percentile: expect.any(Number) })
     expect(readdirSync(at('state'))).toEqual(before)
@@ -110,7 +110,7 @@ describe('--frozen', () => {
   })
 
   test('says so where there is no checkpoint', async () => {
-    expect(await rxrnn(['--frozen', '--checkpoint', at('nothing')])).toMatchObject({
+    expect(await runHere(['--frozen', '--checkpoint', at('nothing')])).toMatchObject({
       code: 1,
       stderr: expect.stringContaining('there is no checkpoint in'),
     })

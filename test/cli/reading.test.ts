@@ -8,7 +8,7 @@ import { gzipSync } from 'node:zlib'
 import { describe, expect, test } from 'vitest'
 import { BASH, JQ, testWithPeer } from '../peers.ts'
 import { runHere } from './program.ts'
-import { eventsOf, rxrnn, startRxrnn } from './run.ts'
+import { eventsOf, startRxrnn } from './run.ts'
 
 const small = ['--hidden', '4', '--ngram', '2', '--table-bits', '6']
 const main = fileURLToPath(import.meta.resolve('rxrnn/cli'))
@@ -94,7 +94,7 @@ describe('several files that are followed', () => {
       [at('b'), 8, 'due'],
       [at('c'), 5, 'eins'],
     ])
-    const { stderr, code } = await rxrnn(['--frozen', '--json', '--checkpoint', at('state'), at('a')])
+    const { stderr, code } = await runHere(['--frozen', '--json', '--checkpoint', at('state'), at('a')])
     expect({ stderr, code }).toEqual({ code: 0, stderr: expect.stringContaining('uses') })
   })
 
@@ -165,17 +165,17 @@ describe('escape sequences', () => {
   const colour = 'ok\n\x1b[31mERROR\x1b[0m disk \x1b]8;;http://x\x1b\\full\x1b]8;;\x07\n'
 
   test('pass through, and nothing of them is learned', async () => {
-    expect((await rxrnn(small, colour)).stdout).toBe(colour)
-    const [coloured, plain] = await Promise.all([rxrnn([...small, '--json'], colour), rxrnn([...small, '--json'], 'ok\nERROR disk full\n')])
+    expect((await runHere(small, colour)).stdout).toBe(colour)
+    const [coloured, plain] = await Promise.all([runHere([...small, '--json'], colour), runHere([...small, '--json'], 'ok\nERROR disk full\n')])
     const [first, second] = eventsOf(coloured.stdout)
     expect([first, { ...second, text: 'ERROR disk full' }]).toEqual(eventsOf(plain.stdout))
     expect(second?.['text']).toBe(colour.slice(3, -1))
   })
 
   test('give way to the colours of surprise', async () => {
-    const { stdout } = await rxrnn([...small, '--color', 'always'], colour)
+    const { stdout } = await runHere([...small, '--color', 'always'], colour)
     // eslint-disable-next-line no-control-regex
-    expect(stdout.replace(/\x1b\[[\d;]*m/g, '')).toBe('ok\nERROR disk full\n')
+    expect(stdout.replace(/\x1b\[[\d;]*m/g, '')).toBe('  ok\n  ERROR disk full\n')
   })
 })
 
@@ -184,24 +184,24 @@ describe('--mask and --ignore', () => {
   const flags = [...small, '--mask', 'timestamps,numbers', '--ignore', '^health']
 
   test('let everything through as it came', async () => {
-    expect((await rxrnn(flags, log)).stdout).toBe(log)
-    const { stdout } = await rxrnn([...flags, '--color', 'always'], log)
+    expect((await runHere(flags, log)).stdout).toBe(log)
+    const { stdout } = await runHere([...flags, '--color', 'always'], log)
     // eslint-disable-next-line no-control-regex
-    expect(stdout.replace(/\x1b\[[\d;]*m/g, '')).toBe(`${log}\n`)
+    expect(stdout.replace(/\x1b\[[\d;]*m/g, '')).toBe(`${log.replace(/^/gm, '  ')}\n`)
   })
 
   test('learn one character for what is masked, and nothing of a line that is ignored', async () => {
-    const { stdout } = await rxrnn([...flags, '--json'], log)
-    const plain = await rxrnn([...small, '--json'], '@ worker # ok\n'.repeat(3))
+    const { stdout } = await runHere([...flags, '--json'], log)
+    const plain = await runHere([...small, '--json'], '@ worker # ok\n'.repeat(3))
     const lines = log.split('\n').filter((line) => !line.startsWith('health'))
     expect(eventsOf(stdout)).toEqual(eventsOf(plain.stdout).map((event, i) => ({ ...event, text: lines[i] })))
   })
 
   test('learn the clock of a line as one character unless told otherwise', async () => {
     const [byDefault, none, plain] = await Promise.all([
-      rxrnn([...small, '--json'], log),
-      rxrnn([...small, '--mask', 'none', '--json'], log),
-      rxrnn([...small, '--mask', 'none', '--json'], log.replace(/10:00:0\d/g, '@')),
+      runHere([...small, '--json'], log),
+      runHere([...small, '--mask', 'none', '--json'], log),
+      runHere([...small, '--mask', 'none', '--json'], log.replace(/10:00:0\d/g, '@')),
     ])
     const bitsOf = ({ stdout }: typeof plain) => eventsOf(stdout).map(({ bits }) => bits)
     expect(bitsOf(byDefault)).toEqual(bitsOf(plain))
@@ -210,17 +210,17 @@ describe('--mask and --ignore', () => {
   })
 
   test('learn one character for what fits a pattern', async () => {
-    const masked = await rxrnn([...small, '--mask-pattern', 'worker \\d+', '--mask-pattern', '^health', '--json'], log)
-    const plain = await rxrnn([...small, '--json'], log.replace(/10:00:0\d/g, '@').replace(/worker \d+|^health/gm, '*'))
+    const masked = await runHere([...small, '--mask-pattern', 'worker \\d+', '--mask-pattern', '^health', '--json'], log)
+    const plain = await runHere([...small, '--json'], log.replace(/10:00:0\d/g, '@').replace(/worker \d+|^health/gm, '*'))
     expect(eventsOf(masked.stdout)).toEqual(eventsOf(plain.stdout).map((event, i) => ({ ...event, text: log.split('\n')[i] })))
-    expect((await rxrnn([...small, '--mask-pattern', 'worker \\d+'], log)).stdout).toBe(log)
+    expect((await runHere([...small, '--mask-pattern', 'worker \\d+'], log)).stdout).toBe(log)
   })
 
   test('find a slow request with the default', async () => {
     const line = (i: number, ms: number) =>
       `2026-01-05 10:${String(Math.floor(i / 60) % 60).padStart(2, '0')}:${String(i % 60).padStart(2, '0')},${100 + ((i * 37) % 900)} INFO checkout took ${ms} ms\n`
     const usual = (from: number) => Array.from({ length: 600 }, (_, i) => line(from + i, 40 + (i % 3))).join('')
-    const { stdout } = await rxrnn([...small, '--only-alerts'], `${usual(0)}${line(600, 9000)}${usual(601)}`)
+    const { stdout } = await runHere([...small, '--only-alerts'], `${usual(0)}${line(600, 9000)}${usual(601)}`)
     expect(stdout).toContain('took 9000 ms\n')
   })
 
@@ -243,7 +243,7 @@ describe('a line of more than 64 KiB', () => {
   const line = 'ö'.repeat(70_000)
 
   test('is learned in full, and shown cut', async () => {
-    const { stdout } = await rxrnn([...small, '--json'], `${line}\r\nshort\n`)
+    const { stdout } = await runHere([...small, '--json'], `${line}\r\nshort\n`)
     expect(eventsOf(stdout)).toEqual([
       expect.objectContaining({ offset: 70_002, text: 'ö'.repeat(65_536), cut: 70_000 - 65_536 }),
       expect.not.objectContaining({ cut: expect.anything() }),
@@ -252,9 +252,9 @@ describe('a line of more than 64 KiB', () => {
 
   test('is cut with a mark of how much is missing', async () => {
     const long = 'abcdefgh'.repeat(10_000)
-    const { stdout } = await rxrnn([...small, '--color', 'always'], `${long}\n`)
+    const { stdout } = await runHere([...small, '--color', 'always'], `${long}\n`)
     // eslint-disable-next-line no-control-regex
-    expect(stdout.replace(/\x1b\[[\d;]*m/g, '')).toBe(`${long.slice(0, 65_536)} … 14,464 more characters\n`)
+    expect(stdout.replace(/\x1b\[[\d;]*m/g, '')).toBe(`  ${long.slice(0, 65_536)} … 14,464 more characters\n`)
   })
 })
 

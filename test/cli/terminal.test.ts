@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, describe, expect, test } from 'vitest'
 import { paletteOf, useColor } from '../../src/cli/print/color.ts'
-import { PALETTE_256, PALETTE_TRUECOLOR } from '../../src/cli/print/heat.ts'
+import { PALETTES } from '../../src/cli/print/heat.ts'
 import { TMUX, testWithPeer } from '../peers.ts'
 import { startRxrnn } from './run.ts'
 import { Terminal, type TerminalOptions } from './tmux.ts'
@@ -41,9 +41,11 @@ describe('colours', () => {
   })
 
   test('are as many as the terminal has', () => {
-    expect(paletteOf({ TERM: 'xterm', COLORTERM: 'truecolor' })).toBe(PALETTE_TRUECOLOR)
-    expect(paletteOf({ TERM: 'xterm', COLORTERM: 'truecolor', FORCE_COLOR: '' })).toBe(PALETTE_TRUECOLOR)
-    expect(paletteOf({ TERM: 'xterm' })).toBe(PALETTE_256)
+    for (const theme of ['dark', 'light'] as const) {
+      expect(paletteOf(theme, { TERM: 'xterm', COLORTERM: 'truecolor' })).toBe(PALETTES[theme].truecolor)
+      expect(paletteOf(theme, { TERM: 'xterm', COLORTERM: 'truecolor', FORCE_COLOR: '' })).toBe(PALETTES[theme].truecolor)
+      expect(paletteOf(theme, { TERM: 'xterm' })).toBe(PALETTES[theme][256])
+    }
   })
 })
 
@@ -72,7 +74,7 @@ describe('a terminal', { timeout: 60_000 }, () => {
     await terminal.until(hasStatus)
     expect(terminal.showsCursor).toBe(false)
     terminal.type('second line\n')
-    const rows = await terminal.until((rows) => rows.includes('second line') && hasStatus(rows))
+    const rows = await terminal.until((rows) => rows.includes('  second line') && hasStatus(rows))
     expect(rows.filter((row) => row.includes('bits/char'))).toHaveLength(1)
     terminal.press('C-z')
     await terminal.until((rows) => !hasStatus(rows))

@@ -4,7 +4,9 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, test } from 'vitest'
 import { runHere } from './program.ts'
+import { TMUX, testWithPeer } from '../peers.ts'
 import { rxrnn } from './run.ts'
+import { Terminal } from './tmux.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'rxrnn-'))
 const missing = join(folder, 'missing.log')
@@ -188,8 +190,14 @@ describe('wrong usage', () => {
     accessSync(fileURLToPath(import.meta.resolve('rxrnn/cli')), constants.X_OK)
   })
 
+  testWithPeer(...TMUX, 'on a terminal without a file, it says what it waits for', async () => {
+    const terminal = new Terminal([], { typed: true })
+    await terminal.until((rows) => rows.some((row) => row.includes('waits for text: type or paste some')))
+    terminal.close()
+  })
+
   test('--version tells the version', async () => {
-    expect(await runHere(['--version'])).toEqual({ code: 0, stdout: expect.stringMatching(/^\d+\.\d+\.\d+\n$/), stderr: '' })
+    expect(await runHere(['--version'])).toMatchObject({ code: 0, stdout: expect.stringMatching(/^\d+\.\d+\.\d+\n$/), stderr: '' })
   })
 
   test.each([[['--help']], [['--no-such-option']], [['--hidden', '0']], [[missing]]])('%j ends the process as it ends here', async (args) => {

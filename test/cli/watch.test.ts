@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, test } from 'vitest'
 import { BASH, testWithPeer } from '../peers.ts'
+import { runHere } from './program.ts'
 import { eventsOf, rxrnn, startRxrnn } from './run.ts'
 
 const routine = Array.from({ length: 400 }, (_, i) => `GET /item/${i % 7} 200 ${i % 10}ms\n`).join('')
@@ -14,13 +15,13 @@ const small = ['--hidden', '16']
 describe('rxrnn watch', () => {
   test('passes text through to the byte, whatever it holds', async () => {
     const bytes = Uint8Array.from({ length: 5000 }, (_, i) => (i * 7919) % 256)
-    const { code, stdoutBytes, stderr } = await rxrnn(small, bytes)
+    const { code, stdoutBytes, stderr } = await runHere(small, bytes)
     expect(stdoutBytes.equals(bytes)).toBe(true)
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
   })
 
   test('prints one event per line with --json', async () => {
-    const { code, stdout } = await rxrnn([...small, '--json'], 'ab\ncd\r\ne')
+    const { code, stdout } = await runHere([...small, '--json'], 'ab\ncd\r\ne')
     const events = eventsOf(stdout)
     expect(code).toBe(0)
     expect(events.map(({ v, type, offset, text, percentile, alert }) => ({ v, type, offset, text, percentile, alert }))).toEqual([
@@ -32,7 +33,7 @@ describe('rxrnn watch', () => {
   })
 
   test('prints predictions and stats when --events asks for them', async () => {
-    const { stdout } = await rxrnn([...small, '--json', '--events', 'prediction,stats'], 'abababababab')
+    const { stdout } = await runHere([...small, '--json', '--events', 'prediction,stats'], 'abababababab')
     const events = eventsOf(stdout)
     const types = new Set(events.map(({ type }) => type))
     expect(types).toEqual(new Set(['prediction', 'stats']))
@@ -41,23 +42,23 @@ describe('rxrnn watch', () => {
   })
 
   test('flags the line that is unlike the others', async () => {
-    const { code, stdout } = await rxrnn([...small, '--only-alerts', '--fail-on-alert'], `${routine}FATAL out of memory!\n${routine}`)
+    const { code, stdout } = await runHere([...small, '--only-alerts', '--fail-on-alert'], `${routine}FATAL out of memory!\n${routine}`)
     expect(stdout.split('\n')).toContain('FATAL out of memory!')
     expect(code).toBe(3)
   })
 
   test('colours by surprise with --color always and never without a terminal', async () => {
-    const coloured = await rxrnn([...small, '--color', 'always'], 'surprise\n')
+    const coloured = await runHere([...small, '--color', 'always'], 'surprise\n')
     expect(coloured.stdout).toContain('\x1b[48;5;')
     // eslint-disable-next-line no-control-regex
-    expect(coloured.stdout.replace(/\x1b\[[\d;]*m/g, '')).toBe('surprise\n')
-    expect((await rxrnn(small, 'surprise\n')).stdout).toBe('surprise\n')
-    expect((await rxrnn(small, 'surprise\n', { FORCE_COLOR: '1' })).stdout).toContain('\x1b[48;5;')
-    expect((await rxrnn(small, 'surprise\n', { FORCE_COLOR: '1', NO_COLOR: '1' })).stdout).toBe('surprise\n')
+    expect(coloured.stdout.replace(/\x1b\[[\d;]*m/g, '')).toBe('  surprise\n')
+    expect((await runHere(small, 'surprise\n')).stdout).toBe('surprise\n')
+    expect((await runHere(small, 'surprise\n', { FORCE_COLOR: '1' })).stdout).toContain('\x1b[48;5;')
+    expect((await runHere(small, 'surprise\n', { FORCE_COLOR: '1', NO_COLOR: '1' })).stdout).toBe('surprise\n')
   })
 
   test('shows control characters as pictures, so that text cannot command the terminal', async () => {
-    const { stdout } = await rxrnn([...small, '--color', 'always'], '\x1b]0;evil\x07 \x07 \u202e\n')
+    const { stdout } = await runHere([...small, '--color', 'always'], '\x1b]0;evil\x07 \x07 \u202e\n')
     expect(stdout).toContain('␇')
     expect(stdout).not.toContain('evil')
     expect(stdout).not.toContain('\u202e')
@@ -67,7 +68,7 @@ describe('rxrnn watch', () => {
     const folder = mkdtempSync(join(tmpdir(), 'rxrnn-'))
     writeFileSync(join(folder, 'a'), 'first\n')
     writeFileSync(join(folder, 'b'), 'second\n')
-    const { stdout } = await rxrnn([...small, join(folder, 'a'), join(folder, 'b')])
+    const { stdout } = await runHere([...small, join(folder, 'a'), join(folder, 'b')])
     expect(stdout).toBe('first\nsecond\n')
   })
 
@@ -106,7 +107,7 @@ describe('rxrnn watch', () => {
     ['a sequence that the end cuts', Uint8Array.of(0x61, 0xf0, 0x9f), 'a\ufffd', 2],
     ['NUL', '\0\0\n', '\0\0', 3],
   ])('reads %s', async (_, input, text, offset) => {
-    const { code, stdout, stderr } = await rxrnn([...small, '--json'], input)
+    const { code, stdout, stderr } = await runHere([...small, '--json'], input)
     const events = eventsOf(stdout)
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
     expect(events).toEqual([expect.objectContaining({ type: 'line', text, offset })])
@@ -135,12 +136,12 @@ describe('rxrnn watch', () => {
   })
 
   test('says that an empty input was empty', async () => {
-    const { code, stdout, stderr } = await rxrnn([...small, '--summary'])
+    const { code, stdout, stderr } = await runHere([...small, '--summary'])
     expect({ code, stdout, stderr }).toEqual({ code: 0, stdout: '', stderr: 'nothing to read: the input was empty\n' })
   })
 
   test('reads one character only', async () => {
-    const { code, stdout } = await rxrnn([...small, '--json'], 'x')
+    const { code, stdout } = await runHere([...small, '--json'], 'x')
     expect(code).toBe(0)
     expect(eventsOf(stdout)).toHaveLength(1)
     // novel alone is possible at first, so the character costs its code point: log2 1114112

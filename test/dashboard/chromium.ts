@@ -31,25 +31,25 @@ export async function visit(url: string, options: BrowserContextOptions = {}): P
     if (message.text().includes('Content Security Policy')) errors.push(message.text())
   })
   await page.goto(url)
-  if (options.javaScriptEnabled !== false) await page.locator('#status:not(:empty)').waitFor()
+  if (options.javaScriptEnabled !== false) await page.locator('#status:not(:empty)').waitFor({ state: 'attached' })
   return page
 }
 
-/** The page as it was built, served as files and no more */
-export async function visitStatic(options: BrowserContextOptions = {}): Promise<Page> {
+/** The page as it was built, served as files and no more: without the example unless the query asks for it */
+export async function visitStatic(options: BrowserContextOptions = {}, query = '?example=off'): Promise<Page> {
   server ??= await preview({ preview: { port: 0 }, logLevel: 'silent' })
-  return visit(server.resolvedUrls!.local[0]!, options)
+  return visit(`${server.resolvedUrls!.local[0]!}${query}`, options)
 }
 
 /** Waits until so many characters were learned */
 export async function learned(page: Page, characters: number): Promise<void> {
-  await page.locator('#facts div:first-child dd', { hasText: new RegExp(`^${characters.toLocaleString('en')}$`) }).waitFor()
+  await page.locator('#read', { hasText: new RegExp(`^${characters.toLocaleString('en')} characters$`) }).waitFor()
 }
 
 /** What the page expects next, likeliest first */
 export function expected(page: Page): Promise<string> {
   return page
-    .locator('#next li:visible')
+    .locator('#next li:not(.absent)')
     .allInnerTexts()
     .then((rows) => rows.join(' '))
 }

@@ -3,16 +3,26 @@ import { once } from 'node:events'
 import { writeFileSync } from 'node:fs'
 import { request } from 'node:http'
 import { join } from 'node:path'
+import type { Page } from 'playwright-core'
 import { afterAll, describe, expect, test } from 'vitest'
 import { connect, MODEL, refusal, serve, temporary, V1 } from '../server/server.ts'
 import { CHROMIUM, testWithPeer } from '../peers.ts'
 import { closeBrowser, expected, learned, takeErrors, visit } from './chromium.ts'
+import { lineOf } from './log.ts'
 
 afterAll(closeBrowser)
 
 const httpOf = (url: string) => url.replace(/^ws/, 'http')
 const ROUTINE = Array.from({ length: 600 }, (_, i) => `worker ${i % 7} started job ${i % 3} ok\n`).join('')
 const ODD = 'worker 3 restarted job 1 ok\n'
+
+/** The page of a server, with its private learner */
+async function visitPrivate(at: (path: string) => string): Promise<Page> {
+  const page = await visit(`${httpOf(at('/'))}?example=off`)
+  await page.selectOption('#learner', { label: 'on the server, private' })
+  await page.locator('#status', { hasText: 'Connected' }).waitFor()
+  return page
+}
 
 /** The status of a request that names the server as a page would that made its own name point to it */
 async function statusAt(url: string, host: string): Promise<number | undefined> {
@@ -69,7 +79,7 @@ describe('the page of a server', () => {
     await connect(at('/v1/learn/web'), [V1])
     await connect(at('/v1/learn/app'), [V1])
     const list = httpOf(at('/v1/models'))
-    expect(await (await fetch(list)).json()).toEqual({ models: ['app', 'web'], presets: ['small', 'min-char-rnn'], sampling: false })
+    expect(await (await fetch(list)).json()).toEqual({ models: ['app', 'web'], presets: ['small', 'min-char-rnn'], sampling: false, verdicts: false })
     const { port } = new URL(url)
     expect(await statusAt(list, `localhost:${port}`)).toBe(200)
     expect(await statusAt(list, `evil.example:${port}`)).toBe(403)
@@ -112,7 +122,7 @@ describe('the page of a server', () => {
 
   testWithPeer(...CHROMIUM, 'learns what is typed, on the server', async () => {
     const { at } = await serve()
-    const page = await visit(httpOf(at('/')))
+    const page = await visitPrivate(at)
     await page.locator('#box').pressSequentially('abababab')
     await learned(page, 8)
     expect(await page.textContent('#status')).toContain('Connected')
@@ -125,7 +135,7 @@ describe('the page of a server', () => {
 
   testWithPeer(...CHROMIUM, 'says that the connection is lost, and connects again', async () => {
     const first = await serve()
-    const page = await visit(httpOf(first.at('/')))
+    const page = await visitPrivate(first.at)
     await page.locator('#box').pressSequentially('hello')
     await learned(page, 5)
     first.server.kill('SIGKILL')
@@ -168,18 +178,19 @@ describe('the page of a server', () => {
     one.text(0, 'abc')
     await learned(page, 3)
     two.text(0, ROUTINE + ODD)
-    await page.locator('#alerts li', { hasText: 'two: ' }).first().waitFor()
     one.text(3, 'def')
     await page.locator('#text', { hasText: /^abcdef$/ }).waitFor()
+    await page.locator('#alerts li', { hasText: 'two: ' }).first().waitFor()
   })
 
   testWithPeer(...CHROMIUM, 'lets choose a shared model or a preset', async () => {
     const { at } = await serve('--models', temporary())
     const client = await connect(at('/v1/learn/demo'), [V1])
     await client.of('hello')
-    const page = await visit(httpOf(at('/')))
+    const page = await visitPrivate(at)
     expect(await page.locator('#learner option').allTextContents()).toEqual(['in this page', 'on the server, private', 'watch demo', 'write to demo'])
     expect(await page.locator('#preset option').allTextContents()).toEqual(['small', 'min-char-rnn'])
+    await page.click('summary')
     await page.selectOption('#preset', 'min-char-rnn')
     await page.locator('#box').pressSequentially('abc')
     await learned(page, 3)
@@ -191,9 +202,33 @@ describe('the page of a server', () => {
     expect(await page.locator('#preset').isVisible()).toBe(false)
   })
 
+  testWithPeer(...CHROMIUM, 'tells its private learner which alerts are noise', async () => {
+    const { at } = await serve()
+    const page = await visitPrivate(at)
+    const lines = Array.from({ length: 1600 }, (_, i) => lineOf(i))
+    const feed = async (from: number, to: number) => {
+      const log = Buffer.from(lines.slice(from, to).join(''))
+      await page.setInputFiles('#file', { name: 'log.txt', mimeType: 'text/plain', buffer: log })
+      await learned(page, lines.slice(0, to).join('').length)
+    }
+    const reports = page.locator('#alerts li', { hasText: 'report error' })
+    const disks = page.locator('#alerts li', { hasText: 'disk sda' })
+    await feed(0, 1200)
+    const seen = { reports: await reports.count(), disks: await disks.count() }
+    expect(seen.reports).toBeGreaterThan(2)
+    for (let i = 0; i < seen.reports; i++) await reports.nth(i).getByRole('button', { name: 'Noise' }).click()
+    await disks.first().getByRole('button', { name: 'Useful' }).click()
+    await feed(1200, 1600)
+    await page.locator('#new-alerts').click()
+    expect(await disks.count()).toBeGreaterThan(seen.disks)
+    expect(await reports.count()).toBe(seen.reports)
+    expect(await page.textContent('#status')).toContain('Connected')
+  })
+
   testWithPeer(...CHROMIUM, 'holds its private learner, and steps it', async () => {
     const { at } = await serve()
-    const page = await visit(httpOf(at('/')))
+    const page = await visitPrivate(at)
+    await page.click('summary')
     await page.click('#pause')
     await page.fill('#box', ROUTINE)
     await page.click('#next-character')
@@ -202,7 +237,7 @@ describe('the page of a server', () => {
     await learned(page, 2)
     await page.click('#next-update')
     await learned(page, 26)
-    expect(await page.textContent('#pipeline')).toContain('no. 1,')
+    expect(await page.textContent('#pipeline')).toContain('update 1,')
     await page.click('#pause')
     await learned(page, ROUTINE.length)
     expect(takeErrors()).toEqual([])

@@ -9,6 +9,8 @@ import { Aedes } from 'aedes'
 import { connectAsync } from 'mqtt'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type Finished, rxrnn, runNode } from '../cli/run.ts'
+import { Terminal } from '../cli/tmux.ts'
+import { TMUX, testWithPeer } from '../peers.ts'
 
 const EXAMPLES = join(import.meta.dirname, '../../dist/examples')
 const DEADLOCK = 'ERROR db-1 deadlock detected, transaction 5208 rolled back'
@@ -36,6 +38,24 @@ async function printed(name: string, args: readonly string[] = [], input = ''): 
 function linesOf(text: string): readonly string[] {
   return text.split('\n').slice(0, -1)
 }
+
+describe('the demonstration', { timeout: 60_000 }, () => {
+  testWithPeer(...TMUX, 'shows a fault and explains it on one screen of 80 by 24', async () => {
+    const terminal = new Terminal(['--speed', '20'], { program: join(EXAMPLES, 'demo.js'), typed: true, rows: 24 })
+    const rows = await terminal.until((found) => found.some((row) => row.includes('Nobody wrote a pattern')))
+    terminal.close()
+    const at = rows.findIndex((row) => row.startsWith('▶'))
+    expect(rows[at]).toMatch(/^▶ [\d:]+ FATAL web-2 out of memory/)
+    expect(rows[at + 1]).toMatch(/^╰ the new word/)
+    expect(rows[at + 2]).toMatch(/^ {2}# ▶ marks an alert/)
+  })
+
+  test('prints the alerts where there is no terminal, and ends', async () => {
+    const { code, stdout } = await example('demo')
+    expect(code).toBe(0)
+    expect(stdout).toMatch(/FATAL web-2 out of memory: heap limit 512 MB reached\n {4}the new word/)
+  })
+})
 
 describe.concurrent('the example', () => {
   test('log prints the lines that stand out, and where they do', async () => {

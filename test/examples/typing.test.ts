@@ -19,8 +19,8 @@ testWithPeer(...CHROMIUM, 'the typing predictor proposes what it has read before
   await page.locator('#completion', { hasText: /^bour$/ }).waitFor()
   expect(await page.locator('#next').innerText()).toMatch(/^b (\d\d|100)%/)
   await page.keyboard.press('Tab')
-  expect(await page.locator('textarea').inputValue()).toBe(`${WORD.repeat(12)}harbour`)
-  await page.locator('#status', { hasText: new RegExp(`^${12 * WORD.length + 7} characters learned; the last one cost 0\\.\\d bits$`) }).waitFor()
+  expect(await page.locator('textarea').inputValue()).toBe(`${WORD.repeat(12)}harbour `)
+  await page.locator('#status', { hasText: new RegExp(`^${12 * WORD.length + 8} characters learned; the last one cost 0\\.\\d bits$`) }).waitFor()
   expect(takeErrors()).toEqual([])
 })
 

@@ -68,6 +68,10 @@ function edgy(random: () => number, edges: readonly number[]): () => number {
   return () => (random() < 0.9 ? random() : edges[Math.floor(((random() + 1) / 2) * edges.length)]!)
 }
 
+function ordinals(count: number): Int32Array {
+  return Int32Array.from({ length: count }, (_, t) => t)
+}
+
 function symbols(random: () => number, count: number, V: number): Int32Array {
   return Int32Array.from({ length: count }, () => Math.floor(((random() + 1) / 2) * V))
 }
@@ -158,11 +162,46 @@ describe('the SIMD kernels agree with the reference', () => {
     expectNear({ ...dhs, rows: 1, exact: dhs.exact.subarray(0, H) }, 1e-3)
   })
 
+  test.prop([gatedSize, steps, seed], { numRuns: 40 })('in miForward and miBackward', (H, T, seed) => {
+    const random = generator(seed)
+    const weight = () => random() / Math.sqrt(H)
+    const [hs, dhs, gates, xs] = [pair(T + 1, H, random), pair(T + 1, H, random), pair(T, 2 * H), pair(T, H, () => 3 * random())]
+    const [Whh, factors, bhh] = [pair(H, H, weight), pair(3, H, random), pair(1, H, random)]
+    const [dWhh, dfactors, dbhh] = [pair(H, H, random), pair(3, H, random), pair(1, H, random)]
+    both((backend, of) => backend.miForward(of(hs), of(gates), of(xs), of(Whh), of(factors), of(bhh), 0, T, H))
+    for (const tensor of [hs, gates]) expectNear(tensor, 1e-4)
+    both((backend, of) => backend.miBackward(of(dWhh), of(dfactors), of(dbhh), of(dhs), of(xs), of(hs), of(gates), of(Whh), of(factors), T, H))
+    for (const gradient of [dWhh, dfactors, dbhh, xs]) expectNear(gradient, 1e-3)
+    expectNear({ ...dhs, rows: 1, exact: dhs.exact.subarray(0, H) }, 1e-3)
+  })
+
+  test.prop([size, fc.integer({ min: 1, max: 40 }), fc.integer({ min: 1, max: 5 }), steps, seed, fc.constantFrom(0.3, Infinity)], { numRuns: 40 })(
+    'in the embeddings',
+    (X, rows, N, T, seed, clip) => {
+      const random = generator(seed)
+      const [xs, E, dE, v] = [pair(T, X, random), pair(rows, X, random), pair(rows, X), pair(rows, 1, () => Math.abs(random()))]
+      const features = symbols(random, T * N, rows + 1).map((feature) => feature - 1)
+      const touched = Int32Array.from(new Set(features.filter((feature) => feature >= 0)))
+      const norms: number[] = []
+      both((backend, of) => {
+        backend.embeddingForward(of(xs), features, of(E), 0, T, N, X)
+        backend.embeddingBackward(of(dE), of(xs), features, T, N, X)
+        norms.push(backend.embeddingSquaredNorm(of(dE), touched, X))
+      })
+      for (const tensor of [xs, dE]) expectNear(tensor, 1e-4)
+      expect(Math.abs(norms[0]! - norms[1]!)).toBeLessThanOrEqual(1e-4 * (1 + norms[0]!))
+      both((backend, of) => backend.embeddingDescend(of(E), of(v), of(dE), touched, X, 0.1, clip, 0.9, 0.1, 1e-3))
+      for (const tensor of [E, v]) expectNear(tensor, 1e-4)
+      expectNear(dE, 0)
+    },
+  )
+
   test.prop([size, seed, edges])('in one step of the gated cells, whatever the numbers', (H, seed, edges) => {
     const random = generator(seed)
     const value = edgy(random, edges)
     const states = () => pair(3, H, value)
-    const [hs, states2, cs] = [states(), states(), states()]
+    const [hs, states2, cs, states3] = [states(), states(), states(), states()]
+    const mi = { xs: pair(2, H, value), gates: pair(2, 2 * H), Whh: pair(H, H, random), factors: pair(3, H, random), bhh: pair(1, H, value) }
     const [gru, lstm] = [3, 4].map((G) => ({
       xs: pair(2, G * H, value),
       gates: pair(2, (G + 1) * H),
@@ -172,8 +211,9 @@ describe('the SIMD kernels agree with the reference', () => {
     both((backend, of) => {
       backend.gruForward(of(hs), of(gru!.gates), of(gru!.xs), of(gru!.Whh), of(gru!.bhh), 1, 2, H)
       backend.lstmForward(of(states2), of(cs), of(lstm!.gates), of(lstm!.xs), of(lstm!.Whh), of(lstm!.bhh), 1, 2, H)
+      backend.miForward(of(states3), of(mi.gates), of(mi.xs), of(mi.Whh), of(mi.factors), of(mi.bhh), 1, 2, H)
     })
-    for (const tensor of [hs, states2, cs]) expectNear(tensor, 1e-4)
+    for (const tensor of [hs, states2, cs, states3]) expectNear(tensor, 1e-4)
   })
 
   test.prop([size, size, steps, fc.nat({ max: 3 }), seed, edges])('in outputForward', (H, V, T, from, seed, edges) => {
@@ -184,12 +224,13 @@ describe('the SIMD kernels agree with the reference', () => {
     expectNear(ys, 1e-4)
   })
 
-  test.prop([size, size, steps, fc.nat({ max: 3 }), seed, edges])('in outputBackward', (H, V, T, from, seed, edges) => {
+  test.prop([size, size, steps, fc.nat({ max: 3 }), seed, edges])('in outputBackward', (H, V, T, apart, seed, edges) => {
     const random = generator(seed)
-    const [hs, dhs] = [pair(from + T + 1, H, random), pair(from + T + 1, H, random)]
-    const dys = pair(from + T, V, edgy(random, edges))
+    const lessons = Int32Array.from({ length: T }, (_, k) => k * (apart + 1))
+    const [hs, dhs] = [pair(T * (apart + 1) + 1, H, random), pair(T * (apart + 1) + 1, H, random)]
+    const dys = pair(T, V, edgy(random, edges))
     const [dWhy, dby, Why] = [pair(V, H, random), pair(1, V, random), pair(V, H, random)]
-    both((backend, of) => backend.outputBackward(of(dWhy), of(dby), of(dhs), of(dys), of(hs), of(Why), from, from + T, V, H))
+    both((backend, of) => backend.outputBackward(of(dWhy), of(dby), of(dhs), of(dys), of(hs), of(Why), lessons, V, H))
     for (const gradient of [dWhy, dby, dhs]) expectNear(gradient, 1e-4)
   })
 
@@ -200,13 +241,14 @@ describe('the SIMD kernels agree with the reference', () => {
       const value = edgy(random, edges)
       const [ys, ps, logZs] = [pair(from + T, V, () => value() * scale), pair(from + T, V), pair(from + T, 1)]
       const targets = symbols(random, from + T, V)
+      const lessons = ordinals(from + T).filter((t) => t >= from && random() > -0.5)
       const losses: Float64Array[] = []
       both((backend, of) => {
         const some = new Float64Array(T)
         losses.push(some)
         backend.softmaxForward(of(ps), of(logZs), of(ys), from, from + T, V)
         backend.crossEntropyForward(some, of(logZs), of(ys), targets, from, from + T, V)
-        backend.crossEntropyBackward(of(ps), targets, from, from + T, V)
+        backend.crossEntropyBackward(of(ps), targets, lessons, V)
       })
       expectNear(ps, 1e-5)
       expectNear(logZs, 1e-6)
@@ -311,7 +353,10 @@ describe('the SIMD kernels', () => {
     (H, T, cuts, seed) => {
       const forward = (lengths: readonly number[]) => {
         const random = generator(seed)
-        const [below, middle, top, cs] = Array.from({ length: 4 }, () => pair(T + 1, H, random).tensor)
+        const [below, middle, top, cs, above] = Array.from({ length: 5 }, () => pair(T + 1, H, random).tensor)
+        const [Wh1, factors, b1, xs1, gates2] = [pair(H, H, random), pair(3, H, random), pair(1, H, random), pair(T, H), pair(T, 2 * H)].map(
+          ({ tensor }) => tensor,
+        )
         const [Wx3, Wh3, Wx4, Wh4] = [3, 3, 4, 4].map((G) => pair(G * H, H, random).tensor)
         const [b3, b4] = [3, 4].map((G) => pair(1, G * H, random).tensor)
         const [xs3, gates3, xs4, gates4] = [3, 4, 4, 5].map((G) => pair(T, G * H).tensor)
@@ -321,9 +366,11 @@ describe('the SIMD kernels', () => {
           simd.gruForward(middle!, gates3!, xs3!, Wh3!, b3!, from, to, H)
           simd.outputForward(xs4!, middle!, Wx4!, b4!, from, to, 4 * H, H)
           simd.lstmForward(top!, cs!, gates4!, xs4!, Wh4!, b4!, from, to, H)
+          simd.outputForward(xs1!, top!, Wh1!, b1!, from, to, H, H)
+          simd.miForward(above!, gates2!, xs1!, Wh1!, factors!, b1!, from, to, H)
           from = to
         }
-        return [middle!, top!, cs!].map((states) => simd.read(states, 0, T + 1, H))
+        return [middle!, top!, cs!, above!].map((states) => simd.read(states, 0, T + 1, H))
       }
       expect(forward(cuts)).toEqual(forward([T]))
     },
@@ -338,7 +385,7 @@ describe('the SIMD kernels', () => {
     const [mhh, mhy, mh, my] = [pair(H, H), pair(V, H), pair(1, H), pair(1, V)]
     const inputs = symbols(random, T, V)
     both((backend, of) => {
-      backend.outputBackward(of(dWhy), of(dby), of(dhs), of(dys), of(hs), of(Why), 0, T, V, H)
+      backend.outputBackward(of(dWhy), of(dby), of(dhs), of(dys), of(hs), of(Why), ordinals(T), V, H)
       backend.rnnBackward(of(dWxh), of(dWhh), of(dbh), of(dhs), of(hs), inputs, of(Whh), T, H)
     })
     const updates = [
@@ -381,8 +428,8 @@ describe('the SIMD kernels', () => {
       return losses.reduce((sum, value) => sum + value, 0)
     }
     loss()
-    simd.crossEntropyBackward(ps.tensor, targets, 0, T, V)
-    simd.outputBackward(dWhy.tensor, dby.tensor, dhs.tensor, ps.tensor, hs.tensor, Why.tensor, 0, T, V, H)
+    simd.crossEntropyBackward(ps.tensor, targets, ordinals(T), V)
+    simd.outputBackward(dWhy.tensor, dby.tensor, dhs.tensor, ps.tensor, hs.tensor, Why.tensor, ordinals(T), V, H)
     simd.rnnBackward(dWxh.tensor, dWhh.tensor, dbh.tensor, dhs.tensor, hs.tensor, inputs, Whh.tensor, T, H)
     const nudge = 2 ** -7
     for (const [k, { tensor, exact, columns }] of weights.entries()) {

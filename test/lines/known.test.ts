@@ -200,12 +200,12 @@ describe('what is known of lines resumes from where it was saved:', () => {
     const nats = characters.map(() => 3 * random.uniform())
     const middle = Math.floor(characters.length / 2)
     const mutedBy = (muting: Muting, from: number, to: number) => {
-      const muted = new Uint8Array(characters.length)
+      const weights = new Float64Array(characters.length).fill(1)
       for (let i = from; i < to; i++) {
-        muting.push(Float64Array.of(nats[i]!), muted, i)
+        muting.push(Float64Array.of(nats[i]!), weights, i)
         if (characters[i] === 10) muting.end()
       }
-      return [...muted.subarray(from, to)]
+      return [...weights.subarray(from, to)]
     }
     mutedBy(straight, 0, middle)
     mutedBy(saved, 0, middle)

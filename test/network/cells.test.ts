@@ -6,9 +6,15 @@ import { addCharacters, distance } from './parts.ts'
 
 /* What holds for every cell, in one layer and in several. */
 
-const NETWORKS = (['rnn', 'gru', 'lstm'] as const).flatMap((cell) => [1, 2, 4].map((layers) => ({ cell, layers })))
+const CELLS = ['rnn', 'gru', 'lstm', 'mi'] as const
+const NETWORKS = [
+  ...CELLS.flatMap((cell) => [1, 2].map((layers) => ({ cell, layers, conductorBits: 0 }))),
+  { cell: 'gru', layers: 4, conductorBits: 0 },
+  ...CELLS.map((cell) => ({ cell, layers: 1, conductorBits: 4 })),
+  { cell: 'mi', layers: 2, conductorBits: 4 },
+] as const
 const BACKENDS = ['reference', 'simd'] as const
-const ROWS = { rnn: 1, gru: 3, lstm: 4 }
+const ROWS = { rnn: 1, gru: 3, lstm: 4, mi: 1 }
 const H = 6
 
 const text = fc.string({ unit: fc.constantFrom('a', 'b', 'c', '\n', 'é', '😀'), maxLength: 60 })
@@ -18,7 +24,7 @@ const truncation = fc
   .map(({ every, extra }) => ({ every, through: every + extra }))
 
 function small(options: Partial<ModelOptions>): Model {
-  return createModel({ hidden: H, ngram: 2, tableBits: 6, every: 4, through: 7, backend: 'reference', ...options })
+  return createModel({ hidden: H, ngram: 2, tableBits: 6, every: 4, through: 7, learnAbove: 0.1, backend: 'reference', ...options })
 }
 
 /** All that shows of learning a text that comes in these chunks */
@@ -40,12 +46,12 @@ function cut(whole: string, at: readonly number[]): readonly string[] {
   return edges.slice(1).map((to, i) => whole.slice(edges[i], to))
 }
 
-describe.each(NETWORKS)('a network of $layers layers of $cell', ({ cell, layers }) => {
+describe.each(NETWORKS)('a network of $layers layers of $cell, conducting with $conductorBits bits', ({ cell, layers, conductorBits }) => {
   describe.each(BACKENDS)('(%s)', (backend) => {
     test.prop([text, cuts, truncation], { numRuns: 25 })(
       'learns the same in any chunking, and from copies of its tape',
       (whole, cuts, truncation) => {
-        const options = { cell, layers, backend, ...truncation }
+        const options = { cell, layers, conductorBits, backend, ...truncation }
         const atOnce = outcomeOf(options, [whole])
         // the last prediction is that of the last chunk, so that there has to be one
         const chunks = cut(whole, cuts).filter((chunk) => chunk !== '')
@@ -56,14 +62,16 @@ describe.each(NETWORKS)('a network of $layers layers of $cell', ({ cell, layers 
     )
 
     test('learns to expect what repeats', () => {
-      const learner = new Learner(createModel({ cell, layers, hidden: 16, optimizer: 'adagrad', learningRate: 0.05, ngram: 0, backend }))
+      const learner = new Learner(
+        createModel({ cell, layers, hidden: 16, optimizer: 'adagrad', learningRate: 0.05, ngram: 0, learnAbove: 0, backend }),
+      )
       const losses = learner.learn('abcadbac\n'.repeat(300))
       const mean = (some: Float64Array) => some.reduce((sum, loss) => sum + loss, 0) / some.length
       expect(mean(losses.slice(-90))).toBeLessThan(0.3 * mean(losses.slice(0, 90)))
     })
 
     test('reads what was written, for every symbol of the vocabulary, and each of them is in the digest', () => {
-      const model = small({ cell, layers, backend })
+      const model = small({ cell, layers, conductorBits, backend })
       addCharacters(model, 2)
       model.write('by', [0, 0, 0])
       const digests = new Set([model.digest()])
@@ -78,7 +86,7 @@ describe.each(NETWORKS)('a network of $layers layers of $cell', ({ cell, layers 
     })
 
     test('is left alone by a sample', () => {
-      const model = small({ cell, layers, backend })
+      const model = small({ cell, layers, conductorBits, backend })
       const learner = new Learner(model)
       learner.learn('the cat sat')
       const { probabilities } = learner.predict()
@@ -90,7 +98,7 @@ describe.each(NETWORKS)('a network of $layers layers of $cell', ({ cell, layers 
   })
 
   test('has tensors of the sizes that PyTorch has', () => {
-    const model = small({ cell, layers })
+    const model = small({ cell, layers, conductorBits: 0 })
     addCharacters(model, 3)
     model.write('by', new Float64Array(4))
     const G = ROWS[cell] * H
@@ -98,14 +106,15 @@ describe.each(NETWORKS)('a network of $layers layers of $cell', ({ cell, layers 
       if (name === 'Why') return 4 * H
       if (name === 'by') return 4
       if (name === 'Wxh' || name === 'weight_ih_l0') return G * 4
+      if (name.startsWith('factors')) return 3 * H
       return name.startsWith('b') ? G : G * H
     }
     for (const name of model.parameterNames) expect([name, model.read(name).length]).toEqual([name, sizeOf(name)])
-    expect(model.parameterNames).toHaveLength((cell === 'rnn' ? 5 : 6) + 4 * (layers - 1))
+    expect(model.parameterNames).toHaveLength((cell === 'rnn' ? 5 : 6) + 4 * (layers - 1) + (cell === 'mi' ? layers : 0))
   })
 
   test('draws new weights for a new symbol and keeps those of the others', () => {
-    const model = small({ cell, layers })
+    const model = small({ cell, layers, conductorBits })
     const [bottom] = model.parameterNames
     addCharacters(model, 1)
     model.write('by', [0, 0])
@@ -121,7 +130,7 @@ describe.each(NETWORKS)('a network of $layers layers of $cell', ({ cell, layers 
     const lossesOf = (backend: (typeof BACKENDS)[number]) => {
       const losses: number[] = []
       of('the cat sat on the mat; '.repeat(8))
-        .pipe(learn(small({ cell, layers, backend, learningRate: 0.01 })))
+        .pipe(learn(small({ cell, layers, conductorBits, backend, learningRate: 0.01 })))
         .subscribe((learned) => losses.push(...learned.losses))
       return losses
     }
@@ -130,7 +139,7 @@ describe.each(NETWORKS)('a network of $layers layers of $cell', ({ cell, layers 
 })
 
 test('a model says which parameters it has when it is asked for another', () => {
-  const model = small({ cell: 'gru' })
+  const model = small({ cell: 'gru', conductorBits: 0 })
   expect(() => model.read('Wxh')).toThrow(
     /^there is no parameter Wxh in this model, which has weight_ih_l0, weight_hh_l0, Why, bias_ih_l0, bias_hh_l0, by$/,
   )

@@ -151,12 +151,12 @@ describe('a model', () => {
   })
 
   test('draws weights of mean 0 and the given deviation, and biases of 0', () => {
-    const weights = createModel({ hidden: 100, ngram: 0, deviation: 0.5, backend: 'reference' }).read('Whh')
+    const weights = createModel({ cell: 'rnn', hidden: 100, ngram: 0, deviation: 0.5, backend: 'reference' }).read('Whh')
     const mean = weights.reduce((sum, weight) => sum + weight, 0) / weights.length
     const variance = weights.reduce((sum, weight) => sum + weight ** 2, 0) / weights.length
     expect(Math.abs(mean)).toBeLessThan(0.025)
     expect(Math.abs(variance / 0.25 - 1)).toBeLessThan(0.071)
-    expect([...createModel({ hidden: 3, ngram: 0 }).read('bh'), ...createModel({ ngram: 0 }).read('by')]).toEqual([0, 0, 0, 0])
+    expect([...createModel({ cell: 'rnn', hidden: 3, ngram: 0 }).read('bh'), ...createModel({ ngram: 0 }).read('by')]).toEqual([0, 0, 0, 0])
   })
 
   test('refuses every use once it is disposed of', () => {
@@ -243,7 +243,7 @@ function lossesOf(backend: Backend, between: (model: Model) => void): Float64Arr
 }
 
 function secondWindow(backend: Backend, before: (model: Model, tape: ReturnType<Model['tape']>) => void): object {
-  const model = createModel({ hidden: 4, every: 3, through: 5, optimizer: 'sgd', learningRate: 1, ngram: 0, backend })
+  const model = createModel({ cell: 'rnn', hidden: 4, every: 3, through: 5, learnAbove: 0, optimizer: 'sgd', learningRate: 1, ngram: 0, backend })
   addCharacters(model, 3)
   const tape = model.tape()
   const window = (inputs: readonly number[]) => model.forward(tape, segmentOf(inputs, inputs.toReversed(), 4, true, model.options))

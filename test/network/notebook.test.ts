@@ -136,7 +136,7 @@ describe('the notebook', () => {
   })
 
   test('is what a model with its parameters computes', () => {
-    const model = createModel({ hidden: H, optimizer: 'sgd', learningRate: 1, every: 1, through: 1, ngram: 0, backend: 'reference' })
+    const model = createModel({ preset: 'min-char-rnn', hidden: H, optimizer: 'sgd', learningRate: 1, every: 1, through: 1, backend: 'reference' })
     addCharacters(model, V - 1)
     const written = { Wxh: WxhOfNotebook, Whh, Why, bh, by }
     writeAll(model, written)

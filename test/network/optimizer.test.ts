@@ -82,7 +82,16 @@ test.each([
 describe('clipNorm', () => {
   /** Parameters before and after one update of plain descent with the rate 1, and its gradient's norm */
   function step(options: Partial<ModelOptions>): { readonly moved: number; readonly gradientNorm: number } {
-    const model = createModel({ hidden: 4, every: 5, optimizer: 'sgd', learningRate: 1, ngram: 0, backend: 'reference', ...options })
+    const model = createModel({
+      preset: 'min-char-rnn',
+      hidden: 4,
+      deviation: 0.5,
+      every: 5,
+      optimizer: 'sgd',
+      learningRate: 1,
+      backend: 'reference',
+      ...options,
+    })
     const learner = new Learner(model)
     learner.learn('abcab')
     const before = readAll(model)
@@ -134,7 +143,7 @@ describe('clipNorm', () => {
 
 describe('the learning rate', () => {
   function rates(options: Partial<ModelOptions>): readonly number[] {
-    const model = createModel({ hidden: 2, ngram: 0, every: 1, through: 1, backend: 'reference', learningRate: 0.1, ...options })
+    const model = createModel({ hidden: 2, ngram: 0, every: 1, through: 1, learnAbove: 0, backend: 'reference', learningRate: 0.1, ...options })
     const learner = new Learner(model)
     return Array.from({ length: 40 }, () => {
       const { learningRate } = model.optimizer

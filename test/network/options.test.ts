@@ -26,8 +26,10 @@ describe('modelOptions', () => {
       ngram: 0,
       tableBits: 4,
       ngramLearningRate: 0.8,
+      conductorBits: 0,
       every: 25,
       through: 25,
+      learnAbove: 0,
       optimizer: 'adagrad',
       learningRate: 0.1,
       decay: 0,
@@ -60,9 +62,9 @@ describe('modelOptions', () => {
   })
 
   test.each([
-    ['default', { cell: 'rnn', hidden: 64, ngram: 6, tableBits: 20, vocabularyLimit: 1024 }],
-    ['large', { cell: 'gru', hidden: 128, ngram: 6, tableBits: 22, vocabularyLimit: 1024 }],
-    ['small', { cell: 'rnn', hidden: 32, ngram: 5, tableBits: 13, vocabularyLimit: 192 }],
+    ['default', { cell: 'mi', hidden: 24, ngram: 4, tableBits: 20, conductorBits: 12, vocabularyLimit: 1024 }],
+    ['large', { cell: 'mi', hidden: 128, ngram: 5, tableBits: 22, conductorBits: 12, vocabularyLimit: 1024 }],
+    ['small', { cell: 'mi', hidden: 24, ngram: 4, tableBits: 13, conductorBits: 6, vocabularyLimit: 192 }],
   ])('knows the preset %s', (preset, expected) => {
     expect(optionsOf({ preset })).toMatchObject({ ...expected, optimizer: 'adam', learningRate: 0.002, every: 25 })
     expect(optionsOf({ preset, cell: 'lstm' })).toMatchObject({ ...expected, cell: 'lstm' })
@@ -99,7 +101,9 @@ describe('modelOptions', () => {
     ['seed is 4294967296, but it must be a whole number from 0 to 4294967295', 'seed', 2 ** 32],
     ['vocabularyLimit is 1, but it must be a whole number from 2 to 16384', 'vocabularyLimit', 1],
     ['optimizer is "magic", but it must be one of sgd, adagrad, leaky-adagrad, rmsprop, adam', 'optimizer', 'magic'],
-    ['cell is "qrnn", but it must be one of rnn, gru, lstm', 'cell', 'qrnn'],
+    ['cell is "qrnn", but it must be one of rnn, gru, lstm, mi', 'cell', 'qrnn'],
+    ['conductorBits is 17, but it must be a whole number from 0 to 16', 'conductorBits', 17],
+    ['learnAbove is -1, but it must be a number from 0 to 100', 'learnAbove', -1],
     ['layers is 0, but it must be a whole number from 1 to 4', 'layers', 0],
     ['layers is 5, but it must be a whole number from 1 to 4', 'layers', 5],
     ['alphabet is "words", but it must be one of characters, bytes', 'alphabet', 'words'],
@@ -127,7 +131,7 @@ describe('modelOptions', () => {
 
   test('leaves prototypes alone', () => {
     errorOf(JSON.parse('{"__proto__":{"hidden":3}}'))
-    expect(modelOptions().hidden).toBe(64)
+    expect(modelOptions().hidden).toBe(24)
     expect(Object.hasOwn(Object.prototype, 'hidden')).toBe(false)
   })
 

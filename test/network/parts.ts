@@ -16,6 +16,7 @@ export function segmentOf(
   truncation: Truncation,
 ): Segment {
   return {
+    text: '',
     characters: Int32Array.from(targets, (symbol) => symbol + 96),
     inputs: Int32Array.from(inputs),
     targets: Int32Array.from(targets),

@@ -8,10 +8,10 @@ import {
   loss,
   type Model,
   type ModelOptions,
-  type Scored,
   type Segment,
   truncate,
   Vocabulary,
+  type WithLosses,
 } from '../../src/index.ts'
 import { expect } from 'vitest'
 
@@ -31,7 +31,7 @@ export function smallModel(options: Partial<ModelOptions> = {}): Model {
   const model = createModel({ hidden: 3, ngram: 2, tableBits: 6, every: 4, through: 6, backend: 'reference', ...options })
   knowing('abc', model.vocabulary)
   // writing makes room for every symbol of the vocabulary, which reading would do only as they come
-  model.write('bh', model.read('bh'))
+  model.write('by', new Float64Array(model.vocabulary.size))
   return model
 }
 
@@ -45,8 +45,8 @@ export function segmentsOf(model: Model, ...chunks: readonly string[]): readonly
 }
 
 /** Segments as they come out of `loss`, each with a tape of its own, so that they can be looked at in any order */
-export function scoredOf(model: Model, ...chunks: readonly string[]): readonly (Segment & Forwarded & Scored)[] {
-  let scored: readonly (Segment & Forwarded & Scored)[] = []
+export function scoredOf(model: Model, ...chunks: readonly string[]): readonly (Segment & Forwarded & WithLosses)[] {
+  let scored: readonly (Segment & Forwarded & WithLosses)[] = []
   from(segmentsOf(model, ...chunks))
     .pipe(forward(model, { stale: 'allow' }), loss(), toArray())
     .subscribe((all) => (scored = all))

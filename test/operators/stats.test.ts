@@ -7,7 +7,7 @@ import { scoredOf, smallModel, sum } from './parts.ts'
 describe('stats', () => {
   complies(() => {
     const model = smallModel()
-    return { operator: stats(model, { now: () => 0 }), inputs: scoredOf(model, 'ab', 'cabcab', 'c') }
+    return { operator: stats(model, { scheduler: { now: () => 0 } }), inputs: scoredOf(model, 'ab', 'cabcab', 'c') }
   })
 
   test('counts characters, bits, updates and symbols', () => {
@@ -50,7 +50,7 @@ describe('stats', () => {
   })
 
   test('forgets old characters in the recent average', () => {
-    const model = smallModel({ hidden: 8 })
+    const model = smallModel({ hidden: 8, learnAbove: 0 })
     let last: Stats | undefined
     of('abc'.repeat(3000))
       .pipe(learn(model), stats(model))
@@ -65,7 +65,7 @@ describe('stats', () => {
     from(scoredOf(model, 'a', 'b', 'ca'))
       .pipe(
         tap(() => (time += 500)),
-        stats(model, { now: () => time }),
+        stats(model, { scheduler: { now: () => time } }),
       )
       .subscribe(({ charactersPerSecond }) => speeds.push(charactersPerSecond))
     // 1 character in half a second, 2 in one, 4 in one and a half, and the end

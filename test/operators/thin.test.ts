@@ -10,7 +10,7 @@ function byItsTime(): MonoTypeOperatorFunction<number> {
   return (source) =>
     source.pipe(
       tap((value) => (time = value)),
-      thin(10, () => time),
+      thin(10, { now: () => time }),
     )
 }
 
@@ -30,7 +30,7 @@ describe('thin', () => {
     scheduler.run(({ cold, expectObservable, expectSubscriptions }) => {
       const source = cold('  -abc--de--f-|')
       const expected = '     -a----d---f-|'
-      expectObservable(source.pipe(thin(4, () => scheduler.now()))).toBe(expected)
+      expectObservable(source.pipe(thin(4, scheduler))).toBe(expected)
       expectSubscriptions(source.subscriptions).toBe('^-----------!')
     })
   })
@@ -50,8 +50,10 @@ describe('thin', () => {
 
   test('is an error when its clock fails', () => {
     const errors: unknown[] = []
-    const clock = () => {
-      throw new Error('no time')
+    const clock = {
+      now: () => {
+        throw new Error('no time')
+      },
     }
     of(1)
       .pipe(thin(10, clock))

@@ -29,10 +29,10 @@ beforeAll(async () => {
 })
 afterAll(() => packed.remove())
 
-/** The first example of the README's in a language */
-function codeOf(language: string): string {
-  const [, code] = new RegExp(`^\`\`\`${language}\n(.*?)^\`\`\``, 'ms').exec(readFileSync(join(import.meta.dirname, '../../README.md'), 'utf8'))!
-  return code!
+/** The programs of the README in a language */
+function programsIn(language: string): readonly string[] {
+  const readme = readFileSync(join(import.meta.dirname, '../../README.md'), 'utf8')
+  return Array.from(readme.matchAll(new RegExp(`^\`\`\`${language}\n(.*?)^\`\`\``, 'gms')), ([, code]) => code!)
 }
 
 /** What a program of the consumer says that it learned */
@@ -65,15 +65,28 @@ describe('who has installed it with rxjs alone', () => {
   })
 
   test("has the README's app in Node", async () => {
-    await writeFile(join(packed.folder, 'app.mjs'), codeOf('js'))
+    await writeFile(join(packed.folder, 'app.mjs'), programsIn('js')[0]!)
     const said = await packed.run('sh', '-c', 'yes "to be or not to be" | head -20 | node app.mjs')
     expect(said).toMatch(/^next I expect \[/m)
     expect(said.match(/^[▶ ] \d+ to be or not to be$/gm)).toHaveLength(20)
   })
 
-  test("has the README's app in a page, in the strictest TypeScript", async () => {
-    await writeFile(join(packed.folder, 'app.ts'), codeOf('ts'))
-    await packed.tool('tsc', ...STRICT, '--noUncheckedIndexedAccess', 'true', '--module', 'esnext', '--moduleResolution', 'bundler', 'app.ts')
+  test('has the apps that people write, in strict TypeScript', async () => {
+    await packed.tool(
+      'tsc',
+      ...STRICT.filter((flag) => flag !== '--noEmit'),
+      '--lib',
+      'es2023,dom,esnext.disposable',
+      '--module',
+      'nodenext',
+      'apps.ts',
+    )
+    expect(await outcomeOf(process.execPath, 'apps.js')).toEqual({ apps: 24, failed: [] })
+  })
+
+  test.each(programsIn('ts').map((code, i) => [i, code] as const))("has the README's program %i in the strictest TypeScript", async (i, code) => {
+    await writeFile(join(packed.folder, `readme${i}.ts`), code)
+    await packed.tool('tsc', ...STRICT, '--noUncheckedIndexedAccess', 'true', '--module', 'esnext', '--moduleResolution', 'bundler', `readme${i}.ts`)
   })
 
   test.each([
@@ -126,10 +139,26 @@ describe.each(Object.entries(BUNDLES))('a page of %s', (_, serve) => {
   })
 })
 
-// the last, because it stays so; forced, because Angular wants a later one
+describe('who has the oldest TypeScript that works', () => {
+  test('writes the apps in it', async () => {
+    await packed.install('typescript@5.7')
+    await packed.run('node_modules/.bin/tsc', ...STRICT, '--lib', 'es2022,dom,esnext.disposable', '--module', 'nodenext', 'apps.ts')
+  })
+})
+
+// the last, because they stay so; forced, because Angular wants others
+describe('who has rxjs 8 before it is out', () => {
+  test('has the apps', async () => {
+    const next = /8\.[\w.-]+/.exec(peerDependencies.rxjs)![0]
+    await packed.install('--force', `rxjs@${next}`)
+    expect(await packed.run(process.execPath, '-p', `require('rxjs/package.json').version`)).toBe(`${next}\n`)
+    expect(await outcomeOf(process.execPath, 'apps.js')).toEqual({ apps: 24, failed: [] })
+  })
+})
+
 describe('who has the oldest rxjs that may be had', () => {
   test('learns the same', async () => {
-    const oldest = peerDependencies.rxjs.replace('^', '')
+    const oldest = /\d[\d.]+/.exec(peerDependencies.rxjs)![0]
     await packed.install('--force', `rxjs@${oldest}`)
     expect(await packed.run(process.execPath, '-p', `require('rxjs/package.json').version`)).toBe(`${oldest}\n`)
     expect(await outcomeOf(process.execPath, 'import.mjs')).toEqual(GOLDEN)

@@ -45,8 +45,18 @@ describe('a link between a connection and its learner', () => {
   })
 
   test('waits no longer when the server stops', async () => {
-    const settings = { model: { preset: 'small' }, models: undefined, checkpointEvery: 1000, maxProducers: 1, allowSampling: false } as const
-    const pool = new built.Pool({ workers: 1, settings, log: () => {}, died: () => {} })
+    const settings = {
+      model: { preset: 'small' },
+      models: undefined,
+      checkpointEvery: 1000,
+      maxProducers: 1,
+      keepProducers: 0,
+      maxRate: undefined,
+      allowSampling: false,
+      privateEvents: false,
+      verdicts: false,
+    } as const
+    const pool = new built.Pool({ workers: 1, settings, log: () => {}, known: () => {}, died: () => {} })
     let settled = 0
     const opening = { mode: 'learn', protocol: 'plain', name: undefined, producer: 'default', preset: undefined, types: [] } as const
     const channel = pool.open(opening, { event: () => {}, settle: (length) => (settled += length), close: () => {} })

@@ -71,8 +71,8 @@ describe('rxrnn.v1', () => {
     expect(await after.of('line')).toMatchObject({ text: '12:00:00 open', offset: 7 })
   })
 
-  test('keeps the places of several producers of one model, and forgets the one that was away longest', async () => {
-    const { at } = await serve('--models', temporary(), '--checkpoint-every', '0.05', '--max-producers', '2')
+  test('keeps the places of several producers of one model, and forgets the one that was silent longest', async () => {
+    const { at } = await serve('--models', temporary(), '--checkpoint-every', '0.05', '--max-producers', '2', '--keep-producers', '0')
     const hello = async (producer: string, text = '') => {
       const client = await connect(at(`/v1/learn/shop?producer=${producer}`), [V1])
       const { offset } = await client.of('hello')
@@ -88,6 +88,24 @@ describe('rxrnn.v1', () => {
     expect([await hello('a', 'aaaa'), await hello('b', 'bbbbbb')]).toEqual([0, 0])
     expect([await hello('b', 'b'), await hello('a', 'a')]).toEqual([6, 4])
     expect([await hello('c', 'cc'), await hello('a'), await hello('b')]).toEqual([0, 5, 0])
+  })
+
+  test('keeps the place of a producer from strangers, who learn nothing or find no room', async () => {
+    const { at } = await serve('--models', temporary(), '--checkpoint-every', '0.05', '--max-producers', '2')
+    const at2 = (name: string) => connect(at(`/v1/learn/shop?producer=${name}`), [V1])
+    const producer = await at2('till-1')
+    producer.text(0, 'hello')
+    await producer.of('ack', 5)
+    producer.socket.close()
+    await producer.closed
+    const strangers = await Promise.all(Array.from({ length: 20 }, (_, i) => at2(`stranger-${i}`)))
+    for (const { of } of strangers) await of('hello')
+    for (const { socket } of strangers) socket.send('{"type":"text","offset":0,"text":"x"}')
+    const ends = await Promise.all(strangers.map(({ of }) => of('prediction').catch(() => of('error'))))
+    expect(ends.filter(({ type }) => type === 'prediction').length).toBe(1)
+    expect(ends.filter(({ code }) => code === 'too-many-producers').length).toBe(19)
+    const again = await at2('till-1')
+    expect(await again.of('hello')).toMatchObject({ offset: 5 })
   })
 
   test('gives a producer to the connection that came last', async () => {

@@ -21,7 +21,7 @@ export async function code(
   const to = output(flags.output, path, context)
   const progress = new ProgressTable(flags.quiet === true ? () => {} : context.note)
   let [read, written] = [0, 0]
-  const work$ = input(path, to).pipe(
+  const work$ = input(path, to, context).pipe(
     tap((bytes) => (read += bytes.length)),
     coder({ scored: (nats) => progress.add([nats]) }),
     tap((bytes) => {

@@ -2,7 +2,7 @@ import { Command } from 'commander'
 import { compress } from '../../coder/compress.ts'
 import { type CodeFlags, code } from './code.ts'
 import type { CommandContext } from '../context.ts'
-import { afterHelp } from '../flags/help.ts'
+import { withHelp } from '../flags/help.ts'
 import { modelFlags, withModelOptions } from '../flags/options.ts'
 
 const HELP = `
@@ -16,13 +16,12 @@ Examples:
   journalctl | rxrnn compress --preset small > log.rx`
 
 export function compressCommand(context: CommandContext): Command {
-  return withModelOptions(new Command('compress'))
+  return withModelOptions(withHelp(new Command('compress'), HELP))
     .summary('make a text as small as it is well predicted')
     .description('Compresses FILE, or standard input, to standard output or to what --output names.')
     .argument('[FILE]', 'the file to read; - is standard input', '-')
     .option('-o, --output <FILE>', 'write this file, once the result is complete')
     .option('-q, --quiet', 'show no progress')
-    .addHelpText('after', afterHelp(HELP))
     .action(async (path: string, flags: CodeFlags, command: Command) => {
       if (flags.output === undefined && context.terminal) {
         command.error('error: compressed text is not for a terminal: redirect the output, or name a file with -o OUT', { exitCode: 2 })

@@ -4,7 +4,7 @@ import { learn } from '../../learn.ts'
 import { visibleText } from '../../text/visible.ts'
 import { createModel } from '../../network/create.ts'
 import type { CommandContext } from '../context.ts'
-import { afterHelp } from '../flags/help.ts'
+import { withHelp } from '../flags/help.ts'
 import { skipFile } from '../failure.ts'
 import { textInput } from '../input.ts'
 import { modelFlags, withModelOptions } from '../flags/options.ts'
@@ -39,13 +39,12 @@ interface Result {
 }
 
 export function evaluateCommand(context: CommandContext): Command {
-  return withModelOptions(new Command('evaluate'))
+  return withModelOptions(withHelp(new Command('evaluate'), HELP))
     .summary('say how well it predicts a file, in one pass')
     .description('Reads each FILE once with a new model and says how many bits per character took.')
     .argument('<FILE...>', 'the files to read; - is standard input')
     .option('--json', 'print a JSON object a file')
     .option('-q, --quiet', 'show no progress')
-    .addHelpText('after', afterHelp(HELP))
     .action(async (files: string[], flags: { json?: true; quiet?: true }) => {
       for (const path of files) await evaluate(path, flags, context).catch((error: unknown) => skipFile(error, files, context))
     })
@@ -56,7 +55,7 @@ async function evaluate(path: string, flags: { readonly json?: true; readonly qu
   const gzip = new GzipSize()
   const progress = new ProgressTable(flags.quiet === true ? () => {} : context.note)
   let bytes = 0
-  const text$ = textInput(path, { ready: () => gzip.ready() }, model.options.alphabet)
+  const text$ = textInput(path, { ready: () => gzip.ready() }, context, model.options.alphabet)
   const ending = await finished(
     text$.pipe(
       tap((chunk) => {

@@ -4,7 +4,7 @@ import { unseal } from '../../checkpoint/seal.ts'
 import { hasher } from '../../storage/hasher.ts'
 import { namingFile, readBytes } from '../state/checkpoint-file.ts'
 import type { CommandContext } from '../context.ts'
-import { afterHelp } from '../flags/help.ts'
+import { withHelp } from '../flags/help.ts'
 import { SOURCES, savedSources } from '../state/source-state.ts'
 import { visibleText } from '../../text/visible.ts'
 import { skipFile } from '../failure.ts'
@@ -19,12 +19,11 @@ Examples:
   rxrnn inspect --json state/*.safetensors | jq .digest`
 
 export function inspectCommand(context: CommandContext): Command {
-  return new Command('inspect')
+  return withHelp(new Command('inspect'), HELP)
     .summary('verify a checkpoint and say what it holds')
     .description('Verifies each checkpoint FILE and says what is in it.')
     .argument('<FILE...>', 'the checkpoints')
     .option('--json', 'print a JSON object a file')
-    .addHelpText('after', afterHelp(HELP))
     .action(async (files: string[], flags: { json?: true }) => {
       const print = (found: Inspected) => context.output.write(flags.json === true ? `${JSON.stringify(found)}\n` : report(found))
       for (const file of files)

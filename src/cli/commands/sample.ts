@@ -9,7 +9,7 @@ import { createModel } from '../../network/create.ts'
 import { sample } from '../../sample.ts'
 import { loadCheckpoint } from '../state/checkpoint-file.ts'
 import type { CommandContext } from '../context.ts'
-import { afterHelp } from '../flags/help.ts'
+import { withHelp } from '../flags/help.ts'
 import { textInput } from '../input.ts'
 import { modelFlags, NumberOption, withModelOptions } from '../flags/options.ts'
 import { ProgressTable } from '../print/progress.ts'
@@ -36,7 +36,7 @@ interface SampleFlags {
 }
 
 export function sampleCommand(context: CommandContext): Command {
-  return withModelOptions(new Command('sample'))
+  return withModelOptions(withHelp(new Command('sample'), HELP))
     .summary('learn from a text, then write as it would continue')
     .description('Reads standard input, or FILEs one after the other, learns from them and then writes text of its own.')
     .argument('[FILE...]', 'the files to read; - is standard input')
@@ -47,7 +47,6 @@ export function sampleCommand(context: CommandContext): Command {
     .addOption(new NumberOption('--top-p <X>', 'draw from as few as have this much probability together', { min: 0.0001, max: 1 }).default(1))
     .option('--checkpoint <FILE>', 'resume from this checkpoint, or the newest of a folder, instead of learning')
     .option('-q, --quiet', 'show no progress')
-    .addHelpText('after', afterHelp(HELP))
     .action((paths: string[], flags: SampleFlags) => writeSample(paths, flags, context))
 }
 
@@ -68,7 +67,7 @@ type Source = Pick<Loaded, 'model'> & Partial<Pick<Loaded, 'stream'>>
 async function learned(paths: readonly string[], flags: SampleFlags, context: CommandContext): Promise<Source | undefined> {
   const model = createModel(modelFlags({ ...flags }))
   const progress = new ProgressTable(flags.quiet === true ? () => {} : context.note)
-  const text$ = concat(...(paths.length === 0 ? ['-'] : paths).map((path) => textInput(path, context.output, model.options.alphabet)))
+  const text$ = concat(...(paths.length === 0 ? ['-'] : paths).map((path) => textInput(path, context.output, context, model.options.alphabet)))
   const ending = await finished(
     text$.pipe(
       learn(model),

@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs'
 import { Command } from 'commander'
 import { concat, merge, tap } from 'rxjs'
 import { RemoteLearner } from '../../../streams/websocket/websocket.ts'
@@ -6,9 +5,10 @@ import { EVENT_TYPES, type EventType } from '../../alerts/events.ts'
 import { OptionError } from '../../text/option-error.ts'
 import type { CommandContext } from '../context.ts'
 import { textInput } from '../input.ts'
-import { afterHelp } from '../flags/help.ts'
+import { withHelp } from '../flags/help.ts'
 import { needing } from '../flags/needs.ts'
 import { listOption, NumberOption } from '../flags/options.ts'
+import { readNow } from '../../server/access.ts'
 import { finished } from '../run.ts'
 
 const HELP = `
@@ -30,7 +30,7 @@ interface SendFlags {
 }
 
 export function sendCommand(context: CommandContext): Command {
-  return new Command('send')
+  return withHelp(new Command('send'), HELP)
     .summary('pipe text to a server, print what it says')
     .description('Sends text to a learner of rxrnn serve and prints its events.')
     .argument('<URL>', 'such as ws://127.0.0.1:8787/v1/learn/NAME')
@@ -42,7 +42,6 @@ export function sendCommand(context: CommandContext): Command {
     .addOption(
       new NumberOption('--buffer <N>', 'characters to hold until the server has them safe', { min: 1, max: 1e9, integer: true }).default(1 << 20),
     )
-    .addHelpText('after', afterHelp(HELP))
     .action((url: string, paths: readonly string[], flags: SendFlags) => send(url, paths, flags, context))
 }
 
@@ -52,12 +51,16 @@ async function send(url: string, paths: readonly string[], flags: SendFlags, con
   const remote = new RemoteLearner(addressOf(url, flags), {
     WebSocket,
     from: flags.resume === true ? 'beginning' : 'append',
-    token: flags.tokenFile === undefined ? undefined : readFileSync(flags.tokenFile, 'utf8').trim(),
+    token: flags.tokenFile === undefined ? undefined : readNow(flags.tokenFile).toString().trim(),
     buffer: flags.buffer,
     lost: (reason, delay) => note(`rxrnn: ${reason}; connects again in ${(delay / 1000).toFixed(1)} seconds`),
+    forgotten: (characters) =>
+      note(
+        `rxrnn: the server has forgotten this producer: it continues without ${characters} characters that were acknowledged before and are not held any more`,
+      ),
   })
   const ready = () => remote.ready() ?? output.ready()
-  const text$ = concat(...(paths.length === 0 ? ['-'] : paths).map((path) => textInput(path, { ready }))).pipe(tap(remote))
+  const text$ = concat(...(paths.length === 0 ? ['-'] : paths).map((path) => textInput(path, { ready }, context))).pipe(tap(remote))
   const printed$ = remote.events$.pipe(tap((event) => isPrinted(event, flags.events) && output.write(`${JSON.stringify(event)}\n`)))
   try {
     await finished(merge(text$, printed$), context)

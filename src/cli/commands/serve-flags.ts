@@ -1,7 +1,9 @@
 import { availableParallelism } from 'node:os'
-import { type Command, Option } from 'commander'
+import { type Command, InvalidArgumentError, Option } from 'commander'
+import { trusting } from '../../../streams/websocket/client-address.ts'
 import { type Preset, PRESET_NAMES } from '../../network/options.ts'
-import { listOption, NumberOption, withModelOptions } from '../flags/options.ts'
+import { messageOf } from '../../text/message-of.ts'
+import { listOption, NumberOption, repeatable, withModelOptions } from '../flags/options.ts'
 
 const LOG_LEVELS = ['debug', 'info', 'warn', 'error', 'silent']
 
@@ -12,12 +14,19 @@ const FRUGAL: readonly Preset[] = ['small', 'min-char-rnn']
 const MOST_WORKERS = 8
 
 export function withServeOptions(command: Command): Command {
-  return withModelOptions(command)
+  return withModelOptions(command, 'small')
     .addOption(new Option('--host <HOST>', 'the address to listen on').default('127.0.0.1'))
     .addOption(count('--port <N>', 'the port to listen on; 0 takes a free one', 0, 65535).default(8787))
     .addOption(new Option('--models <DIR>', 'where shared models are kept, a folder each; without it there are private ones only'))
     .addOption(seconds('--checkpoint-every <SECONDS>', 'how often a shared model is saved while it learns').default(2))
-    .addOption(new Option('--allow-sampling', 'let clients sample shared models, which may tell what others have sent'))
+    .addOption(new Option('--allow-sampling', 'let clients sample shared models, which may reveal what others have sent'))
+    .addOption(new Option('--verdicts', 'let producers of shared models say which of their alerts are useful, and which are noise'))
+    .addOption(
+      new Option(
+        '--private-events',
+        'show nobody what a shared model expects, nor the text of others: no predictions, no traces, no watchers, no samples',
+      ),
+    )
     .addOption(
       listOption('--presets <NAME,...>', 'presets that a private learner may ask for, beside that of the server', PRESET_NAMES).default(
         FRUGAL,
@@ -33,8 +42,7 @@ export function withServeOptions(command: Command): Command {
     .addOption(new Option('--log-level <LEVEL>', 'what is logged on standard error').choices(LOG_LEVELS).default('info'))
     .addOption(seconds('--drain-timeout <SECONDS>', 'when stopped, how long to learn what had come').default(10))
     .addOption(
-      new Option('--origin <URL>', 'a web page that may connect, such as https://example.com (repeatable); programs that are no browsers always may')
-        .argParser(all)
+      repeatable('--origin <URL>', 'a web page that may connect, such as https://example.com; programs that are not browsers always may')
         .default([], 'none')
         .helpGroup('Security:'),
     )
@@ -52,18 +60,38 @@ export function withServeOptions(command: Command): Command {
     .addOption(count('--max-rate <N>', 'characters per second of one connection, which is slowed down', 1, 1e9).helpGroup('Limits:'))
     .addOption(count('--max-models <N>', 'shared models', 1, 1e6).default(100).helpGroup('Limits:'))
     .addOption(count('--max-producers <N>', 'producers of one model whose place is remembered', 1, 256).default(16).helpGroup('Limits:'))
-    .addOption(seconds('--idle-timeout <SECONDS>', 'after which a client that sends nothing is sent away').default(3600).helpGroup('Limits:'))
-    .addOption(seconds('--handshake-timeout <SECONDS>', 'that a client may take to connect').default(10).helpGroup('Limits:'))
+    .addOption(
+      seconds('--keep-producers <SECONDS>', 'how long a silent producer keeps its place when others want it', 0).default(3600).helpGroup('Limits:'),
+    )
+    .addOption(
+      seconds('--idle-timeout <SECONDS>', 'after which a client is sent away that answers no ping, or does not read')
+        .default(300)
+        .helpGroup('Limits:'),
+    )
+    .addOption(
+      seconds('--handshake-timeout <SECONDS>', 'that a client may take for TLS, its request and its handshake').default(10).helpGroup('Limits:'),
+    )
+    .addOption(seconds('--response-timeout <SECONDS>', 'that a client may take to read a page').default(60).helpGroup('Limits:'))
+    .addOption(
+      repeatable('--trust-proxy <RANGE>', 'a proxy whose X-Forwarded-For names the client, such as 10.0.0.0/8')
+        .argParser(ranges)
+        .helpGroup('Security:'),
+    )
 }
 
 function count(flags: string, about: string, min: number, max: number): Option {
   return new NumberOption(flags, about, { min, max, integer: true })
 }
 
-function seconds(flags: string, about: string): Option {
-  return new NumberOption(flags, `${about}, in seconds`, { min: 0.01, max: 1e6 })
+function seconds(flags: string, about: string, min: number = 0.01): Option {
+  return new NumberOption(flags, `${about}, in seconds`, { min, max: 1e6 })
 }
 
-function all(value: string, before: readonly string[]): readonly string[] {
+function ranges(value: string, before: readonly string[]): readonly string[] {
+  try {
+    trusting([value])
+  } catch (error) {
+    throw new InvalidArgumentError(messageOf(error))
+  }
   return [...before, value]
 }

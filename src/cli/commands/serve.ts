@@ -1,6 +1,6 @@
 import { Command } from 'commander'
 import type { CommandContext } from '../context.ts'
-import { afterHelp } from '../flags/help.ts'
+import { withHelp } from '../flags/help.ts'
 import { needing } from '../flags/needs.ts'
 import { withServeOptions } from './serve-flags.ts'
 import type { ServiceOptions } from '../../server/service-options.ts'
@@ -20,10 +20,9 @@ Examples:
   tail -F app.log | rxrnn send ws://127.0.0.1:8787/v1/learn/app`
 
 export function serveCommand(context: CommandContext): Command {
-  return withServeOptions(new Command('serve'))
+  return withServeOptions(withHelp(new Command('serve'), HELP))
     .summary('a WebSocket server: text in, predictions out')
     .description('Serves learners over WebSocket until it is stopped.')
-    .addHelpText('after', afterHelp(HELP))
     .action(async (flags: ServiceOptions) => {
       const { serve } = await needing('ws', () => import('./serve-run.ts'))
       await serve(flags, context)

@@ -1,7 +1,7 @@
 import { Command, Option } from 'commander'
 import { firstValueFrom } from 'rxjs'
 import type { CommandContext } from '../context.ts'
-import { afterHelp } from '../flags/help.ts'
+import { withHelp } from '../flags/help.ts'
 import { modelFlags, NumberOption, withModelOptions } from '../flags/options.ts'
 
 const HELP = `
@@ -32,7 +32,7 @@ interface WorkerFlags {
 const PATIENCE = 30_000
 
 export function workerCommand(context: CommandContext): Command {
-  return withModelOptions(new Command('worker'))
+  return withModelOptions(withHelp(new Command('worker'), HELP), 'small')
     .summary('one learner per key, on NATS JetStream with other workers')
     .description(
       'Learns what comes on NATS, with a learner for each key, until it is stopped. Its models have --preset small unless asked otherwise.',
@@ -45,7 +45,6 @@ export function workerCommand(context: CommandContext): Command {
     .addOption(time('--checkpoint-every <SECONDS>', 'how often a partition is saved', 86_400).default(30))
     .addOption(time('--retention <DAYS>', 'how long texts and events are kept, where it makes their streams', 36_500).default(7))
     .addOption(new NumberOption('--alert-rate <X>', 'the share of lines to flag', { min: 0.0001, max: 0.5 }).default(0.01))
-    .addHelpText('after', afterHelp(HELP))
     .action(async (flags: WorkerFlags) => {
       const { nats: url, name, partitions, resident, lease, checkpointEvery, retention, alertRate } = flags
       const { NatsWorker } = await clients()

@@ -4,7 +4,7 @@ import { fish } from './completion/fish.ts'
 import { type Grammar, grammarOf } from './completion/grammar.ts'
 import { zsh } from './completion/zsh.ts'
 import type { CommandContext } from '../context.ts'
-import { afterHelp } from './help.ts'
+import { withHelp } from './help.ts'
 
 const HELP = `
 The script completes commands, options, the values of options and files. It is made from the options of this version and starts nothing.
@@ -22,11 +22,10 @@ const SHELLS: ReadonlyMap<string, (grammar: Grammar) => string> = new Map([
 ])
 
 export function completionCommand({ output }: CommandContext): Command {
-  return new Command('completion')
+  return withHelp(new Command('completion'), HELP)
     .summary('print what lets a shell complete rxrnn')
     .description('Prints a script that lets a shell complete what is typed after rxrnn.')
     .addArgument(new Argument('<SHELL>', 'the shell').choices([...SHELLS.keys()]))
-    .addHelpText('after', afterHelp(HELP))
     .action((shell: string, _flags: unknown, { parent }: Command) => {
       if (parent !== null) output.write(SHELLS.get(shell)!(grammarOf(parent)))
     })

@@ -1,6 +1,7 @@
-import { type AddHelpTextContext, type Argument, type Command, Help, Option } from 'commander'
-import { EVERYDAY_MODEL_OPTIONS, MODEL_OPTIONS, NumberOption } from './options.ts'
+import { type Argument, type Command, Help, Option } from 'commander'
+import { EVERYDAY_MODEL_OPTIONS, MODEL_OPTIONS, MORE_MODEL_OPTIONS, NumberOption } from './options.ts'
 
+const EXAMPLES = 'Examples:'
 // longer lines are hard to read
 const WIDEST = 120
 
@@ -9,8 +10,38 @@ export function helpWidth({ isTTY, columns }: { readonly isTTY: boolean; readonl
   return isTTY ? Math.min(columns, WIDEST) : 80
 }
 
-/** What commander's help is like here: what a value may be in brackets, the options of a model at the end, and only those of every day */
+/** What a help says beside its arguments and options */
+interface HelpText {
+  readonly text: string
+  /** Options of the command that runs when none is named, to be shown along */
+  readonly everyday: readonly string[]
+}
+
+const TEXTS = new WeakMap<Command, HelpText>()
+
+/** Gives a command its help: examples, which come first, and what comes after the options */
+export function withHelp(command: Command, text: string, everyday: readonly string[] = []): Command {
+  TEXTS.set(command, { text, everyday })
+  return command
+}
+
+/** What was given to a command */
+export function helpBlocks(command: Command): readonly Block[] {
+  return blocksOf(TEXTS.get(command)?.text ?? '')
+}
+
+/** What commander's help is like here: examples first, what a value may be in brackets, the options of a model at the end, and only those of every day */
 export const helpStyle: Partial<Help> = {
+  formatHelp(command, helper) {
+    const [usage = '', description = '', ...lists] = Help.prototype.formatHelp.call(helper, command, helper).trimEnd().split('\n\n')
+    const blocks = helpBlocks(command)
+    const at = blocks.findIndex(({ lines: [heading] }) => heading === EXAMPLES)
+    const [examples, others] = at === -1 ? [[], blocks] : [blocks.slice(at, at + 2), blocks.toSpliced(at, 2)]
+    const everyday = everydayOptions(command, helper)
+    const hasMore = command.options.some(({ helpGroupHeading }) => helpGroupHeading === MODEL_OPTIONS)
+    const parts = [usage, description, printed(examples, helper), everyday, ...lists, hasMore ? MORE_MODEL_OPTIONS : '', printed(others, helper)]
+    return `${parts.filter((part) => part !== '').join('\n\n')}\n`
+  },
   optionDescription,
   argumentDescription: ({ description }) => description,
   subcommandTerm: (command) => [command.name(), ...command.registeredArguments.map(argumentTerm)].join(' '),
@@ -60,7 +91,9 @@ function short(number: number): string {
 function defaultOf({ defaultValue, defaultValueDescription }: Option): readonly string[] {
   const value: unknown = defaultValue
   const isNone = value === undefined || value === '' || (Array.isArray(value) && value.length === 0)
-  return isNone ? [] : [`default: ${defaultValueDescription ?? (typeof value === 'string' ? value : JSON.stringify(value))}`]
+  return isNone && defaultValueDescription === undefined
+    ? []
+    : [`default: ${defaultValueDescription ?? (typeof value === 'string' ? value : JSON.stringify(value))}`]
 }
 
 /** A part of the text after the options. Indented lines are items; a line of up to three words and a colon is a heading. */
@@ -93,31 +126,30 @@ export function itemOf(line: string): readonly [term: string, about?: string] {
   return about.length === 0 ? [term] : [term, about.join(' ')]
 }
 
-/** Text for addHelpText('after', ...) that fits into the width of the help */
-export function afterHelp(text: string): (context: AddHelpTextContext) => string {
-  return ({ command }) => {
-    const helper = helperOf(command)
-    return blocksOf(text)
-      .map((block, i) => `${block.kind === 'items' && i > 0 ? '' : '\n'}${formatted(block, helper)}`)
-      .join('\n')
-  }
+function everydayOptions(command: Command, helper: Help): string {
+  const names = TEXTS.get(command)?.everyday ?? []
+  const options = names.flatMap((name) => command.commands[0]?.options.filter(({ long }) => long === name) ?? [])
+  const width = Math.max(...options.map((option) => helper.optionTerm(option).length))
+  const items = options.map((option) => helper.formatItem(helper.optionTerm(option), width, helper.optionDescription(option), helper))
+  return items.length === 0 ? '' : [helper.styleTitle('Everyday options:'), ...items].join('\n')
 }
 
-function helperOf(command: Command): Help & { readonly helpWidth: number } {
-  const helpWidth = command.configureOutput().getOutHelpWidth?.() ?? 80
-  return Object.assign(command.createHelp(), { helpWidth })
+/** Blocks as they fit into the width of a help */
+function printed(blocks: readonly Block[], helper: Help): string {
+  return blocks.map((block, i) => `${i === 0 || block.kind === 'items' ? '' : '\n'}${formatted(block, helper)}`).join('\n')
 }
 
-function formatted({ kind, lines }: Block, helper: ReturnType<typeof helperOf>): string {
+function formatted({ kind, lines }: Block, helper: Help): string {
+  const { helpWidth = 80 } = helper
   if (kind === 'heading') return helper.styleTitle(lines.join(' '))
-  if (kind === 'prose') return helper.boxWrap(lines.join(' '), helper.helpWidth)
+  if (kind === 'prose') return helper.boxWrap(lines.join(' '), helpWidth)
   const items = lines.map(itemOf)
   const termWidth = Math.max(...items.map(([term, about]) => (about === undefined ? 0 : term.length)))
-  const inColumns = helper.helpWidth - termWidth - 4 >= helper.minWidthToWrap
+  const inColumns = helpWidth - termWidth - 4 >= helper.minWidthToWrap
   return items
     .map(([term, about = '']) => {
       if (about === '' || inColumns) return helper.formatItem(term, termWidth, about, helper)
-      return `  ${term}\n${helper.boxWrap(about, helper.helpWidth - 6).replace(/^/gm, '      ')}`
+      return `  ${term}\n${helper.boxWrap(about, helpWidth - 6).replace(/^/gm, '      ')}`
     })
     .join('\n')
 }

@@ -1,14 +1,25 @@
 import type { Command, Help, Option } from 'commander'
-import { type Block, blocksOf, groupsOf, itemOf } from './help.ts'
+import { type Block, blocksOf, groupsOf, helpBlocks, itemOf } from './help.ts'
 import { modelHelp } from './model-help.ts'
-import { MODEL_OPTIONS, MORE_MODEL_OPTIONS } from './options.ts'
+import { MODEL_OPTIONS } from './options.ts'
 
-/** The manual page of a commander program, in troff with the macros of man(7). It says what --help says of each command, and no more. */
+/** What only a manual has */
+const MANUAL = `
+Files:
+  DIR/checkpoint-N.safetensors  what --checkpoint DIR saves, after N characters; the newest valid one is resumed from
+  DIR/NAME/                     what rxrnn serve --models DIR saves of the shared model NAME
+  FILE                          verdicts of --verdicts FILE, one JSON object per line
+
+See also:
+  tail(1), grep(1), jq(1), logrotate(8), journalctl(1)
+  https://www.npmjs.com/package/rxrnn`
+
+/** The manual page of a commander program, in troff with the macros of man(7). It has what --help shows of each command, and the files. */
 export function manPage(program: Command): string {
   const model = modelHelp()
   const helper = program.createHelp()
   const name = program.name()
-  const blocks = blocksOf(textAfter(program))
+  const blocks = [...helpBlocks(program), ...blocksOf(MANUAL)]
   const sections = blocks.findIndex(({ kind }) => kind === 'heading')
   const lines = [
     `.\\" Generated from the options of ${name}; do not edit`,
@@ -26,7 +37,7 @@ export function manPage(program: Command): string {
     ...helper.visibleCommands(program).flatMap((command) => commandLines(command, name, helper)),
     `.SH ${headingOf(MODEL_OPTIONS)}`,
     ...optionLines(model.options, helper),
-    ...blocksOf(textAfter(model)).flatMap((block) => blockLines(block, paragraph)),
+    ...helpBlocks(model).flatMap((block) => blockLines(block, paragraph)),
     ...blocks.slice(sections).flatMap((block) => blockLines(block, (heading) => `.SH ${headingOf(heading)}`)),
   ]
   return `${lines.join('\n')}\n`
@@ -40,7 +51,7 @@ function commandLines(command: Command, program: string, helper: Help): readonly
     ...Array.from(ownGroupsOf(command, helper)).flatMap(([group, options]) =>
       group === MODEL_OPTIONS ? ['.PP', `Also the options under ${headingOf(group)}.`] : [paragraph(group), ...optionLines(options, helper)],
     ),
-    ...(command.name() === 'help' ? [] : blocksOf(textAfter(command)).flatMap((block) => blockLines(block, paragraph))),
+    ...(command.name() === 'help' ? [] : helpBlocks(command).flatMap((block) => blockLines(block, paragraph))),
   ]
 }
 
@@ -51,20 +62,6 @@ function ownGroupsOf(command: Command, helper: Help): ReadonlyMap<string, readon
     helper,
     helper.visibleOptions(command).filter(({ long }) => long !== '--help'),
   )
-}
-
-/** What --help adds after the options, not wrapped */
-function textAfter(command: Command): string {
-  let text = ''
-  command.configureOutput({
-    writeOut: (part) => {
-      text += part
-    },
-    getOutHelpWidth: () => Number.POSITIVE_INFINITY,
-    getOutHasColors: () => false,
-  })
-  command.outputHelp()
-  return text.slice(command.helpInformation().length).replace(MORE_MODEL_OPTIONS, '')
 }
 
 function synopsis(command: Command, helper: Help): string {

@@ -1,13 +1,12 @@
 import { Command } from 'commander'
-import { afterHelp } from './help.ts'
+import { withHelp } from './help.ts'
 import { modelOptionsWithDefaults, otherDefaults } from './options.ts'
 
 /** What `rxrnn help model` shows: no command, but the options that every command has which makes a model */
 export function modelHelp(): Command {
-  const help = new Command('rxrnn')
+  const help = withHelp(new Command('rxrnn'), otherDefaultsText())
     .usage('[COMMAND] [options]')
     .description('The options of the model that watch, evaluate, sample, compress, serve and worker learn with.')
-    .addHelpText('after', afterHelp(otherDefaultsText()))
   for (const option of modelOptionsWithDefaults()) help.addOption(option)
   return help
 }

@@ -1,5 +1,5 @@
 import { type Command, InvalidArgumentError, Option } from 'commander'
-import { type GivenOptions, modelOptions, OPTIMIZER_NAMES, PRESET_NAMES, RULES, type Rule } from '../../network/options.ts'
+import { type GivenOptions, modelOptions, OPTIMIZER_NAMES, type Preset, PRESET_NAMES, RULES, type Rule } from '../../network/options.ts'
 import { namesIn } from '../../text/list-of.ts'
 import type { OptionError } from '../../text/option-error.ts'
 
@@ -18,9 +18,14 @@ export const EVERYDAY_MODEL_OPTIONS: readonly string[] = ['--preset', '--seed']
 export const MORE_MODEL_OPTIONS = 'rxrnn help model shows all options of the model.'
 
 /** Adds the options of a model, the same for every command that makes one */
-export function withModelOptions(command: Command): Command {
-  for (const [name, rule] of Object.entries(RULES)) command.addOption(modelOption(name, rule).helpGroup(MODEL_OPTIONS))
-  return command.addHelpText('after', `\n${MORE_MODEL_OPTIONS}`)
+export function withModelOptions(command: Command, preset: Preset = 'default'): Command {
+  const defaults = new Map<string, unknown>(Object.entries({ preset, ...modelOptions() }))
+  for (const [name, rule] of Object.entries(RULES)) {
+    const option = modelOption(name, rule).helpGroup(MODEL_OPTIONS)
+    // told, not set: what is not given is left to the preset or the checkpoint
+    command.addOption(EVERYDAY_MODEL_OPTIONS.includes(option.long ?? '') ? option.default(undefined, String(defaults.get(name))) : option)
+  }
+  return command
 }
 
 /** All of them with their defaults, for a help */
@@ -63,7 +68,7 @@ interface NumberRange {
   readonly integer?: true
 }
 
-/** An option whose value is a number in a range, which its help tells */
+/** An option whose value is a number in a range, which its help states */
 export class NumberOption extends Option {
   readonly range: NumberRange
 
@@ -77,6 +82,11 @@ export class NumberOption extends Option {
 /** An option whose value is some of these names with commas between them; its placeholder is <NAME,...> */
 export function listOption(flags: `${string},...>`, about: string, names: readonly string[]): Option {
   return new Option(flags, about).choices(names).argParser(listOf(names))
+}
+
+/** An option that may be given several times */
+export function repeatable(flags: string, about: string): Option {
+  return new Option(flags, `${about} (repeatable)`).argParser((value, before: readonly string[]) => [...before, value]).default([])
 }
 
 /** A parser of numbers in a range */

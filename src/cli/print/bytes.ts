@@ -1,6 +1,6 @@
 import type { ScoredText } from '../../alerts/ledger.ts'
 
-/** Bytes read as UTF-8: a character costs what its bytes cost together; what is not UTF-8 becomes U+FFFD */
+/** Bytes read as UTF-8: a character surprises as much as the byte of it that surprises most; what is not UTF-8 becomes U+FFFD */
 export function charactersOfBytes({ characters: bytes, surprise }: ScoredText): ScoredText {
   const characters: number[] = []
   const bits: number[] = []
@@ -14,7 +14,7 @@ export function charactersOfBytes({ characters: bytes, surprise }: ScoredText): 
     }
   }
   for (let i = 0; i < bytes.length; i++) {
-    pending += surprise[i]!
+    pending = Math.max(pending, surprise[i]!)
     add(decoder.decode(Uint8Array.of(bytes[i]!), { stream: true }))
   }
   add(decoder.decode())

@@ -1,6 +1,6 @@
 import { WriteStream } from 'node:tty'
 import { Option } from 'commander'
-import { PALETTE_256, PALETTE_TRUECOLOR, type Palette } from './heat.ts'
+import { PALETTES, type Palette, type Theme } from './heat.ts'
 
 export type ColorChoice = 'auto' | 'always' | 'never'
 
@@ -24,9 +24,9 @@ export function useColor(choice: ColorChoice, terminal: boolean, environment: No
   return terminal && isCapable(environment)
 }
 
-/** The colours that the terminal knows, by what it says of itself (COLORTERM, TERM) or by FORCE_COLOR */
-export function paletteOf(environment: NodeJS.ProcessEnv): Palette {
+/** The colours for a background, as many as the terminal knows by what it says of itself (COLORTERM, TERM) or by FORCE_COLOR */
+export function paletteOf(theme: Theme, environment: NodeJS.ProcessEnv): Palette {
   const { FORCE_COLOR = '', ...rest } = environment
   const given = FORCE_COLOR === '' ? rest : environment
-  return WriteStream.prototype.getColorDepth(given) >= 24 ? PALETTE_TRUECOLOR : PALETTE_256
+  return PALETTES[theme][WriteStream.prototype.getColorDepth(given) >= 24 ? 'truecolor' : '256']
 }

@@ -1,50 +1,68 @@
 import stringWidth from 'string-width'
 import { visible } from '../../text/visible.ts'
 
-interface Shade {
-  /** Bits of surprise from which it is used */
-  readonly from: number
-  /** What sets background and ink, as the parameters of SGR */
-  readonly sgr: string
+export type Theme = 'dark' | 'light'
+
+/** Colours for surprise, and one of its own for alerts. A colour is the parameters of an SGR sequence. */
+export interface Palette {
+  /** Background and ink from each of BITS on; what cost less stays as the terminal has it */
+  readonly shades: readonly string[]
+  readonly alert: string
 }
 
+/** Bits of surprise from which each shade is used; the page has the same */
+const BITS: readonly number[] = [3, 5, 7, 9, 12, 16]
+
 /**
- * Backgrounds from barely to very surprising, from light to dark, so that the order survives colour blindness and any background of the terminal, each
- * with the ink that reads best on it (contrast 4.5 or more); what cost less than the first threshold stays as the terminal has it.
+ * Backgrounds whose contrast with the terminal's own grows with surprise, so that the order survives colour blindness: darker on a light one, brighter on a
+ * dark one. Ink has a contrast of 4.5 or more.
  */
-export type Palette = readonly Shade[]
-
-export const PALETTE_256: Palette = [
-  { from: 3, sgr: '48;5;230;38;5;16' },
-  { from: 5, sgr: '48;5;222;38;5;16' },
-  { from: 7, sgr: '48;5;214;38;5;16' },
-  { from: 9, sgr: '48;5;202;38;5;16' },
-  { from: 12, sgr: '48;5;160;38;5;231' },
-  { from: 16, sgr: '48;5;88;38;5;231' },
-]
-
-/** ColorBrewer's YlOrRd */
-export const PALETTE_TRUECOLOR: Palette = [
-  { from: 3, sgr: '48;2;255;255;204;38;2;0;0;0' },
-  { from: 4, sgr: '48;2;255;237;160;38;2;0;0;0' },
-  { from: 5.5, sgr: '48;2;254;217;118;38;2;0;0;0' },
-  { from: 7, sgr: '48;2;254;178;76;38;2;0;0;0' },
-  { from: 8.5, sgr: '48;2;253;141;60;38;2;0;0;0' },
-  { from: 10, sgr: '48;2;252;78;42;38;2;0;0;0' },
-  { from: 12, sgr: '48;2;227;26;28;38;2;255;255;255' },
-  { from: 14, sgr: '48;2;189;0;38;38;2;255;255;255' },
-  { from: 17, sgr: '48;2;128;0;38;38;2;255;255;255' },
-]
+export const PALETTES: Readonly<Record<Theme, Readonly<Record<'truecolor' | '256', Palette>>>> = {
+  light: {
+    truecolor: {
+      shades: rgb(['#fff3bf #1c1408', '#fee08b #1c1408', '#fdb863 #1c1408', '#f98a4b #1c1408', '#c81d25 #ffffff', '#7a0019 #ffffff']),
+      alert: '38;2;122;31;162',
+    },
+    256: {
+      shades: indexed([
+        [230, 16],
+        [222, 16],
+        [214, 16],
+        [202, 16],
+        [160, 231],
+        [88, 231],
+      ]),
+      alert: '38;5;91',
+    },
+  },
+  dark: {
+    truecolor: {
+      shades: rgb(['#3d3419 #ffffff', '#5c4312 #ffffff', '#86500c #ffffff', '#e08a2e #1c1408', '#ffb45c #1c1408', '#ffe9a8 #1c1408']),
+      alert: '38;2;206;160;255',
+    },
+    256: {
+      shades: indexed([
+        [58, 231],
+        [94, 231],
+        [136, 16],
+        [178, 16],
+        [221, 16],
+        [230, 16],
+      ]),
+      alert: '38;5;177',
+    },
+  },
+}
 
 const RESET = '\x1b[0m'
 
 /** Text with each character's background by its surprise in bits; control characters are shown as pictures, so that no text can command the terminal */
-export function heat(characters: ArrayLike<number>, bits: ArrayLike<number>, palette: Palette): string {
+export function heat(characters: ArrayLike<number>, bits: ArrayLike<number>, { shades }: Palette): string {
   let painted = ''
   let shade = -1
   for (let i = 0; i < characters.length; i++) {
-    const next = shadeOf(bits[i] ?? 0, palette)
-    if (next !== shade) painted += next === -1 ? RESET : paint(palette[next]!)
+    const next = shadeOf(bits[i] ?? 0)
+    if (next !== shade) painted += next === -1 ? RESET : `\x1b[${shades[next]}m`
     shade = next
     painted += visible(characters[i]!)
   }
@@ -63,22 +81,30 @@ export function fit(text: string, columns: number): string {
   return fitted
 }
 
-/** The place of the first of the last characters that fit into that many columns */
-export function fittingFrom(characters: readonly number[], columns: number): number {
+/** As much of the end of a text as fits into that many columns */
+export function fitEnd(characters: readonly number[], columns: number): string {
+  let fitted = ''
   let width = 0
-  for (let i = characters.length; i > 0; i--) {
-    width += stringWidth(visible(characters[i - 1]!))
-    if (width > columns) return i
+  for (const character of characters.toReversed()) {
+    const shown = visible(character)
+    width += stringWidth(shown)
+    if (width > columns) break
+    fitted = shown + fitted
   }
-  return 0
+  return fitted
 }
 
-function shadeOf(bits: number, palette: Palette): number {
-  let shade = -1
-  while (shade + 1 < palette.length && bits >= palette[shade + 1]!.from) shade += 1
-  return shade
+function shadeOf(bits: number): number {
+  return BITS.findLastIndex((from) => bits >= from)
 }
 
-function paint({ sgr }: Shade): string {
-  return `\x1b[${sgr}m`
+function rgb(pairs: readonly string[]): readonly string[] {
+  return pairs.map((pair) => {
+    const [ground, ink] = pair.split(' ').map((hex) => (hex.match(/\w\w/g) ?? []).map((part) => Number.parseInt(part, 16)).join(';'))
+    return `48;2;${ground};38;2;${ink}`
+  })
+}
+
+function indexed(pairs: readonly (readonly [ground: number, ink: number])[]): readonly string[] {
+  return pairs.map(([ground, ink]) => `48;5;${ground};38;5;${ink}`)
 }

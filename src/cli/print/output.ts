@@ -3,7 +3,7 @@ import { basename, dirname, join } from 'node:path'
 import { FileError } from '../../../streams/files/file.ts'
 import type { CommandContext } from '../context.ts'
 
-/** Where a command's result goes. Errors with FileError. */
+/** Where a command's result goes. Rejects with FileError. */
 export interface Output {
   write(bytes: Uint8Array): void
   /** Undefined, or a promise to wait for before more is written */
@@ -69,7 +69,7 @@ function openOutput(path: string, mode: number | undefined): Opened {
   }
 }
 
-/** Who may read and write a file; undefined of what is no file */
+/** Who may read and write a file; undefined if it is not a file */
 function modeOf(path: string): number | undefined {
   try {
     const found = path === '-' ? fstatSync(0) : statSync(path)

@@ -1,6 +1,7 @@
 import { createLogUpdate } from 'log-update'
 import stringWidth from 'string-width'
 import type { Sink } from '../../../streams/files/sink.ts'
+import type { Suspension } from '../terminal/suspension.ts'
 import { fit } from './heat.ts'
 
 /** Terminals that know it show nothing of what is between these two before the end */
@@ -20,17 +21,17 @@ export class Screen {
   #drawn: readonly string[] = []
   #isPlanned = false
   #partial = ''
+  #panel: readonly string[] = []
   #status = ''
   readonly #resize = () => this.#resized()
-  readonly #stop = () => this.#suspend()
-  readonly #continue = () => this.#flush()
+  readonly #forget: () => void
 
-  constructor(output: Sink, terminal: NodeJS.WriteStream) {
+  constructor(output: Sink, terminal: NodeJS.WriteStream, suspension: Suspension) {
     this.#output = output
     this.#terminal = terminal
     this.#draw = createLogUpdate(this.#collector())
     terminal.on('resize', this.#resize)
-    process.on('SIGTSTP', this.#stop).on('SIGCONT', this.#continue)
+    this.#forget = suspension.add({ stop: () => this.#clear(), resume: () => this.#flush() })
   }
 
   /** Whole lines, to scroll by */
@@ -46,7 +47,14 @@ export class Screen {
     this.#plan()
   }
 
+  /** What stands above the status for as long as somebody reads it */
+  set panel(lines: readonly string[]) {
+    this.#panel = lines
+    this.#plan()
+  }
+
   set status(text: string) {
+    if (text === this.#status) return
     this.#status = text
     this.#plan()
   }
@@ -54,22 +62,20 @@ export class Screen {
   /** Leaves only what scrolled by */
   end(): void {
     this.#terminal.off('resize', this.#resize)
-    process.off('SIGTSTP', this.#stop).off('SIGCONT', this.#continue)
+    this.#forget()
     this.#partial = ''
+    this.#panel = []
     this.#status = ''
     this.#flush()
     this.#draw.done()
     this.#send()
   }
 
-  /** Ctrl-Z: the shell gets a cursor and an empty line, then the process stops as it would have; when it continues it draws anew */
-  #suspend(): void {
+  /** The shell gets a cursor and an empty line */
+  #clear(): void {
     this.#draw.clear()
     this.#draw.done()
     this.#send()
-    process.off('SIGTSTP', this.#stop)
-    process.kill(process.pid, 'SIGTSTP')
-    setImmediate(() => process.on('SIGTSTP', this.#stop))
   }
 
   #plan(): void {
@@ -92,7 +98,9 @@ export class Screen {
   }
 
   #drawBottom(): void {
-    this.#drawn = [this.#partial, fit(this.#status, this.#terminal.columns - 1)].filter((line) => line !== '')
+    const width = this.#terminal.columns - 1
+    const panel = this.#panel.map((line) => `\x1b[7m${fit(line, width)}\x1b[27m`)
+    this.#drawn = [this.#partial, ...panel, fit(this.#status, width)].filter((line) => line !== '')
     if (this.#drawn.length === 0) this.#draw.clear()
     else this.#draw(this.#drawn.join('\n'))
   }

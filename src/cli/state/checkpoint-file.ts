@@ -6,12 +6,12 @@ import { CheckpointError } from '../../checkpoint/error.ts'
 import { hasher } from '../../storage/hasher.ts'
 import { newestCheckpoint } from '../../storage/checkpoint-folder.ts'
 
-/** The bytes of a file. Errors with FileError. */
+/** The bytes of a file. Rejects with FileError. */
 export async function readBytes(path: string): Promise<Uint8Array> {
   return inWords(path, readFile(path))
 }
 
-/** Loads a checkpoint, or the newest valid one of a folder. `note` is told of those that are skipped. Errors with FileError and CheckpointError. */
+/** Loads a checkpoint, or the newest valid one of a folder. `note` receives the skipped ones. Rejects with FileError or CheckpointError. */
 export async function loadCheckpoint(path: string, note: (text: string) => void): Promise<Loaded> {
   if (!(await inWords(path, stat(path))).isDirectory()) return namingFile(path, load(await readBytes(path), { hasher }))
   const found = await newestCheckpoint(path, note)

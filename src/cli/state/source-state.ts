@@ -6,7 +6,7 @@ import type { Model } from '../../network/model.ts'
 import { StreamState, saveStream } from '../../network/stream.ts'
 import type { Kept } from './saved-part.ts'
 
-/** The note of a checkpoint that tells the sources of its streams */
+/** The note of a checkpoint that names the sources of its streams */
 export const SOURCES = 'sources'
 
 export interface SavedSource {
@@ -25,7 +25,7 @@ export class SourceState {
   readonly #parts: Kept[] = []
   readonly #tail: Tail
   #segment: Pick<Observed, 'activations' | 'next' | 'offset'> | undefined
-  /** The tape of a stream that was loaded and has not gone on */
+  /** The tape of a stream that was loaded and has not continued */
   #tape: ReturnType<Model['tape']> | undefined
   #position: Position | undefined
 

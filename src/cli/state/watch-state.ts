@@ -70,6 +70,11 @@ export class WatchState {
     return this.sources.reduce((sum, { offset }) => sum + offset, 0)
   }
 
+  /** To be called when something changed that is not text: it is saved next time, also if no text comes */
+  changed(): void {
+    this.#saved = -1
+  }
+
   /** Saves what was learned since the last time, if anything. To be called between two chunks, or at the end of the stream. */
   async save(): Promise<void> {
     const characters = this.#before + this.#offsets

@@ -1,11 +1,22 @@
 import { visible } from '../../text/visible.ts'
 import type { GradedLine } from '../../alerts/grader.ts'
+import { saidOf } from '../../alerts/reasons.ts'
 import type { Explanation } from '../../alerts/explainer.ts'
 
-/** Why a line stands out, in words, indented under it: the reason, and what would have been usual where that is known */
+/** Why a line stands out: the reason, and what would have been usual where that is known */
 export function explained({ reason, explanation }: GradedLine): readonly string[] {
   if (reason === undefined) return []
-  return [reason.text, ...(explanation === undefined ? [] : details(explanation))].map((text) => `    ${shown(text)}`)
+  return [reason.text, ...(explanation === undefined ? [] : details(explanation))].map(shown)
+}
+
+/** Why a line that stands out is not flagged; undefined where no verdict made it quiet */
+export function quieted({ alert, verdicts }: GradedLine): string | undefined {
+  return alert || verdicts === undefined ? undefined : shown(`quiet: ${saidOf(verdicts)}`)
+}
+
+/** As it stands below a line */
+export function indented(lines: readonly string[]): readonly string[] {
+  return lines.map((line) => `    ${line}`)
 }
 
 function details({ after, word, character, expected, values, similar }: Explanation): readonly string[] {

@@ -1,15 +1,14 @@
 import type { GradedLine } from '../../alerts/grader.ts'
-import { visibleText } from '../../text/visible.ts'
-import { explained } from './explained.ts'
+import { explained, indented } from './explained.ts'
+import { listed, type Place } from './place.ts'
 
 /** Lines that are shown at most */
 const MOST = 5
 /** Among fewer lines none stands out */
 const FIRST = 10
-const SHOWN = 200
 
 interface Kept {
-  readonly place: string
+  readonly place: Place
   readonly line: GradedLine
 }
 
@@ -17,16 +16,11 @@ interface Kept {
 export class Hindsight {
   #known = 0
   #kept: readonly Kept[] = []
-  readonly #numbers = new Map<string | undefined, number>()
 
-  add(line: GradedLine, source: string | undefined): void {
-    if (line.warmUp === 0) return
-    const number = (this.#numbers.get(source) ?? 0) + 1
-    this.#numbers.set(source, number)
-    if (line.ignored) return
+  add(line: GradedLine, place: Place): void {
+    if (line.warmUp === 0 || line.ignored) return
     this.#known += 1
     if (this.#known <= FIRST || line.score <= line.floor) return
-    const place = `${source === undefined ? '' : `${visibleText(source)}, `}line ${number}`
     this.#kept = [...this.#kept, { place, line }].toSorted(byWeight).slice(0, MOST)
   }
 
@@ -40,7 +34,7 @@ export class Hindsight {
     const kept = isShort ? this.#kept : this.#kept.filter(isSevere)
     if (kept.length === 0) return []
     const heading = isShort ? 'what stood out so far:' : 'what stood out at the start, where no line can be flagged:'
-    return [heading, ...kept.flatMap(({ place, line }) => [`  ${place}: ${visibleText(line.text.slice(0, SHOWN))}`, ...explained(line)])]
+    return [heading, ...kept.flatMap(({ place, line }) => [listed(place, line), ...indented(explained(line))])]
   }
 }
 

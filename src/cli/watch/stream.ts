@@ -1,5 +1,5 @@
 import { catchError, concatMap, connect, debounceTime, EMPTY, merge, type Observable, of, tap } from 'rxjs'
-import { type Graded, AlertStream, type AlertOptions } from '../../alerts/pipeline.ts'
+import { type Graded, AlertStream, type AlertOptions, type AlertVerdict } from '../../alerts/pipeline.ts'
 import type { Grader } from '../../alerts/grader.ts'
 import type { Model } from '../../network/model.ts'
 import type { CommandContext } from '../context.ts'
@@ -8,7 +8,9 @@ import type { Tally } from '../print/tally.ts'
 import type { View } from '../print/views.ts'
 import type { SourceState } from '../state/source-state.ts'
 import type { WatchState } from '../state/watch-state.ts'
+import type { AlertList } from './alert-list.ts'
 import type { Hindsight } from './hindsight.ts'
+import { LineCount } from './place.ts'
 import { followed, inOrder } from './text.ts'
 
 /** What all streams of a watch share */
@@ -25,6 +27,7 @@ export interface Stream {
   readonly alerts: AlertStream
   readonly bytes$: Observable<Uint8Array>
   readonly kept: SourceState | undefined
+  readonly count: LineCount
 }
 
 export interface Reading {
@@ -44,9 +47,11 @@ export function streamsOf(
 ): readonly Stream[] {
   const stream = (name: string | undefined, kept: SourceState | undefined, bytes$: Observable<Uint8Array>): Stream => {
     const alerts = new AlertStream(model, options, grader)
+    const count = new LineCount()
     kept?.keep(alerts)
+    kept?.keep(count)
     alerts.dropIncomplete()
-    return { name, alerts, bytes$, kept }
+    return { name, alerts, bytes$, kept, count }
   }
   const { alphabet } = model.options
   return paths.map((path, i) => {
@@ -62,6 +67,7 @@ export function streamsOf(
 export interface Showing {
   readonly tally: Tally
   readonly hindsight: Hindsight
+  readonly list: AlertList
   readonly view: View | undefined
   readonly keeper: WatchState | undefined
   readonly context: CommandContext
@@ -70,14 +76,24 @@ export interface Showing {
 const SILENCE = 200
 
 /** Learns a stream and shows it */
-export function shown({ name, alerts, bytes$, kept }: Stream, { tally, hindsight, view, keeper, context }: Showing): Observable<unknown> {
+export function shown(
+  { name, alerts, bytes$, kept, count }: Stream,
+  { tally, hindsight, list, view, keeper, context }: Showing,
+): Observable<unknown> {
   const show = ({ segment, lines }: Graded) => {
     if (segment !== undefined) kept?.learned(segment)
     for (const line of lines) {
       tally.add(line)
-      hindsight.add(line, name)
+      const place = { source: name, number: count.next() }
+      hindsight.add(line, place)
+      list.add(line, place)
+      view?.keys?.add(line, place, (verdict) => judge(line.offset, verdict))
       view?.line(line, name)
     }
+  }
+  const judge = (offset: number, verdict: AlertVerdict['verdict']) => {
+    keeper?.changed()
+    return alerts.judge({ offset, verdict })
   }
   const learnAndShow = (bytes$: Observable<Uint8Array>) =>
     bytes$.pipe(

@@ -6,8 +6,8 @@ import { input, refuseUtf16 } from '../input.ts'
 import type { SourceState } from '../state/source-state.ts'
 
 /** The bytes of files one after the other; - is standard input */
-export function inOrder(paths: readonly string[], alphabet: Alphabet, { output }: CommandContext): Observable<Uint8Array> {
-  return concat(...paths.map((path) => input(path, output).pipe(refuseUtf16(path, alphabet))))
+export function inOrder(paths: readonly string[], alphabet: Alphabet, context: CommandContext): Observable<Uint8Array> {
+  return concat(...paths.map((path) => input(path, context.output, context).pipe(refuseUtf16(path, alphabet))))
 }
 
 /** The bytes of a file as it grows, from where it was left */

@@ -1,7 +1,9 @@
 import { type Backend, wholeRows } from '../backend.ts'
-import { directBackward, directDescend, directForward } from './direct.ts'
+import { directBackward, directDescend, directForward, directTop } from './direct.ts'
+import { embeddingBackward, embeddingDescend, embeddingForward, embeddingSquaredNorm } from './embedding.ts'
 import { gruBackward, gruForward } from './gru.ts'
 import { lstmBackward, lstmForward } from './lstm.ts'
+import { miBackward, miForward } from './mi.ts'
 import { adagrad, adam, momentum, rmsprop, scale, sgd, squaredNorm } from './optimizers.ts'
 import { crossEntropyBackward, crossEntropyForward, outputBackward, outputForward, softmaxForward } from './output.ts'
 import { rnnBackward, rnnForward } from './rnn.ts'
@@ -20,6 +22,12 @@ export function referenceBackend(): Backend<Float64Array> {
     gruBackward,
     lstmForward,
     lstmBackward,
+    miForward,
+    miBackward,
+    embeddingForward,
+    embeddingBackward,
+    embeddingSquaredNorm,
+    embeddingDescend,
     outputForward,
     outputBackward,
     softmaxForward,
@@ -32,6 +40,7 @@ export function referenceBackend(): Backend<Float64Array> {
     momentum,
     rmsprop,
     adam,
+    directTop,
     directForward,
     directBackward,
     directDescend,

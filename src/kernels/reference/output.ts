@@ -12,7 +12,7 @@ export function outputStep(y: Float64Array, h: Float64Array, Why: Float64Array, 
   }
 }
 
-/** dWhy (V, H) += dy h', dby (V) += dy, dh (H) = Why' dy */
+/** dWhy (V, H) += dy h', dby (V) += dy, dh (H) += Why' dy */
 export function outputBackwardStep(
   dWhy: Float64Array,
   dby: Float64Array,
@@ -23,7 +23,6 @@ export function outputBackwardStep(
   V: number,
   H: number,
 ): void {
-  dh.fill(0)
   for (let v = 0; v < V; v++) {
     const d = dy[v]!
     dby[v]! += d
@@ -73,12 +72,11 @@ export function outputBackward(
   dys: Float64Array,
   hs: Float64Array,
   Why: Float64Array,
-  from: number,
-  to: number,
+  lessons: Int32Array,
   V: number,
   H: number,
 ): void {
-  for (let t = from; t < to; t++) outputBackwardStep(dWhy, dby, row(dhs, t + 1, H), row(dys, t, V), row(hs, t + 1, H), Why, V, H)
+  for (const [k, t] of lessons.entries()) outputBackwardStep(dWhy, dby, row(dhs, t + 1, H), row(dys, k, V), row(hs, t + 1, H), Why, V, H)
 }
 
 export function softmaxForward(ps: Float64Array, logZs: Float64Array, ys: Float64Array, from: number, to: number, V: number): void {
@@ -97,6 +95,6 @@ export function crossEntropyForward(
   for (let t = from; t < to; t++) losses[t - from] = logZs[t]! - ys[t * V + targets[t]!]!
 }
 
-export function crossEntropyBackward(dys: Float64Array, targets: Int32Array, from: number, to: number, V: number): void {
-  for (let t = from; t < to; t++) crossEntropyStepBackward(row(dys, t, V), row(dys, t, V), targets[t]!)
+export function crossEntropyBackward(dys: Float64Array, targets: Int32Array, lessons: Int32Array, V: number): void {
+  for (const [k, t] of lessons.entries()) crossEntropyStepBackward(row(dys, k, V), row(dys, t, V), targets[t]!)
 }

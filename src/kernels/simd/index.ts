@@ -1,5 +1,5 @@
 import type { Backend } from '../backend.ts'
-import { type Instance, sharedInstance } from './instance.ts'
+import { type Instance, retireWhenEmpty, sharedInstance } from './instance.ts'
 import {
   addressOf,
   bytesOf,
@@ -29,6 +29,7 @@ export function simdBackend(): Backend<Tensor> {
     ...storage(instance),
     ...recurrence(instance),
     ...gated(instance),
+    ...embedding(instance),
     ...output(instance),
     ...optimizers(instance),
     ...direct(instance),
@@ -37,11 +38,15 @@ export function simdBackend(): Backend<Tensor> {
 
 type Part<Names extends keyof Backend<Tensor>> = Pick<Backend<Tensor>, Names>
 
-function storage({ memory }: Instance): Part<'zeros' | 'grow' | 'free' | 'read' | 'write' | 'copy' | 'bytes' | 'load' | 'move' | 'clear'> {
+function storage(instance: Instance): Part<'zeros' | 'grow' | 'free' | 'read' | 'write' | 'copy' | 'bytes' | 'load' | 'move' | 'clear'> {
+  const { memory } = instance
   return {
     zeros: (rows, columns) => newTensor(memory, rows, columns, rows),
     grow: (tensor, rows, columns, oldColumns) => growTensor(memory, tensor, rows, columns, oldColumns),
-    free: (tensor) => freeTensor(memory, tensor),
+    free(tensor) {
+      freeTensor(memory, tensor)
+      retireWhenEmpty(instance)
+    },
     read: (tensor, from, to, columns) => readRows(memory, tensor, from, to, columns),
     write: (tensor, from, columns, values) => writeRows(memory, tensor, from, columns, values),
     copy: (tensor, target, source, from, to, columns) => copyRows(memory, tensor, target, source, from, to, columns),
@@ -71,7 +76,9 @@ function recurrence(instance: Instance): Part<'rnnForward' | 'rnnBackward'> {
   }
 }
 
-function gated(instance: Instance): Part<'symbolForward' | 'symbolBackward' | 'gruForward' | 'gruBackward' | 'lstmForward' | 'lstmBackward'> {
+function gated(
+  instance: Instance,
+): Part<'symbolForward' | 'symbolBackward' | 'gruForward' | 'gruBackward' | 'lstmForward' | 'lstmBackward' | 'miForward' | 'miBackward'> {
   const { kernels } = instance
   return {
     symbolForward(xs, inputs, Wx, bx, from, to, X) {
@@ -104,6 +111,38 @@ function gated(instance: Instance): Part<'symbolForward' | 'symbolBackward' | 'g
       const kept = [whole(hs, steps + 1, H), whole(cs, steps + 1, H), whole(gates, steps, 5 * H)] as const
       kernels.lstmBackward(...dw, ...dsteps, ...kept, whole(Whh, 4 * H, H), steps, H)
     },
+    miForward(hs, gates, xs, Whh, factors, bhh, from, to, H) {
+      const states = addressOf(hs, from, to + 1, H)
+      const [gate, x] = [addressOf(gates, from, to, 2 * H), addressOf(xs, from, to, H)]
+      kernels.miForward(states, gate, x, whole(Whh, H, H), whole(factors, 3, H), whole(bhh, 1, H), to - from, H)
+    },
+    miBackward(dWhh, dfactors, dbhh, dhs, dxs, hs, gates, Whh, factors, steps, H) {
+      const dw = [whole(dWhh, H, H), whole(dfactors, 3, H), whole(dbhh, 1, H)] as const
+      const dsteps = [whole(dhs, steps + 1, H), whole(dxs, steps, H), instance.scratch(bytesOf(steps, H))] as const
+      const weights = [whole(Whh, H, H), whole(factors, 3, H)] as const
+      kernels.miBackward(...dw, ...dsteps, whole(hs, steps + 1, H), whole(gates, steps, 2 * H), ...weights, steps, H)
+    },
+  }
+}
+
+function embedding(instance: Instance): Part<'embeddingForward' | 'embeddingBackward' | 'embeddingSquaredNorm' | 'embeddingDescend'> {
+  const { kernels } = instance
+  return {
+    embeddingForward(xs, features, E, from, to, N, X) {
+      const rows = lend(instance, 0, [rowsOf(features, from, to, N)])
+      kernels.embeddingForward(addressOf(xs, from, to, X), rows, whole(E, E.rows, X), to - from, N, X)
+    },
+    embeddingBackward(dE, dxs, features, steps, N, X) {
+      const rows = lend(instance, 0, [rowsOf(features, 0, steps, N)])
+      kernels.embeddingBackward(whole(dE, dE.rows, X), whole(dxs, steps, X), rows, steps, N, X)
+    },
+    embeddingSquaredNorm(dE, touched, X) {
+      return kernels.embeddingSquaredNorm(whole(dE, dE.rows, X), lend(instance, 0, [touched]), touched.length, X)
+    },
+    embeddingDescend(E, v, dE, touched, X, learningRate, clip, keep, add, epsilon) {
+      const addresses = [whole(E, E.rows, X), whole(v, v.rows, 1), whole(dE, dE.rows, X), lend(instance, 0, [touched])] as const
+      kernels.embeddingDescend(...addresses, touched.length, X, learningRate, clip, keep, add, epsilon)
+    },
   }
 }
 
@@ -113,11 +152,13 @@ function output(instance: Instance): Part<'outputForward' | 'outputBackward' | '
     outputForward(ys, hs, Why, by, from, to, V, H) {
       kernels.outputForward(addressOf(ys, from, to, V), addressOf(hs, from + 1, to + 1, H), whole(Why, V, H), whole(by, 1, V), to - from, V, H)
     },
-    outputBackward(dWhy, dby, dhs, dys, hs, Why, from, to, V, H) {
-      const dstates = addressOf(dhs, from + 1, to + 1, H)
-      const states = addressOf(hs, from + 1, to + 1, H)
-      const dlogits = addressOf(dys, from, to, V)
-      kernels.outputBackward(whole(dWhy, V, H), whole(dby, 1, V), dstates, dlogits, states, whole(Why, V, H), to - from, V, H)
+    outputBackward(dWhy, dby, dhs, dys, hs, Why, lessons, V, H) {
+      const count = lessons.length
+      const [dstates, states] = [addressOf(dhs, 1, dhs.rows, H), addressOf(hs, 1, dhs.rows, H)]
+      const dw = [whole(dWhy, V, H), whole(dby, 1, V)] as const
+      const scratch = lendSymbols(instance, lessons, 0, count, dhs.rows - 1, bytesOf(2 * count, H))
+      const steps = scratch + bytesOf(2 * count, H)
+      kernels.outputBackward(...dw, dstates, whole(dys, count, V), states, whole(Why, V, H), steps, scratch, count, V, H)
     },
     softmaxForward(ps, logZs, ys, from, to, V) {
       kernels.softmaxForward(addressOf(ps, from, to, V), addressOf(logZs, from, to, 1), addressOf(ys, from, to, V), to - from, V)
@@ -133,12 +174,15 @@ function output(instance: Instance): Part<'outputForward' | 'outputBackward' | '
         y += strideOf(V)
       }
     },
-    crossEntropyBackward(dys, targets, from, to, V) {
+    crossEntropyBackward(dys, targets, lessons, V) {
       const { floats } = memory
-      let dy = addressOf(dys, from, to, V) / 4
-      for (let t = from; t < to; t++) {
+      const stride = strideOf(V)
+      let dy = whole(dys, dys.rows, V) / 4
+      for (let k = 0; k < lessons.length; k++) {
+        const t = symbolAt(lessons, k, dys.rows)
+        if (t !== k) floats.copyWithin(dy, dy + (t - k) * stride, dy + (t - k + 1) * stride)
         floats[dy + symbolAt(targets, t, V)]! -= 1
-        dy += strideOf(V)
+        dy += stride
       }
     },
   }
@@ -168,27 +212,44 @@ function optimizers({ kernels }: Instance): Part<'squaredNorm' | 'scale' | 'sgd'
   }
 }
 
-function direct(instance: Instance): Part<'directForward' | 'directBackward' | 'directDescend'> {
-  const { kernels } = instance
+function direct(instance: Instance): Part<'directTop' | 'directForward' | 'directBackward' | 'directDescend'> {
+  const { kernels, memory } = instance
   return {
-    directForward(ys, table, gates, contexts, from, to, V, C, orders) {
-      const y = addressOf(ys, from, to, V)
-      const scratch = lend(instance, foundBytes(C), [rowsOf(contexts, from, to, C + 2)])
-      kernels.directForward(y, scratch, wholeTable(table), wholeGates(gates), scratch + foundBytes(C), to - from, V, C, orders, bitsOf(table))
+    directTop(tops, table, contexts, from, to, C, orders) {
+      const results = (to - from) * 8
+      const scratch = lend(instance, results, [rowsOf(contexts, from, to, C + 2)])
+      kernels.directTop(scratch, wholeTable(table), scratch + results, to - from, C, orders, bitsOf(table))
+      tops.set(memory.integers.subarray(scratch / 4, (scratch + results) / 4))
     },
-    directBackward(dgates, states, table, dys, contexts, from, to, V, C, orders) {
-      const [dy, state] = [addressOf(dys, from, to, V), addressOf(states, from, to, C)]
+    directForward(ys, us, table, gates, contexts, from, to, V, C, orders, G) {
+      const [y, u] = [addressOf(ys, from, to, V), conducted(us, from, to, C, G)]
       const scratch = lend(instance, foundBytes(C), [rowsOf(contexts, from, to, C + 2)])
       const rows = scratch + foundBytes(C)
-      kernels.directBackward(wholeGates(dgates), state, scratch, wholeTable(table), dy, rows, to - from, V, C, orders, bitsOf(table))
+      kernels.directForward(y, u, scratch, wholeTable(table), whole(gates, gates.rows, G), rows, to - from, V, C, orders, G, bitsOf(table))
     },
-    directDescend(table, gates, states, dys, contexts, targets, from, to, V, C, learningRate, epsilon) {
-      const [dy, state] = [addressOf(dys, from, to, V), addressOf(states, from, to, C)]
+    directBackward(dgates, gains, us, table, gates, dys, contexts, lessons, from, V, C, orders, G) {
+      const count = lessons.length
+      const to = from + count
+      const u = conducted(us, 0, count === 0 ? 0 : lessons[count - 1]! + 1, C, G)
+      const [dy, gain] = [addressOf(dys, from, to, V), addressOf(gains, from, to, C)]
+      const [dgate, gate] = [whole(dgates, dgates.rows, G), whole(gates, gates.rows, G)]
+      const scratch = lend(instance, foundBytes(C), [rowsOf(contexts, from, to, C + 2), lessons])
+      const rows = scratch + foundBytes(C)
+      const steps = rows + count * (C + 2) * 4
+      kernels.directBackward(dgate, gain, u, scratch, wholeTable(table), gate, dy, rows, steps, count, V, C, orders, G, bitsOf(table))
+    },
+    directDescend(table, gains, dys, contexts, targets, from, to, V, C, G, learningRate, epsilon) {
+      const [dy, gain] = [addressOf(dys, from, to, V), addressOf(gains, from, to, C)]
       const rows = lend(instance, 0, [rowsOf(contexts, from, to, C + 2), targets.subarray(from, to)])
       const symbols = rows + (to - from) * (C + 2) * 4
-      kernels.directDescend(wholeTable(table), wholeGates(gates), state, dy, rows, symbols, to - from, V, C, bitsOf(table), learningRate, epsilon)
+      kernels.directDescend(wholeTable(table), gain, dy, rows, symbols, to - from, V, C, G, bitsOf(table), learningRate, epsilon)
     },
   }
+}
+
+/** What a network sends to the gates; nothing where none conducts */
+function conducted(us: Tensor, from: number, to: number, C: number, G: number): number {
+  return G === 60 ? 0 : addressOf(us, from, to, 3 * C + 1)
 }
 
 /** Scratch space for the address of a line of each context */
@@ -202,10 +263,6 @@ function rowsOf(numbers: Int32Array, from: number, to: number, columns: number):
 
 function wholeTable(table: Tensor): number {
   return whole(table, table.rows, 8)
-}
-
-function wholeGates(gates: Tensor): number {
-  return whole(gates, gates.rows, 60)
 }
 
 /** A table's lines are a power of two: of which */

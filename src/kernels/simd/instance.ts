@@ -46,8 +46,51 @@ export interface Kernels {
     steps: number,
     H: number,
   ): void
+  miForward(hs: number, gates: number, xs: number, Whh: number, factors: number, bhh: number, steps: number, H: number): void
+  miBackward(
+    dWhh: number,
+    dfactors: number,
+    dbhh: number,
+    dhs: number,
+    dxs: number,
+    draws: number,
+    hs: number,
+    gates: number,
+    Whh: number,
+    factors: number,
+    steps: number,
+    H: number,
+  ): void
+  embeddingForward(xs: number, features: number, E: number, steps: number, N: number, X: number): void
+  embeddingBackward(dE: number, dxs: number, features: number, steps: number, N: number, X: number): void
+  embeddingSquaredNorm(dE: number, touched: number, count: number, X: number): number
+  embeddingDescend(
+    E: number,
+    v: number,
+    dE: number,
+    touched: number,
+    count: number,
+    X: number,
+    learningRate: number,
+    clip: number,
+    keep: number,
+    add: number,
+    epsilon: number,
+  ): void
   outputForward(ys: number, hs: number, Why: number, by: number, steps: number, V: number, H: number): void
-  outputBackward(dWhy: number, dby: number, dhs: number, dys: number, hs: number, Why: number, steps: number, V: number, H: number): void
+  outputBackward(
+    dWhy: number,
+    dby: number,
+    dhs: number,
+    dys: number,
+    hs: number,
+    Why: number,
+    lessons: number,
+    scratch: number,
+    count: number,
+    V: number,
+    H: number,
+  ): void
   softmaxForward(ps: number, logZs: number, ys: number, steps: number, V: number): void
   squaredNorm(dw: number, rows: number, columns: number): number
   scale(dw: number, rows: number, columns: number, factor: number): void
@@ -81,8 +124,10 @@ export interface Kernels {
     oneMinusBeta2: number,
     epsilon: number,
   ): void
+  directTop(tops: number, table: number, contexts: number, steps: number, C: number, orders: number, bits: number): void
   directForward(
     ys: number,
+    us: number,
     found: number,
     table: number,
     gates: number,
@@ -91,39 +136,40 @@ export interface Kernels {
     V: number,
     C: number,
     orders: number,
+    G: number,
     bits: number,
   ): void
   directBackward(
     dgates: number,
-    states: number,
+    gains: number,
+    us: number,
     found: number,
     table: number,
+    gates: number,
     dys: number,
     contexts: number,
-    steps: number,
+    lessons: number,
+    count: number,
     V: number,
     C: number,
     orders: number,
+    G: number,
     bits: number,
   ): void
   directDescend(
     table: number,
-    gates: number,
-    states: number,
+    gains: number,
     dys: number,
     contexts: number,
     targets: number,
     steps: number,
     V: number,
     C: number,
+    G: number,
     bits: number,
     learningRate: number,
     epsilon: number,
   ): void
-  exp(x: number): number
-  tanh(x: number): number
-  log(x: number): number
-  sigmoid(x: number): number
 }
 
 /** The kernels, the memory that they work on, and a scratch area for the time of one call */
@@ -152,6 +198,14 @@ export class Instance {
 }
 
 let shared: Instance | undefined
+
+// less is kept for the next model
+const LARGE = 2 ** 26
+
+/** Lets a large memory go when nothing in it is in use any more but the scratch area: WebAssembly memory grows and never shrinks */
+export function retireWhenEmpty(instance: Instance): void {
+  if (instance === shared && instance.memory.blocks <= 1 && instance.memory.size > LARGE) shared = undefined
+}
 
 /** The one instance of this process, made when it is first asked for: a memory reserves gigabytes of addresses, so thousands of models share it */
 export function sharedInstance(): Instance {

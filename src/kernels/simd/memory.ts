@@ -21,6 +21,8 @@ export interface Block {
 
 const PAGE = 65536
 const MAXIMUM_PAGES = 65536
+// 16 MB
+const LARGEST_RESERVE = 256
 // a cache line: a row of a matrix never starts in the middle of a vector
 const GRANULE = 64
 // address 0 stays unused, so that it can mean "freed"
@@ -36,6 +38,7 @@ export class Memory {
   readonly #bins: (Block | undefined)[] = []
   #last: Block | undefined
   #end = START
+  #blocks = 0
 
   constructor() {
     this.memory = new (webAssembly().Memory)({ initial: 1, maximum: MAXIMUM_PAGES })
@@ -49,17 +52,24 @@ export class Memory {
     return this.#end
   }
 
+  /** Blocks in use */
+  get blocks(): number {
+    return this.#blocks
+  }
+
   /** A block of at least `bytes` bytes, whose content is arbitrary. Throws RangeError when memory is exhausted. */
   allocate(bytes: number): Block {
     const size = binSize(bytes)
     const block = this.#fitting(size) ?? this.#grow(size)
     this.#leaveBin(block)
     this.#split(block, size)
+    this.#blocks += 1
     return block
   }
 
   /** Gives a block back. It must not be used again. */
   free(block: Block): void {
+    this.#blocks -= 1
     this.#enterBin(this.#joinAfter(this.#joinBefore(block)))
   }
 
@@ -71,11 +81,11 @@ export class Memory {
     return undefined
   }
 
-  /** More memory: a quarter more than there is when that can be had, so that growing is rare. Returns the free block at its end. */
+  /** More memory: a quarter more than there is, up to a limit, when that can be had, so that growing is rare. Returns the free block at its end. */
   #grow(size: number): Block {
     const missing = size - (this.#last?.free === true ? this.#last.bytes : 0)
     const pages = Math.ceil(missing / PAGE)
-    const wanted = Math.max(pages, Math.min(this.#end / PAGE / 4, MAXIMUM_PAGES - this.#end / PAGE) | 0)
+    const wanted = Math.max(pages, Math.min(this.#end / PAGE / 4, LARGEST_RESERVE, MAXIMUM_PAGES - this.#end / PAGE) | 0)
     if (!this.#growBy(wanted) && !this.#growBy(pages)) {
       throw new RangeError(`no memory for ${size} more bytes: the models in this process share one WebAssembly memory, which holds ${this.#end} now`)
     }

@@ -41,6 +41,26 @@ async function bare(react: (socket: WebSocket, count: number) => void): Promise<
 
 const hello = (offset: number, durable = true) => JSON.stringify({ v: 1, type: 'hello', protocol: 'rxrnn.v1', offset, durable })
 
+/** The sockets of learners whose connections a test cuts */
+const cut: WebSocket[] = []
+class CutWebSocket extends WebSocket {
+  constructor(url: string, protocols?: string[]) {
+    super(url, protocols)
+    cut.push(this)
+  }
+}
+const dropAll = () => {
+  for (const socket of cut.splice(0)) socket.terminate()
+}
+
+/** Sends a text as another producer, and waits until it is safe */
+async function append(url: string, text: string): Promise<void> {
+  const { remote, done } = learner(url)
+  remote.next(text)
+  remote.complete()
+  await done
+}
+
 describe('RemoteLearner', () => {
   test('sends a text, emits the events and completes when all of it is safe', async () => {
     const { at } = await serve('--models', temporary(), '--checkpoint-every', '0.1')
@@ -172,23 +192,57 @@ describe('RemoteLearner', () => {
     await expect(learner(url).done).rejects.toThrow('1008: gap')
   })
 
-  test('errors when the server has lost what it had acknowledged', async () => {
+  test('continues with a server that has forgotten it, and says what is not sent again', async () => {
+    const received: unknown[] = []
     const url = await bare((socket, count) => {
-      socket.send(hello(0))
-      if (count === 2) return
-      socket.on('message', () => {
-        socket.send('{"type":"ack","offset":5}')
+      // the third time a checkpoint of before is there again
+      socket.send(hello(count === 3 ? 10 : 0))
+      socket.on('message', (data: Buffer) => {
+        received.push(JSON.parse(data.toString()))
+        if (count < 3) socket.send(count === 1 ? '{"type":"ack","offset":10}' : '{"type":"alive"}')
+        else return socket.send('{"type":"ack","offset":12}')
         socket.close(1011)
       })
     })
-    const { remote, done } = learner(url)
+    const forgotten: number[] = []
+    const { remote, done } = learner(url, { forgotten: (characters) => forgotten.push(characters) })
     remote.next('hello, world')
-    await expect(done).rejects.toThrow('continues at offset 0, but what comes before 5')
+    remote.complete()
+    await done
+    expect(received).toEqual([
+      { type: 'text', offset: 0, text: 'hello, world' },
+      { type: 'text', offset: 0, text: 'ld' },
+      { type: 'text', offset: 10, text: 'ld' },
+    ])
+    expect(forgotten).toEqual([10])
+  })
+
+  test('goes on with a producer that the server makes anew', async () => {
+    const args = ['--models', temporary(), '--checkpoint-every', '0.05', '--max-producers', '1', '--keep-producers', '0']
+    const { at } = await serve(...args)
+    const forgotten: number[] = []
+    const lost: string[] = []
+    const one = learner(at('/v1/learn/shop?producer=one'), {
+      forgotten: (characters) => forgotten.push(characters),
+      lost: (reason) => lost.push(reason),
+      backoff: { first: 300, most: 300 },
+      WebSocket: CutWebSocket,
+    })
+    one.remote.next('hello\n')
+    while (one.remote.held > 0 || one.events.length < 2) await sleep(10)
+    dropAll()
+    await append(at('/v1/learn/shop?producer=two'), 'mine\n')
+    one.remote.next('world\n')
+    one.remote.complete()
+    const lines = (await one.done).filter(({ type }) => type === 'line')
+    expect(lines.map(({ text }) => text)).toEqual(['hello', 'world'])
+    expect(forgotten).toEqual([6])
+    expect(lost.length).toBe(1)
   })
 
   test('errors with its source, and when it is no server of rxrnn', async () => {
     const url = await bare((socket) => socket.send('hi'))
-    await expect(learner(url).done).rejects.toThrow('no JSON')
+    await expect(learner(url).done).rejects.toThrow('invalid JSON')
     const other = await bare((socket) => socket.send(hello(0)))
     const { remote, done } = learner(other)
     remote.error(new Error('the disk is gone'))

@@ -75,7 +75,7 @@ const PATHS: ReadonlyMap<string, Value['kind']> = new Map([
   ['DIR', 'folder'],
 ])
 
-/** Placeholders tell what they stand for: FILE, DIR, and NAME,... for names with commas between them */
+/** Placeholders name what they stand for: FILE, DIR, and NAME,... for names with commas between them */
 function value(placeholder: string, names: readonly string[] | undefined): Value {
   if (names === undefined) return { kind: PATHS.get(placeholder) ?? 'text', placeholder, names: [] }
   return { kind: placeholder.endsWith(',...') ? 'list' : 'name', placeholder, names }

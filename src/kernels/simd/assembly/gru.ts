@@ -30,8 +30,6 @@ function activate(h: usize, gates: usize, hprev: usize, x: usize, bhh: usize, H:
 }
 
 /** `count` units; `size`: bytes from one gate to the next */
-// @ts-ignore: decorator
-@inline
 function activate4(h: usize, gates: usize, hprev: usize, x: usize, bhh: usize, size: usize, count: i32): void {
   const r = sigmoid4(f32x4.add(loadSome(x, count), f32x4.add(loadSome(gates, count), loadSome(bhh, count))))
   const z = sigmoid4(f32x4.add(loadSome(x + size, count), f32x4.add(loadSome(gates + size, count), loadSome(bhh + size, count))))
@@ -82,8 +80,6 @@ function activateBackward(draw: usize, dx: usize, dhprev: usize, dh: usize, gate
   if (j < size) activateBackward4(draw + j, dx + j, dhprev + j, dh + j, gates + j, hprev + j, size, H & 3)
 }
 
-// @ts-ignore: decorator
-@inline
 function activateBackward4(draw: usize, dx: usize, dhprev: usize, dh: usize, gates: usize, hprev: usize, size: usize, count: i32): void {
   const r = loadSome(gates, count)
   const z = loadSome(gates + size, count)

@@ -31,8 +31,6 @@ function activate(h: usize, c: usize, gates: usize, cprev: usize, x: usize, bhh:
 }
 
 /** `count` units; `size`: bytes from one gate to the next */
-// @ts-ignore: decorator
-@inline
 function activate4(h: usize, c: usize, gates: usize, cprev: usize, x: usize, bhh: usize, size: usize, count: i32): void {
   const i = sigmoid4(sum3(x, gates, bhh, count))
   const f = sigmoid4(sum3(x + size, gates + size, bhh + size, count))
@@ -95,8 +93,6 @@ function activateBackward(dx: usize, dc: usize, dh: usize, cprev: usize, gates: 
   if (j < size) activateBackward4(dx + j, dc + j, dh + j, cprev + j, gates + j, size, H & 3)
 }
 
-// @ts-ignore: decorator
-@inline
 function activateBackward4(dx: usize, dc: usize, dh: usize, cprev: usize, gates: usize, size: usize, count: i32): void {
   const i = loadSome(gates, count)
   const f = loadSome(gates + size, count)

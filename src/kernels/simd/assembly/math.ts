@@ -60,8 +60,6 @@ export function tanh4(x: v128): v128 {
 }
 
 /** 1 / (1 + exp(-x)) */
-// @ts-ignore: decorator
-@inline
 export function sigmoid4(x: v128): v128 {
   return f32x4.div(f32x4.splat(1), f32x4.add(f32x4.splat(1), exp4(f32x4.neg(x))))
 }

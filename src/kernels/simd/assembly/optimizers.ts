@@ -203,6 +203,6 @@ function isZero(row: usize, stride: usize): bool {
 /** pmin and pmax are one instruction each, and in this order they keep a NaN */
 // @ts-ignore: decorator
 @inline
-function clamp(x: v128, limit: f32): v128 {
+export function clamp(x: v128, limit: f32): v128 {
   return f32x4.pmax(f32x4.pmin(x, f32x4.splat(limit)), f32x4.splat(-limit))
 }

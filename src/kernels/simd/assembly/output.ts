@@ -1,7 +1,7 @@
 import { exp4, log } from './math'
-import { addOuterProducts, backwardProducts, dot4, dot8, dots4x2 } from './products'
+import { addBackwardProducts, addOuterProducts, dots4x2, forwardProduct } from './products'
 import { addRow } from './rnn'
-import { clearPadding, strideOf } from './rows'
+import { clearPadding, gatherRows, scatterRows, strideOf } from './rows'
 
 /* From the hidden state to the loss, over `steps` steps. V: symbols, H: hidden units. */
 
@@ -17,22 +17,9 @@ export function outputForward(ys: usize, hs: usize, Why: usize, by: usize, steps
   if (steps > 0) outputForward1(ys, hs, Why, by, V, H)
 }
 
-// @ts-ignore: decorator
-@inline
 function outputForward1(y: usize, h: usize, Why: usize, by: usize, V: i32, H: i32): void {
-  const stride = strideOf(H)
-  const end = (<usize>(V + 3) & ~3) << 2
-  let v: usize = 0
-  for (; v + 32 <= end; v += 32) {
-    dot8(y + v, Why, h, stride)
-    add4(y + v, by + v)
-    add4(y + v + 16, by + v + 16)
-    Why += 8 * stride
-  }
-  if (v < end) {
-    dot4(y + v, Why, h, stride)
-    add4(y + v, by + v)
-  }
+  forwardProduct(y, Why, h, strideOf(H), V)
+  addRow(y, by, strideOf(V))
   clearPadding(y, V)
 }
 
@@ -58,12 +45,32 @@ function add4(sum: usize, term: usize): void {
   v128.store(sum, f32x4.add(v128.load(sum), v128.load(term)))
 }
 
-/** dWhy (V, H) += dys[t] hs[t]', dby (V) += dys[t], dhs[t] (H) = Why' dys[t] */
-export function outputBackward(dWhy: usize, dby: usize, dhs: usize, dys: usize, hs: usize, Why: usize, steps: i32, V: i32, H: i32): void {
+/**
+ * With t = lessons[k], for each k below `count`: dWhy (V, H) += dys[k] hs[t]', dby (V) += dys[k], dhs[t] (H) += Why' dys[k]. `scratch` is space for twice
+ * `count` rows of H.
+ */
+export function outputBackward(
+  dWhy: usize,
+  dby: usize,
+  dhs: usize,
+  dys: usize,
+  hs: usize,
+  Why: usize,
+  lessons: usize,
+  scratch: usize,
+  count: i32,
+  V: i32,
+  H: i32,
+): void {
+  const hStride = strideOf(H)
   const yStride = strideOf(V)
-  addOuterProducts(dWhy, dys, yStride, hs, strideOf(H), steps, V)
-  for (let t: usize = 0; t < <usize>steps; t++) addRow(dby, dys + t * yStride, yStride)
-  backwardProducts(dhs, dys, yStride, Why, steps, V, H)
+  const dstates = scratch + <usize>count * hStride
+  gatherRows(scratch, hs, lessons, count, hStride)
+  gatherRows(dstates, dhs, lessons, count, hStride)
+  addOuterProducts(dWhy, dys, yStride, scratch, hStride, count, V)
+  for (let k: usize = 0; k < <usize>count; k++) addRow(dby, dys + k * yStride, yStride)
+  addBackwardProducts(dstates, dys, yStride, Why, count, V, H)
+  scatterRows(dhs, dstates, lessons, count, hStride)
 }
 
 /** ps[t] (V) = softmax(ys[t]), logZs[t] = ln sum exp(ys[t]). The maximum is subtracted so that exp cannot overflow. */

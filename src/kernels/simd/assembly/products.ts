@@ -1,4 +1,4 @@
-import { clearPadding, clearRow, strideOf } from './rows'
+import { clearPadding, strideOf } from './rows'
 
 /*
  * The matrix products that the kernels are made of. Matrices lie as rows.ts says; `stride` is bytes from one row to the next. A core has 16 vector
@@ -30,7 +30,7 @@ function plusProduct(sum: v128, a: v128, b: v128): v128 {
 /** out (8) = 8 rows of W, each times x */
 // @ts-ignore: decorator
 @inline
-export function dot8(out: usize, W: usize, x: usize, stride: usize): void {
+function dot8(out: usize, W: usize, x: usize, stride: usize): void {
   let a = f32x4.splat(0)
   let b = a
   let c = a
@@ -84,7 +84,7 @@ export function dot8(out: usize, W: usize, x: usize, stride: usize): void {
 /** out (4) = 4 rows of W, each times x */
 // @ts-ignore: decorator
 @inline
-export function dot4(out: usize, W: usize, x: usize, stride: usize): void {
+function dot4(out: usize, W: usize, x: usize, stride: usize): void {
   let a = f32x4.splat(0)
   let b = a
   let c = a
@@ -230,11 +230,11 @@ function addOuterProducts4x8(dW: usize, d: usize, dStride: usize, x: usize, stri
   v128.store(dWd, d1, 16)
 }
 
-/** dxs[t] (columns) = W' d[t] (rows), for each step */
-export function backwardProducts(dxs: usize, ds: usize, dStride: usize, W: usize, steps: i32, rows: i32, columns: i32): void {
+/** dxs[t] (columns) += W' d[t] (rows), for each step */
+export function addBackwardProducts(dxs: usize, ds: usize, dStride: usize, W: usize, steps: i32, rows: i32, columns: i32): void {
   const stride = strideOf(columns)
   for (; steps >= 4; steps -= 4) {
-    for (let j: usize = 0; j < stride; j += 32) backwardProducts4x8(dxs + j, ds, dStride, W + j, stride, rows)
+    for (let j: usize = 0; j < stride; j += 32) addBackwardProducts4x8(dxs + j, ds, dStride, W + j, stride, rows)
     for (let i = 0; i < 4; i++) {
       clearPadding(dxs, columns)
       dxs += stride
@@ -242,7 +242,6 @@ export function backwardProducts(dxs: usize, ds: usize, dStride: usize, W: usize
     ds += 4 * dStride
   }
   for (; steps > 0; steps--) {
-    clearRow(dxs, stride)
     addBackwardProduct(dxs, W, ds, rows, columns)
     dxs += stride
     ds += dStride
@@ -251,18 +250,18 @@ export function backwardProducts(dxs: usize, ds: usize, dStride: usize, W: usize
 
 // @ts-ignore: decorator
 @inline
-function backwardProducts4x8(dx: usize, d: usize, dStride: usize, W: usize, stride: usize, rows: i32): void {
+function addBackwardProducts4x8(dx: usize, d: usize, dStride: usize, W: usize, stride: usize, rows: i32): void {
   const dxb = dx + stride
   const dxc = dxb + stride
   const dxd = dxc + stride
-  let a0 = f32x4.splat(0)
-  let a1 = a0
-  let b0 = a0
-  let b1 = a0
-  let c0 = a0
-  let c1 = a0
-  let d0 = a0
-  let d1 = a0
+  let a0 = v128.load(dx)
+  let a1 = v128.load(dx, 16)
+  let b0 = v128.load(dxb)
+  let b1 = v128.load(dxb, 16)
+  let c0 = v128.load(dxc)
+  let c1 = v128.load(dxc, 16)
+  let d0 = v128.load(dxd)
+  let d1 = v128.load(dxd, 16)
   let db = d + dStride
   let dc = db + dStride
   let dd = dc + dStride

@@ -24,6 +24,28 @@ export function clearRow(row: usize, stride: usize): void {
   for (let j: usize = 0; j < stride; j += 16) v128.store(row + j, f32x4.splat(0))
 }
 
+/** rows[k] = matrix[indices[k]], for `count` int32 indices; `stride`: bytes from one row to the next */
+export function gatherRows(rows: usize, matrix: usize, indices: usize, count: i32, stride: usize): void {
+  for (const end = indices + (<usize>count << 2); indices < end; indices += 4) {
+    copyRow(rows, matrix + <usize>load<u32>(indices) * stride, stride)
+    rows += stride
+  }
+}
+
+/** matrix[indices[k]] = rows[k] */
+export function scatterRows(matrix: usize, rows: usize, indices: usize, count: i32, stride: usize): void {
+  for (const end = indices + (<usize>count << 2); indices < end; indices += 4) {
+    copyRow(matrix + <usize>load<u32>(indices) * stride, rows, stride)
+    rows += stride
+  }
+}
+
+// @ts-ignore: decorator
+@inline
+function copyRow(row: usize, source: usize, stride: usize): void {
+  for (let j: usize = 0; j < stride; j += 16) v128.store(row + j, v128.load(source + j))
+}
+
 /** The first `count` of 4 numbers */
 // @ts-ignore: decorator
 @inline

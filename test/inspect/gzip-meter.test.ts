@@ -1,6 +1,6 @@
 import { gzipSync } from 'node:zlib'
 import { describe, expect, test, vi } from 'vitest'
-import { GzipFigure } from '../src/inspect/gzip-meter.ts'
+import { GzipFigure } from '../../src/inspect/gzip-meter.ts'
 
 const bytesOf = (text: string) => new TextEncoder().encode(text)
 const lines = (from: number, to: number) =>

@@ -1,0 +1,125 @@
+import type { LearnedWindow, TraceEvent } from '../inspect/trace.ts'
+import { counted } from '../text/counted.ts'
+import { element } from './dom.ts'
+import { count, named } from './words.ts'
+
+// bits that fill a column at least
+const TALLEST = 8
+// the share of it that a bar has at least, so that it can be seen
+const LEAST = 0.01
+// milliseconds between two windows, so that people can read one
+const APART = 1000
+const STEPS: Readonly<Record<string, number>> = { ArrowLeft: -1, ArrowRight: 1, Home: -Infinity, End: Infinity }
+
+/** What the characters of a window cost when they came, and what the same ones cost once the window was learned: why an update helps */
+export class WindowView {
+  readonly #place: HTMLElement
+  readonly #summary: HTMLElement
+  readonly #note: HTMLElement
+  #window: LearnedWindow | undefined
+  #columns: readonly Column[] = []
+  #pointed: number | undefined
+  #shownAt = -Infinity
+
+  constructor(place: HTMLElement, summary: HTMLElement, note: HTMLElement) {
+    this.#place = place
+    this.#summary = summary
+    this.#note = note
+    place.addEventListener('pointermove', ({ target }) =>
+      this.#point(this.#columns.findIndex(({ item }) => target instanceof Node && item.contains(target))),
+    )
+    place.addEventListener('keydown', (event) => this.#move(event))
+    this.clear()
+  }
+
+  clear(): void {
+    this.#window = undefined
+    this.#pointed = undefined
+    this.#shownAt = -Infinity
+    this.#columns = []
+    this.#place.replaceChildren()
+    this.#summary.textContent = 'Once a window of characters is read, the network learns from it. Then it scores the same characters again.'
+    this.#note.textContent = ''
+  }
+
+  /** Shows the latest window, at once where the learner is held */
+  show(traces: readonly TraceEvent[], isHeld: boolean): void {
+    const trace = traces.findLast(({ window }) => window !== null)
+    if (trace === undefined || (!isHeld && performance.now() < this.#shownAt + APART)) return
+    this.#shownAt = performance.now()
+    this.#draw(trace.window!, trace.update?.updates ?? 0)
+  }
+
+  #draw(window: LearnedWindow, updates: number): void {
+    const { characters, before, after, learned: lessons } = window
+    this.#window = window
+    if (this.#columns.length !== characters.length) {
+      this.#columns = characters.map(() => new Column())
+      this.#place.replaceChildren(...this.#columns.map(({ item }) => item))
+    }
+    const tallest = Math.max(TALLEST, ...before, ...after)
+    for (const [i, column] of this.#columns.entries()) column.show(characters[i]!, before[i]! / tallest, after[i]! / tallest)
+    const [came, learned] = [sum(before), sum(after)]
+    this.#summary.replaceChildren(
+      `${counted(characters.length, 'character')} cost `,
+      element('strong', 'before', `${came.toFixed(1)} bits`),
+      ' when read, ',
+      element('strong', 'after', `${learned.toFixed(1)} bits`),
+      ` once update ${count(updates)} had learned ${whatOf(lessons, characters.length)}.`,
+    )
+    this.#say()
+  }
+
+  #point(place: number): void {
+    if (place < 0 || place >= this.#columns.length) return
+    this.#pointed = place
+    for (const [i, { item }] of this.#columns.entries()) item.classList.toggle('pointed', i === place)
+    this.#say()
+  }
+
+  #move(event: KeyboardEvent): void {
+    const step = STEPS[event.key]
+    if (step === undefined) return
+    event.preventDefault()
+    const last = this.#columns.length - 1
+    this.#point(Math.min(Math.max((this.#pointed ?? -1) + step, 0), last))
+  }
+
+  #say(): void {
+    const [i, window] = [this.#pointed, this.#window]
+    if (window === undefined) return
+    if (i === undefined || i >= window.characters.length) this.#note.textContent = 'Left bar: when read. Right bar: after the update.'
+    else
+      this.#note.textContent = `${named(window.characters[i]!)}: ${window.before[i]!.toFixed(2)} bits when read, ${window.after[i]!.toFixed(2)} after the update.`
+  }
+}
+
+/** A line that stands out is not learned to its end */
+function whatOf(lessons: number, characters: number): string {
+  if (lessons < characters) return `${lessons} of them`
+  return characters === 1 ? 'it' : 'them'
+}
+
+class Column {
+  readonly item: HTMLElement = element('span', 'column')
+  readonly #before = element('i', 'before')
+  readonly #after = element('i', 'after')
+  readonly #name = element('b', '')
+
+  constructor() {
+    const bars = element('span', 'pair')
+    bars.append(this.#before, this.#after)
+    this.item.append(bars, this.#name)
+  }
+
+  /** The heights of the bars, from 0 to 1 */
+  show(character: string, before: number, after: number): void {
+    this.#name.textContent = character === ' ' ? '\u2423' : named(character)
+    this.#before.style.transform = `scaleY(${Math.max(before, LEAST)})`
+    this.#after.style.transform = `scaleY(${Math.max(after, LEAST)})`
+  }
+}
+
+function sum(bits: readonly number[]): number {
+  return bits.reduce((sum, bit) => sum + bit, 0)
+}
