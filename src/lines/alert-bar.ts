@@ -75,6 +75,7 @@ export class AlertBar {
 
   /** What a score has to exceed to be extreme, however many were flagged before; also during the warm-up */
   get floor(): number {
+    if (this.#sorted.length === 0) return Infinity
     const median = this.#quantile(0.5)
     const upper = this.#quantile(UPPER)
     return Math.min(Math.max(upper + TAIL * (upper - this.#quantile(LOWER)), median + LEAST), median + MOST)

@@ -113,7 +113,7 @@ export class LineScore {
       word,
       pair: rarity.pair,
       severe: rarest.word,
-      kind: this.#seen(templateOf(start).message),
+      kind: this.#seen(templateOf(start)),
       lines: this.#lines,
     }
     this.#graded = { grade, pairs, severe: severe.map(([, hash]) => hash) }

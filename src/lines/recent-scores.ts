@@ -71,11 +71,6 @@ export class RecentScores {
     return this.#sorted[Math.ceil(length * (1 - this.#level)) - 1] ?? -Infinity
   }
 
-  /** How many of the last scores were less, in percent; undefined while too few are known */
-  percentile(score: number): number | undefined {
-    return this.warmUp > 0 ? undefined : (100 * countBelow(this.#sorted, score)) / this.#sorted.length
-  }
-
   /** Adds a score; returns whether it exceeded the bar */
   add(score: number): boolean {
     const flagged = score > this.bar

@@ -22,8 +22,7 @@ export class HashTable {
   }
 
   get(hash: number): number | undefined {
-    const place = this.#find(hash)
-    return place === -1 ? undefined : this.#numbers[place]
+    return this.#numbers[this.#find(hash)]
   }
 
   set(hash: number, number: number): void {
@@ -33,13 +32,7 @@ export class HashTable {
     this.#numbers[place] = number
   }
 
-  /** Returns the number as it was, 0 for one that was not there */
-  add(hash: number, increment: number): number {
-    const number = this.get(hash) ?? 0
-    this.set(hash, number + increment)
-    return number
-  }
-
+  /** Where it is; -1 where it is not */
   #find(hash: number): number {
     const key = keyOf(hash)
     const place = hash & (this.#hashes.length - 1)

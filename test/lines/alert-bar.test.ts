@@ -1,6 +1,6 @@
 import { fc, test } from '@fast-check/vitest'
 import { describe, expect, test as example } from 'vitest'
-import { AlertBar } from '../../src/lines/alert-bar.ts'
+import { AlertBar, type Decision } from '../../src/lines/alert-bar.ts'
 import { restored } from './saved.ts'
 
 const anyScore = fc.oneof(fc.double({ min: 0, max: 200, noNaN: true }), fc.constantFrom(0, 1, 1e6), fc.nat(1e4))
@@ -20,7 +20,58 @@ function uniform(count: number, seed = 1): readonly number[] {
   })
 }
 
+/**
+ * As it is described. The tail beyond the quantiles of 80% and 95% is what an exponential one exceeds once in 100,000 lines, 15 to 40 bits above the
+ * median: a log without trouble has no alerts. The share of alerts is a ceiling over any stretch, but for 8 at the start and 32 saved up; half as far again
+ * above the median as the highest known score is always one.
+ */
+class DescribedBar {
+  readonly #rate: number
+  readonly #window: number
+  #credit = 8
+  #seen = 0
+  #last: number[] = []
+
+  constructor(rate: number, window: number) {
+    this.#rate = rate
+    this.#window = Math.max(window, 40)
+  }
+
+  judge(score: number): Decision {
+    const sorted = this.#last.toSorted((a, b) => a - b)
+    const quantile = (share: number) => sorted[Math.max(Math.ceil(sorted.length * share) - 1, 0)] ?? Infinity
+    const [median, lower, upper] = [quantile(0.5), quantile(0.8), quantile(0.95)]
+    const rare = upper + ((upper - lower) * Math.log(1e5 * 0.05)) / Math.log(0.2 / 0.05)
+    const floor = sorted.length === 0 ? Infinity : Math.min(Math.max(rare, median + 15), median + 40)
+    const far = median + 1.5 * (sorted.at(-1)! - median)
+    const allowed = this.#credit <= 0 ? Infinity : quantile(1 - (this.#rate * this.#credit) / 10)
+    const warmUp = Math.max(40 - this.#seen, 0)
+    const alert = warmUp === 0 && score > Math.max(floor, Math.min(allowed, far))
+    this.#credit = Math.min(Math.max(this.#credit + this.#rate - Number(alert), -32), 32)
+    this.#seen += 1
+    this.#last = [...this.#last, score].slice(-Math.min(this.#window, Math.max(40, Math.ceil(0.75 * this.#seen))))
+    const percentile = warmUp > 0 ? undefined : (100 * sorted.filter((other) => other < score).length) / sorted.length
+    return { alert, percentile, warmUp, floor }
+  }
+}
+
 describe('the bar of alerts', () => {
+  const anyLevels = fc.record({ seed: fc.nat({ max: 2 ** 31 }), spread: fc.constantFrom(3, 12, 60, 300), power: fc.constantFrom(1, 4, 12) })
+
+  test.prop([fc.array(anyLevels, { minLength: 1, maxLength: 3 }), anyRate, fc.constantFrom(30, 90, 4000)], { numRuns: 30 })(
+    'is what it is described as',
+    (levels, rate, window) => {
+      const [bar, described] = [new AlertBar({ rate, window }), new DescribedBar(rate, window)]
+      const scores = levels.flatMap(({ seed, spread, power }) => uniform(120, seed).map((score) => Math.ceil(spread * score ** power)))
+      for (const score of scores) {
+        const { floor, ...decision } = bar.judge(score)
+        const { floor: expected, ...rest } = described.judge(score)
+        expect(decision).toEqual(rest)
+        expect(floor).toBeCloseTo(expected, 9)
+      }
+    },
+  )
+
   test.prop([anyHistory, anyRate])('flags a score far beyond all that it remembers, whatever came before', (scores, rate) => {
     const bar = new AlertBar({ rate })
     judged(bar, scores)

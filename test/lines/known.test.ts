@@ -1,10 +1,12 @@
 import { createHash } from 'node:crypto'
 import { createModel, Learner, load, Random, save } from '../../src/index.ts'
+import { fc, test as property } from '@fast-check/vitest'
 import { describe, expect, test } from 'vitest'
+import { Loader, Saver } from '../../src/checkpoint/archives.ts'
 import { Muting } from '../../src/lines/muting.ts'
-import { RecentScores } from '../../src/lines/recent-scores.ts'
-import { HashTable } from '../../src/lines/table.ts'
-import { templateOf } from '../../src/lines/template.ts'
+import { RecentScores, type RecentScoresOptions } from '../../src/lines/recent-scores.ts'
+import { finish, HashTable, mix } from '../../src/lines/table.ts'
+import { shapeOf, templateOf } from '../../src/lines/template.ts'
 import type { Archive } from '../../src/archive.ts'
 
 const charactersOf = (text: string) => Int32Array.from(text, (character) => character.codePointAt(0)!)
@@ -18,36 +20,162 @@ async function through(part: { transfer(archive: Archive): void }, other: { tran
 }
 
 describe('a table by hashes', () => {
-  test('finds what was set, and keeps the greater numbers when it is full', () => {
+  /** Two places for each two neighbouring hashes; of two that are taken, the one with the lesser number makes room, and its own where they are equal */
+  class DescribedTable {
+    readonly #places: ([hash: number, number: number] | undefined)[] = Array(4).fill(undefined)
+
+    get(hash: number): number | undefined {
+      return this.#places.find((entry, i) => entry?.[0] === hash && i >> 1 === (hash & 3) >> 1)?.[1]
+    }
+
+    set(hash: number, number: number): void {
+      const [own, other] = [hash & 3, (hash & 3) ^ 1]
+      const taken = [own, other].find((place) => this.#places[place]?.[0] === hash)
+      const free = [own, other].find((place) => this.#places[place] === undefined)
+      const lesser = this.#places[other] !== undefined && this.#places[other][1] < (this.#places[own]?.[1] ?? 0) ? other : own
+      this.#places[taken ?? free ?? lesser] = [hash, number]
+    }
+  }
+
+  property.prop([fc.array(fc.tuple(fc.integer({ min: 1, max: 20 }), fc.nat(3)), { maxLength: 30 })])('is what it is described as', (sets) => {
+    const [table, described] = [new HashTable(2), new DescribedTable()]
+    for (const [hash, number] of sets) {
+      table.set(hash, number)
+      described.set(hash, number)
+      for (let hash = 1; hash <= 20; hash++) expect(table.get(hash)).toBe(described.get(hash))
+    }
+  })
+
+  test('finds the hash 0, and those with the highest bit', () => {
     const table = new HashTable(4)
-    for (let hash = 0; hash < 200; hash++) table.set(hash * 16, hash % 2 === 0 ? 1000 + hash : hash)
-    expect([198, 199].map((hash) => table.get(hash * 16))).toEqual([1198, 199])
-    expect(table.get(1)).toBeUndefined()
-    expect(table.add(198 * 16, 2)).toBe(1198)
-    expect(table.get(198 * 16)).toBe(1200)
+    for (const hash of [0, -2, 5]) table.set(hash, 10 + hash)
+    expect([0, -2, 0xfffffffe, 5, 6].map((hash) => table.get(hash))).toEqual([10, 8, 8, 15, undefined])
+  })
+
+  test('does not load one of another size', () => {
+    const saver = new Saver()
+    new HashTable(3).transfer(saver, 'kinds')
+    saver.list('kinds.numbers', new Float64Array(7))
+    expect(() => new HashTable(3).transfer(new Loader(saver.tensors, saver.metadata), 'kinds')).toThrow('kinds has 7 numbers, and not 8')
+  })
+})
+
+describe('hashes', () => {
+  // of four bytes, by the test vectors that go round for MurmurHash3_x86_32
+  test.each([
+    ['test', 0, 0xba6bd213],
+    ['test', 0x9747b28c, 0x704b81dc],
+    ['aaaa', 0x9747b28c, 0x5a97808a],
+    ['abcd', 0x9747b28c, 0xf0478627],
+  ])('are those of MurmurHash3: %s with the seed %d', (text, seed, hash) => {
+    expect(finish(mix(seed, Buffer.from(text).readInt32LE()) ^ 4) >>> 0).toBe(hash)
   })
 })
 
 describe('a template', () => {
-  const messageOf = (text: string) => templateOf(charactersOf(text)).message
-  const lineOf = (text: string) => templateOf(charactersOf(text)).line
+  const templateIn = (text: string) => templateOf(charactersOf(text))
+  /** What of a line is no value, as it is described */
+  const described = (text: string) =>
+    (text.match(/[^ \t]+/g) ?? []).flatMap((word) => {
+      const name = /^[^=]*=?/.exec(word)![0].replaceAll(/[0-9]+/g, '0')
+      return /[0-9/@]/.test(name) && !word.endsWith(':') ? [] : [name]
+    })
+
+  const parts = fc.constantFrom('a', 'b', '0', '9', '12', '/', '@', ':', '=', ' ', '\t', '.', ';', '?', 'A', 'ä')
+  const line = fc.array(parts, { maxLength: 8 }).map((parts) => parts.join(''))
+
+  property.prop([line, line])('is the words that are no values, in their order', (one, other) => {
+    expect(templateIn(one) === templateIn(other)).toBe(described(one).join(' ') === described(other).join(' '))
+  })
+
+  property.prop([line, line])('apart, a line is the same as another that differs in the length of its numbers and spaces', (one, other) => {
+    const [shape, otherShape] = [one, other].map((text) =>
+      text
+        .replaceAll(/[0-9]+/g, '0')
+        .replaceAll(/[ \t]+/g, ' ')
+        .trimStart(),
+    )
+    expect(shapeOf(charactersOf(one)) === shapeOf(charactersOf(other))).toBe(shape === otherShape)
+    expect(shapeOf(charactersOf(one))).toBe(shapeOf(charactersOf(shape!)))
+  })
 
   test.each([
     ['numbers, times and addresses', '10:15:01,7 INFO sent 12 to 10.0.0.1:80', '9:00 INFO  sent 7 to 8.8.8.8:53'],
     ['paths and mail', 'GET /a/b by x@y.z', 'GET /index by me@home'],
-    ['what follows an equals sign', 'state=warm user=anna', 'state=cold user=b'],
+    ['what follows an equals sign', 'state=warm user=anna', 'state=cold user=b/1'],
     ['the number of a process', 'sshd[241]: closed', 'sshd[7]: closed'],
-  ])('of a message does not tell %s apart', (_, one, other) => {
-    expect(messageOf(one)).toBe(messageOf(other))
+  ])('is the same for other %s', (_, one, other) => {
+    expect(templateIn(one)).toBe(templateIn(other))
+  })
+})
+
+describe('the last scores', () => {
+  /** As they are described: a quantile of the last ones, at a level that follows how many stood out */
+  class DescribedScores {
+    readonly #rate: number
+    readonly #least: number
+    readonly #warmUp: number
+    readonly #window: number
+    #level: number
+    #silence = 0
+    #seen = 0
+    #last: number[] = []
+
+    constructor({ rate = 0.01, window = 2000, least = 1 }: RecentScoresOptions) {
+      this.#rate = rate
+      this.#least = least
+      this.#warmUp = Math.max(100, Math.ceil(1 / rate))
+      this.#window = Math.max(window, 2 * this.#warmUp)
+      this.#level = rate
+    }
+
+    get #quantile(): number {
+      if (this.#seen < this.#warmUp || this.#level <= 0) return Infinity
+      const sorted = this.#last.toSorted((a, b) => a - b)
+      return sorted[Math.ceil(sorted.length * (1 - this.#level)) - 1] ?? -Infinity
+    }
+
+    get bar(): number {
+      return Math.max(this.#quantile, this.#least)
+    }
+
+    add(score: number): boolean {
+      const { bar } = this
+      const stoodOut = score > this.#quantile
+      if (this.#seen >= this.#warmUp) this.#level += 0.001 * (this.#rate - Number(stoodOut))
+      this.#silence = stoodOut ? 0 : this.#silence + 1
+      this.#seen += 1
+      const fell = this.#silence > 5 / this.#rate
+      if (fell) this.#silence = 0
+      this.#last.push(score)
+      this.#last = this.#last.slice(-(fell ? this.#warmUp : Math.min(this.#window, Math.max(this.#warmUp, Math.ceil(0.75 * this.#seen)))))
+      return score > bar
+    }
+  }
+
+  const anyScores = fc.tuple(fc.nat(), fc.constantFrom(1, 3, 40)).map(([seed, levels]) => {
+    const random = new Random(seed)
+    // falls in the middle
+    return Array.from({ length: 420 }, (_, i) => Math.floor(levels * random.uniform()) + (i < 130 ? 50 : 0))
   })
 
-  test('of a message tells words apart, and their order', () => {
-    expect(new Set(['a b', 'b a', 'a', 'b', 'ab', 'a b c'].map(messageOf)).size).toBe(6)
-  })
+  property.prop([anyScores, fc.constantFrom(0.02, 0.1, 0.4), fc.constantFrom(50, 220), fc.constantFrom(0, 1, 60)], { numRuns: 20 })(
+    'have the bar that is described',
+    (scores, rate, window, least) => {
+      const [recent, described] = [new RecentScores({ rate, window, least }), new DescribedScores({ rate, window, least })]
+      for (const [i, score] of scores.entries()) {
+        expect(recent.bar).toBeCloseTo(described.bar, 9)
+        expect(recent.warmUp).toBe(Math.max(Math.max(100, Math.ceil(1 / rate)) - i, 0))
+        expect(recent.add(score)).toBe(described.add(score))
+      }
+    },
+  )
 
-  test('of a line tells all but digits apart', () => {
-    expect(lineOf('took 15 ms')).toBe(lineOf('took 7 ms'))
-    expect(lineOf('state=warm')).not.toBe(lineOf('state=cold'))
+  test('flag nothing below one bit by default', () => {
+    const recent = new RecentScores()
+    expect(recent.warmUp).toBe(100)
+    for (let i = 0; i < 100; i++) recent.add(i / 1000)
+    expect(recent.bar).toBe(1)
   })
 })
 

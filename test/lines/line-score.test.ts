@@ -142,7 +142,7 @@ class Described {
 describe('the score', () => {
   const word = fc.oneof(
     fc.constantFrom('GET', 'disk', 'läuft', 'x', '7', '999', '1000', 'took:12345ms', 'id=123456789', '1234567890123', '/a/b'),
-    fc.constantFrom('error', 'FAILED', 'denied', 'ErrorFailure', 'a-b-', '@`{[Zz^', '/0:9'),
+    fc.constantFrom('error', 'FAILED', 'denied', 'ErrorFailure', 'a-b-', '@`{[Zz^', '/0:9', '\x7f\x80b'),
   )
   const line = fc.array(fc.tuple(word, fc.constantFrom(' ', '\t', '  ')), { maxLength: 6 }).map((parts) => parts.flat().join(''))
   const bits = fc.array(fc.constantFrom(0, 1, 3.9, 4, 4.1, 6, 12), { minLength: 1, maxLength: 9 })

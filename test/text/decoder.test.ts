@@ -102,11 +102,21 @@ describe('Decoder', () => {
     ).toEqual([...whole])
   })
 
-  test.prop([fc.array(fc.oneof(text, bytes), { maxLength: 6 })])('reads strings and bytes in turn, each run of a kind as a whole', (chunks) => {
-    const runs = joined(chunks)
-    expect(decode('characters', chunks)).toEqual(codePoints(runs.map((run) => (typeof run === 'string' ? run : utf8(run))).join('')))
-    expect(decode('bytes', chunks)).toEqual(runs.flatMap((run) => [...(typeof run === 'string' ? new TextEncoder().encode(run) : run)]))
-  })
+  // a high surrogate that waits for its partner, behind one that has none and before bytes
+  const surrogates: (string | Uint8Array<ArrayBuffer>)[][] = [
+    ['\ud83d', '\ud83d', '\ude00x'],
+    ['\ud83d', Uint8Array.of(), '\ude00'],
+    ['\ud83d', Uint8Array.of(0xf0), Uint8Array.of(0x9f)],
+  ]
+
+  test.prop([fc.array(fc.oneof(text, bytes), { maxLength: 6 })], { examples: surrogates.map((chunks): [typeof chunks] => [chunks]) })(
+    'reads strings and bytes in turn, each run of a kind as a whole',
+    (chunks) => {
+      const runs = joined(chunks)
+      expect(decode('characters', chunks)).toEqual(codePoints(runs.map((run) => (typeof run === 'string' ? run : utf8(run))).join('')))
+      expect(decode('bytes', chunks)).toEqual(runs.flatMap((run) => [...(typeof run === 'string' ? new TextEncoder().encode(run) : run)]))
+    },
+  )
 
   test('keeps a byte order mark, in strings and in bytes', () => {
     expect(decode('characters', ['\ufeffa\ufeff'])).toEqual([0xfeff, 97, 0xfeff])

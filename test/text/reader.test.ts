@@ -53,11 +53,21 @@ const learnedOf = (excerpts: readonly Excerpt[]) => excerpts.map(({ learned }) =
 const shownOf = (excerpts: readonly Excerpt[]) => excerpts.flatMap(({ spans }) => spans.map(({ text }) => text)).join('')
 
 describe('a reader', () => {
-  test.prop([
-    text,
-    fc.array(fc.integer({ min: 1, max: 7 }), { minLength: 1 }),
-    fc.constantFrom(OPTIONS, RANGES, { mask: DEFAULT_MASK }, {}, { ...OPTIONS, alphabet: 'bytes' as const }),
-  ])('learns the same however the text is cut, and lets all of it through', (text, lengths, options) => {
+  test.prop(
+    [
+      text,
+      fc.array(fc.integer({ min: 1, max: 7 }), { minLength: 1 }),
+      fc.constantFrom(OPTIONS, RANGES, { mask: DEFAULT_MASK }, {}, { ...OPTIONS, alphabet: 'bytes' as const }),
+    ],
+    {
+      examples: [
+        // CR LF cut in two, at the end of a line that is ignored or has a range; a byte order mark where a file begins
+        ['health\r\n', [7], OPTIONS],
+        ['aa\r\n\r\n', [3], RANGES],
+        ['\ufeffa\n\ufeffb', [1], OPTIONS],
+      ],
+    },
+  )('learns the same however the text is cut, and lets all of it through', (text, lengths, options) => {
     const whole = read([bytesOf(text)], options)
     const pieces = read(cut(bytesOf(text), lengths), options)
     expect(learnedOf(pieces)).toBe(learnedOf(whole))

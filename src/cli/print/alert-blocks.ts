@@ -1,5 +1,5 @@
 import type { GradedLine } from '../../alerts/grader.ts'
-import { templateOf } from '../../lines/template.ts'
+import { shapeOf } from '../../lines/template.ts'
 
 /** Finds the alerts that score most in their block so far, the first one included */
 export class BlockPeaks {
@@ -36,7 +36,7 @@ export class Fold {
   takes(line: GradedLine, source: string | undefined): boolean {
     const first = this.#first
     if (first === undefined || source !== this.source) return false
-    const isAlike = templateOf(line.characters).line === templateOf(first.characters).line
+    const isAlike = shapeOf(line.characters) === shapeOf(first.characters)
     if (line.group !== first.group && !(isAlike && this.#areAlike)) return false
     this.#areAlike &&= isAlike
     this.#count += 1
