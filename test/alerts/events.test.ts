@@ -75,7 +75,7 @@ describe('events', () => {
   })
 
   test('says how it is going at the start and at the end', () => {
-    const all = eventsOf('abc'.repeat(50), { types: ['stats'] })
+    const all = eventsOf('abc'.repeat(50), { types: ['stats'] }, { learnAbove: 0 })
     expect(all.map(({ type, offset }) => [type, offset])).toEqual([
       ['stats', 1],
       ['stats', 150],

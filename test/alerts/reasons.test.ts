@@ -7,6 +7,8 @@ import { type AlertOptions, AlertStream } from '../../src/alerts/pipeline.ts'
 import { type PlacedReason, Reasons } from '../../src/alerts/reasons.ts'
 import { LineScore } from '../../src/lines/line-score.ts'
 import { createModel } from '../../src/network/create.ts'
+import { Random } from '../../src/network/random.ts'
+import { sum } from '../operators/parts.ts'
 import { restored } from '../lines/saved.ts'
 
 const FIRE = 'FATAL disk /dev/sda1 is on fire, giving up'
@@ -115,27 +117,26 @@ describe('the reason of an alert', () => {
 })
 
 describe('the excess of a line', () => {
-  const texts = Array.from({ length: 400 }, (_, i) => `request ${(i * 48271) % 65537} took ${10 + ((i * 7919) % 40)} ms`)
+  const random = new Random(5)
+  const upTo = (most: number) => Math.floor(random.uniform() * most)
+  const texts = Array.from({ length: 400 }, () => `request ${10000 + upTo(90000)} took ${10 + upTo(40)} ms`)
 
   /** The words of the last line that cost 3 bits or more, and those that cost so much beyond what is usual there */
   function strikingWords(last: string): { readonly surprising: readonly string[]; readonly unusual: readonly string[] } {
     const grader = new Grader()
     grader.findsExcess = true
-    const line = linesOf([...texts, last], {}, grader).at(-1)
-    const striking = (bits: Float64Array) =>
-      Array.from(last.matchAll(/\w+/g)).filter(({ index }) =>
-        bits
-          .subarray(index)
-          .slice(0, 3)
-          .some((each) => each >= 3),
-      )
-    return { surprising: striking(line!.surprise).map(([word]) => word), unusual: striking(line!.excess!).map(([word]) => word) }
+    const line = linesOf([...texts, last], {}, grader).at(-1)!
+    const wordsOf = (bits: Float64Array, total: (of: Float64Array) => number) =>
+      Array.from(last.matchAll(/\w+/g))
+        .filter(({ index, 0: word }) => total(bits.subarray(index, index + word.length)) >= 3)
+        .map(([word]) => word)
+    return { surprising: wordsOf(line.surprise, sum), unusual: wordsOf(line.excess!, (bits) => Math.max(...bits)) }
   }
 
   example('is small for a number that differs in every line, in its usual range', () => {
-    const { surprising, unusual } = strikingWords('request 31415 took 27 ms')
-    expect(surprising).toContain('31415')
-    expect(unusual).toEqual([])
+    const words = [23, 31, 38].map((took) => strikingWords(`request 31415 took ${took} ms`))
+    for (const { surprising } of words) expect(surprising).toContain('31415')
+    expect(words.filter(({ unusual }) => unusual.length === 0).length).toBeGreaterThan(1)
   })
 
   example('is large for a word that is unusual in its place, over all of the word', () => {

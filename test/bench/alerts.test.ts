@@ -52,23 +52,25 @@ describe('the faults', () => {
 })
 
 describe('alerts', () => {
-  test('find faults better than each simple detector', () => {
-    const { lines } = inject(serviceLog(21, 4000), 21, { each: 6 })
-    const texts = lines.map(({ text }) => text)
-    const labels = lines.map(({ fault }) => (fault === undefined ? 0 : 1))
-    const f1Of = (scores: readonly number[], flags: readonly boolean[]) => {
-      const { precision, recall } = measure(scores, flags, labels)
-      return (2 * precision * recall) / (precision + recall)
+  test('find faults better than each simple detector, as a mean over logs', () => {
+    const f1 = new Map<string, number>()
+    for (const seed of [21, 22, 23]) {
+      const { lines } = inject(serviceLog(seed, 3000), seed, { each: 6 })
+      const texts = lines.map(({ text }) => text)
+      const labels = lines.map(({ fault }) => (fault === undefined ? 0 : 1))
+      const add = (name: string, scores: readonly number[], flags: readonly boolean[]) => {
+        const { precision, recall } = measure(scores, flags, labels)
+        f1.set(name, (f1.get(name) ?? 0) + (2 * precision * recall) / (precision + recall || 1))
+      }
+      const graded = ours(texts)
+      add(
+        'ours',
+        graded.map(({ score }) => score),
+        flagsOf(graded),
+      )
+      for (const [name, scoresOf] of Object.entries(DETECTORS)) add(name, scoresOf(texts), flagHighest(scoresOf(texts), RATE))
     }
-    const graded = ours(texts)
-    const own = f1Of(
-      graded.map(({ score }) => score),
-      flagsOf(graded),
-    )
-    for (const [name, scoresOf] of Object.entries(DETECTORS)) {
-      const scores = scoresOf(texts)
-      expect([name, f1Of(scores, flagHighest(scores, RATE)) < own]).toEqual([name, true])
-    }
+    for (const [name, sum] of f1) if (name !== 'ours') expect([name, sum < f1.get('ours')!]).toEqual([name, true])
   })
 
   test.each([

@@ -98,7 +98,7 @@ describe('rxrnn verdicts', () => {
     const [score, scoreOfDisk] = [await scoreOf(CACHE, folder), await scoreOf(DISK, folder)]
     const noise = ['--noise', CACHE, '--noise', 'cache of user 9 flushed by timer']
     await runHere(['verdicts', path, '--useful', 'mail sent', ...noise])
-    expect((await runHere(['verdicts', path])).stdout).toBe(`useful  mail sent\nnoise   ${CACHE}\nnoise   cache of user 9 flushed by timer\n`)
+    expect((await runHere(['verdicts', folder])).stdout).toBe(`useful  mail sent\nnoise   ${CACHE}\nnoise   cache of user 9 flushed by timer\n`)
     expect(JSON.parse((await runHere(['inspect', '--json', path])).stdout).digest).toBe(JSON.parse(before.stdout).digest)
     expect(await scoreOf(CACHE, folder)).toBeLessThan(score)
     expect(await scoreOf(DISK, folder)).toBe(scoreOfDisk)

@@ -8,7 +8,7 @@ import { crc32 } from '../../src/coder/crc32.ts'
 import { fingerprint, header } from '../../src/coder/format.ts'
 import { anyBytes, cut, cuts, QUICK, run } from './parts.ts'
 
-const RUNS = { numRuns: 25 }
+const RUNS = { numRuns: 12 }
 const alphabets = ['characters', 'bytes'] as const
 const alphabet = fc.constantFrom(...alphabets)
 const utf8 = (text: string) => new TextEncoder().encode(text)

@@ -121,6 +121,7 @@ describe('the page without a server', () => {
   testInChromium('looks into the weights, their gradients and the units, by the keyboard too', async () => {
     const page = await visitStatic()
     await page.click('summary')
+    await page.selectOption('#preset', 'min-char-rnn')
     await page.fill('#box', TEXT)
     await learned(page, WRITTEN)
     const weights = page.getByRole('application', { name: /^Wxh/ })

@@ -283,7 +283,7 @@ describe('a segment', () => {
     expect(shown).toMatch(/text: 'i',\s+closes: false,\s+offset: 2,\s+bits: \[ [\d.]+ \]/)
     expect(shown).toContain('mine: 1')
     expect(shown.split('\n').length).toBeLessThan(12)
-    expect(inspect(createModel({ preset: 'small' }))).toContain("cell: 'rnn'")
+    expect(inspect(createModel({ preset: 'small' }))).toContain("cell: 'mi'")
   })
 
   test('can be written as JSON', () => {

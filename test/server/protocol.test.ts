@@ -148,7 +148,7 @@ describe('rxrnn.v1', () => {
     ['{"type":"sample","length":1000000}', 'length'],
     ['{"type":"format","drive":"c"}', 'type'],
     ['[]', ''],
-  ])('refuses %s in words', async (json, words) => {
+  ])('refuses %s with a message', async (json, words) => {
     const { url } = await serve()
     const client = await connect(url, [V1])
     client.socket.send(json)

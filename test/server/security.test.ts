@@ -139,7 +139,7 @@ describe('what a client can do to rxrnn serve', () => {
     expect(socket.extensions).toBe('')
   })
 
-  test('a private learner tells nobody what it was told', async () => {
+  test('a private learner reveals nothing that it was sent', async () => {
     const SECRET = 'my password is tr0ub4dor-and-3\n'
     const session = async (url: string): Promise<readonly Event[]> => {
       const client = await connect(`${url}?events=line,prediction`, [V1])

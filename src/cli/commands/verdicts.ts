@@ -12,14 +12,14 @@ import type { CommandContext } from '../context.ts'
 import { withHelp } from '../flags/help.ts'
 import { repeatable } from '../flags/options.ts'
 import { output } from '../print/output.ts'
-import { namingFile, readBytes } from '../state/checkpoint-file.ts'
+import { checkpointFile, namingFile, readBytes } from '../state/checkpoint-file.ts'
 
 const HELP = `
 Examples:
-  rxrnn verdicts state/checkpoint-0000000000123456.safetensors
-  rxrnn verdicts checkpoint.safetensors --noise 'INFO cache flushed'   lines like it rank lower
-  rxrnn verdicts checkpoint.safetensors --remove 'INFO cache flushed'  take that back
-  rxrnn verdicts checkpoint.safetensors --json > ops.ndjson            for rxrnn --verdicts ops.ndjson
+  rxrnn verdicts state                                 those of rxrnn -f app.log --checkpoint state
+  rxrnn verdicts state --noise 'INFO cache flushed'    lines like it rank lower
+  rxrnn verdicts state --remove 'INFO cache flushed'   take that back
+  rxrnn verdicts state --json > ops.ndjson             for rxrnn --verdicts ops.ndjson
 
 Stop the rxrnn that writes the checkpoints before changing one: it does not read them again. The first line of a list is the oldest; it keeps the last 256.`
 
@@ -34,7 +34,7 @@ export function verdictsCommand(context: CommandContext): Command {
   return withHelp(new Command('verdicts'), HELP)
     .summary('list or change what a checkpoint knows to be useful or noise')
     .description('Lists the verdicts on alerts that a checkpoint FILE holds, after adding and removing what is asked for.')
-    .argument('<FILE>', 'the checkpoint')
+    .argument('<FILE>', 'a checkpoint, or a folder of checkpoints: the newest one')
     .addOption(repeatable('--useful <TEXT>', 'lines like this are useful'))
     .addOption(repeatable('--noise <TEXT>', 'lines like this are noise'))
     .addOption(repeatable('--remove <TEXT>', 'take back the last verdict on this line'))
@@ -42,7 +42,8 @@ export function verdictsCommand(context: CommandContext): Command {
     .action((file: string, flags: VerdictsFlags) => namingFile(file, verdicts(file, flags, context)))
 }
 
-async function verdicts(file: string, flags: VerdictsFlags, context: CommandContext): Promise<void> {
+async function verdicts(path: string, flags: VerdictsFlags, context: CommandContext): Promise<void> {
+  const file = await checkpointFile(path, context.note)
   const bytes = await readBytes(file)
   const contents = await unseal(bytes, { hasher })
   loadContents(contents, bytes.length).model.dispose()

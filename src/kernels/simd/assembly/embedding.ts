@@ -2,7 +2,7 @@ import { clamp } from './optimizers'
 import { addRow } from './rnn'
 import { strideOf } from './rows'
 
-/* Embeddings; see reference/embedding.ts. `features` holds N int32 a step, `touched` one int32 a row. */
+/* Embeddings; see reference/embedding.ts. `features` holds N int32 per step, `touched` one int32 per row. */
 
 /** xs[t] (X) += the rows of E that the features of step t name */
 export function embeddingForward(xs: usize, features: usize, E: usize, steps: i32, N: i32, X: i32): void {
