@@ -49,7 +49,7 @@ const truncation = fc
 const alphabet = fc.constantFrom('characters' as const, 'bytes' as const)
 
 const SENTENCE = 'The cat sat on the mat, größer than 😀; why?\n'
-const BOOK = SENTENCE.repeat(120)
+const BOOK = SENTENCE.repeat(30)
 
 function cut<C extends Chunk>(whole: C, at: readonly number[]): C[] {
   const edges = [0, ...at.map((edge) => Math.min(edge, whole.length)).sort((a, b) => a - b), whole.length]
@@ -88,7 +88,8 @@ function learned(chunks: readonly Chunk[], options: Partial<ModelOptions>): Outc
 }
 
 describe.each(['reference', 'simd'] as const)('on the %s backend', (backend) => {
-  const small = (options: Partial<ModelOptions> = {}) => createModel({ hidden: 4, ngram: 2, tableBits: 6, every: 5, through: 8, backend, ...options })
+  const small = (options: Partial<ModelOptions> = {}) =>
+    createModel({ hidden: 4, ngram: 2, tableBits: 6, conductorBits: 6, every: 5, through: 8, backend, ...options })
 
   describe('chunking never matters', () => {
     test.prop([units, cuts, truncation, alphabet])('for strings, cut surrogate pairs included', (whole, at, truncation, alphabet) => {

@@ -205,6 +205,8 @@ describe('a checkpoint', () => {
 
 describe('a checkpoint of the default preset', () => {
   test('holds what was touched: little more than 1 MB after 480 characters, and continues as if nothing had stopped', async () => {
+    // the package as it is built: compiled anew by the test runner, sealing 37 MB takes a minute
+    const { createModel, Learner, load, save } = await import('rxrnn')
     const text = 'the quick brown fox jumps over the lazy dog, '.repeat(11).slice(0, 480)
     using straight = new Learner(createModel())
     straight.learn(text)
@@ -212,9 +214,8 @@ describe('a checkpoint of the default preset', () => {
     expect(bytes.length).toBeLessThan(1.2e6)
     const { model, stream } = await load(bytes.buffer)
     using resumed = new Learner(model, stream)
-    expect(model.digest()).toBe(straight.model.digest())
     expect(resumed.learn(text)).toEqual(straight.learn(text))
-    expect(await save(resumed)).toEqual(await save(straight))
+    expect(Buffer.compare(await save(resumed), await save(straight))).toBe(0)
     model.dispose()
     straight.model.dispose()
   })

@@ -1,18 +1,21 @@
-import { main } from 'assemblyscript/asc'
+import { execFileSync } from 'node:child_process'
+import { mkdtempSync, readFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { webAssembly } from '../../src/kernels/simd/webassembly.ts'
 
 /** Compiled for this test alone: the module that ships exports none of them */
-const { exp, log, sigmoid, tanh } = await compiled('src/kernels/simd/assembly/math.ts')
+const { exp, log, sigmoid, tanh } = compiled('src/kernels/simd/assembly/math.ts')
 
-async function compiled(source: string): Promise<Record<'exp' | 'log' | 'sigmoid' | 'tanh', (x: number) => number>> {
-  let binary: Uint8Array<ArrayBuffer> | undefined
-  const flags = '--runtime stub --enable simd --optimizeLevel 3 --noAssert --disableWarning 112 --outFile math.wasm'
-  await main([source, ...flags.split(' ')], {
-    writeFile: (name, contents) => void (name === 'math.wasm' && contents instanceof Uint8Array && (binary = new Uint8Array(contents))),
-  })
+function compiled(source: string): Record<'exp' | 'log' | 'sigmoid' | 'tanh', (x: number) => number> {
+  const root = join(import.meta.dirname, '../..')
+  const file = join(mkdtempSync(join(tmpdir(), 'rxrnn-math-')), 'math.wasm')
+  const flags = '--runtime stub --enable simd --optimizeLevel 3 --noAssert --disableWarning 112 --outFile'
+  // as a program: the types of its module would change those of all arrays
+  execFileSync(process.execPath, [join(root, 'node_modules/assemblyscript/bin/asc.js'), source, ...flags.split(' '), file], { cwd: root })
   const engine = webAssembly()
-  const { exports } = new engine.Instance(new engine.Module(binary!), { env: { memory: new engine.Memory({ initial: 1, maximum: 1 }) } })
+  const { exports } = new engine.Instance(new engine.Module(readFileSync(file)), { env: { memory: new engine.Memory({ initial: 1, maximum: 1 }) } })
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- math.ts exports these
   return exports as Record<'exp' | 'log' | 'sigmoid' | 'tanh', (x: number) => number>
 }
