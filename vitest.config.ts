@@ -9,8 +9,8 @@ export default defineConfig({
     isolate: false,
     // by default one core is left idle: of two, that is half
     maxWorkers: '100%',
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
+    testTimeout: 180_000,
+    hookTimeout: 180_000,
     reporters: ['default', new MissingPeers()],
   },
 })
