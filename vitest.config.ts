@@ -4,13 +4,12 @@ import { MissingPeers } from './test/missing-peers.ts'
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
-    setupFiles: ['test/setup.ts'],
     // files share a process, as loading everything anew for each takes longer than most tests: a helper has no hooks, and no state that outlives a file
     isolate: false,
     // by default one core is left idle: of two, that is half
     maxWorkers: '100%',
-    testTimeout: 180_000,
-    hookTimeout: 180_000,
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
     reporters: ['default', new MissingPeers()],
   },
 })

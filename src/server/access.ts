@@ -31,7 +31,7 @@ export function isInTheClear({ host, tlsCert }: ServiceOptions): boolean {
 /** Lets in who sends the token of a file, as `Authorization: Bearer TOKEN` or among the subprotocols; everybody where there is no file. Rejects with a readable message. */
 export function accessBy(tokenFile: string | undefined): Access {
   if (tokenFile === undefined) return () => true
-  const token = readNow(tokenFile).toString().trim()
+  const token = tokenIn(tokenFile)
   if (token.length < SHORTEST_TOKEN) {
     throw new OptionError('tokenFile', `tokenFile ${tokenFile} holds ${token.length} characters, but a token has ${SHORTEST_TOKEN} at least`)
   }
@@ -40,6 +40,11 @@ export function accessBy(tokenFile: string | undefined): Access {
     const given = tokenOf(request)
     return given !== undefined && timingSafeEqual(digest(given), expected)
   }
+}
+
+/** The token that a file holds. Throws FileError. */
+export function tokenIn(path: string): string {
+  return readNow(path).toString().trim()
 }
 
 /** The bytes of a file that an option names. Throws FileError. */

@@ -58,7 +58,7 @@ export class Credentials {
         level: 'error',
         event: 'reload-failed',
         reason: messageOf(error),
-        message: 'goes on with the certificate, key and token that it has',
+        message: 'continues with the certificate, key and token that it has',
       })
     }
   }

@@ -31,7 +31,7 @@ const words = fc
   .map((parts) => parts.join(''))
 
 describe('a checkpoint', () => {
-  test.prop([options, words, words, fc.boolean()], { numRuns: 40 })(
+  test.prop([options, words, words, fc.boolean()], { numRuns: 150 })(
     'continues as if nothing had stopped: Learner',
     async (options, before, after, predicted) => {
       const straight = new Learner(createModel(options))
@@ -54,7 +54,7 @@ describe('a checkpoint', () => {
     },
   )
 
-  test.prop([options, words, fc.nat(), fc.nat()], { numRuns: 30 })('continues at any segment of a pipeline', async (options, text, at, size) => {
+  test.prop([options, words, fc.nat(), fc.nat()], { numRuns: 100 })('continues at any segment of a pipeline', async (options, text, at, size) => {
     const chunks = text.match(new RegExp(`.{1,${1 + (size % 20)}}`, 'gsu')) ?? []
     const whole = createModel(options)
     const count = { segments: 0 }
@@ -205,8 +205,6 @@ describe('a checkpoint', () => {
 
 describe('a checkpoint of the default preset', () => {
   test('holds what was touched: little more than 1 MB after 480 characters, and continues as if nothing had stopped', async () => {
-    // the package as it is built: compiled anew by the test runner, sealing 37 MB takes a minute
-    const { createModel, Learner, load, save } = await import('rxrnn')
     const text = 'the quick brown fox jumps over the lazy dog, '.repeat(11).slice(0, 480)
     using straight = new Learner(createModel())
     straight.learn(text)
@@ -214,6 +212,7 @@ describe('a checkpoint of the default preset', () => {
     expect(bytes.length).toBeLessThan(1.2e6)
     const { model, stream } = await load(bytes.buffer)
     using resumed = new Learner(model, stream)
+    expect(model.digest()).toBe(straight.model.digest())
     expect(resumed.learn(text)).toEqual(straight.learn(text))
     expect(Buffer.compare(await save(resumed), await save(straight))).toBe(0)
     model.dispose()

@@ -128,7 +128,7 @@ function expectClose(ours: Float64Array, theirs: Float64Array, tolerance: number
 }
 
 describe('direct connections', () => {
-  test.prop([sizes], { numRuns: 20 })('learn and predict the same in both backends', (given) => {
+  test.prop([sizes], { numRuns: 50 })('learn and predict the same in both backends', (given) => {
     const [simd, reference] = [new Bench(simdBackend(), given), new Bench(referenceBackend(), given)]
     for (let round = 0; round < 3; round++) {
       simd.learn(round)
@@ -194,7 +194,7 @@ describe('direct connections', () => {
     },
   )
 
-  test.prop([sizes], { numRuns: 10 })('have the gradients of their gates that finite differences have', (given) => {
+  test.prop([sizes], { numRuns: 30 })('have the gradients of their gates that finite differences have', (given) => {
     const bench = new Bench(referenceBackend(), given)
     bench.learn(0)
     bench.learn(1)
@@ -235,7 +235,7 @@ describe('direct connections', () => {
     expect(heard(1)).toEqual([[1, 64]])
   })
 
-  test.prop([sizes], { numRuns: 12 })('have the gradients of their weights that finite differences have', (given) => {
+  test.prop([sizes], { numRuns: 30 })('have the gradients of their weights that finite differences have', (given) => {
     // one step, and an accumulator so large that Adagrad is plain descent
     const bench = new Bench(referenceBackend(), { ...given, steps: 1, bits: 12 })
     const { V, G } = given

@@ -48,7 +48,7 @@ function cut(whole: string, at: readonly number[]): readonly string[] {
 
 describe.each(NETWORKS)('a network of $layers layers of $cell, conducting with $conductorBits bits', ({ cell, layers, conductorBits }) => {
   describe.each(BACKENDS)('(%s)', (backend) => {
-    test.prop([text, cuts, truncation], { numRuns: 12 })(
+    test.prop([text, cuts, truncation], { numRuns: 25 })(
       'learns the same in any chunking, and from copies of its tape',
       (whole, cuts, truncation) => {
         const options = { cell, layers, conductorBits, backend, ...truncation }

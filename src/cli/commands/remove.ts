@@ -3,7 +3,7 @@ import { OptionError } from '../../text/option-error.ts'
 import { messageOf } from '../../text/message-of.ts'
 import type { CommandContext } from '../context.ts'
 import { withHelp } from '../flags/help.ts'
-import { readNow } from '../../server/access.ts'
+import { tokenIn } from '../../server/access.ts'
 
 const HELP = `
 Examples:
@@ -20,7 +20,7 @@ export function removeCommand(context: CommandContext): Command {
 
 async function remove(url: string, tokenFile: string | undefined, { note }: CommandContext): Promise<void> {
   const address = addressOf(url)
-  const headers: Record<string, string> = tokenFile === undefined ? {} : { authorization: `Bearer ${readNow(tokenFile).toString().trim()}` }
+  const headers: Record<string, string> = tokenFile === undefined ? {} : { authorization: `Bearer ${tokenIn(tokenFile)}` }
   const response = await fetch(address, { method: 'DELETE', headers }).catch((error: unknown) => {
     throw new Error(`cannot reach ${address.origin}: ${messageOf(error)}; is the server running?`, { cause: error })
   })

@@ -8,7 +8,7 @@ import { textInput } from '../input.ts'
 import { withHelp } from '../flags/help.ts'
 import { needing } from '../flags/needs.ts'
 import { listOption, NumberOption } from '../flags/options.ts'
-import { readNow } from '../../server/access.ts'
+import { tokenIn } from '../../server/access.ts'
 import { finished } from '../run.ts'
 
 const HELP = `
@@ -51,7 +51,7 @@ async function send(url: string, paths: readonly string[], flags: SendFlags, con
   const remote = new RemoteLearner(addressOf(url, flags), {
     WebSocket,
     from: flags.resume === true ? 'beginning' : 'append',
-    token: flags.tokenFile === undefined ? undefined : readNow(flags.tokenFile).toString().trim(),
+    token: flags.tokenFile === undefined ? undefined : tokenIn(flags.tokenFile),
     buffer: flags.buffer,
     lost: (reason, delay) => note(`rxrnn: ${reason}; connects again in ${(delay / 1000).toFixed(1)} seconds`),
     forgotten: (characters) =>

@@ -217,7 +217,7 @@ describe('RemoteLearner', () => {
     expect(forgotten).toEqual([10])
   })
 
-  test('goes on with a producer that the server makes anew', async () => {
+  test('continues with a producer that the server makes anew', async () => {
     const args = ['--models', temporary(), '--checkpoint-every', '0.05', '--max-producers', '1', '--keep-producers', '0']
     const { at } = await serve(...args)
     const forgotten: number[] = []
