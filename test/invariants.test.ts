@@ -83,12 +83,13 @@ function outcomeOf(model: Model, learned$: Observable<Learned>): Outcome {
 }
 
 function learned(chunks: readonly Chunk[], options: Partial<ModelOptions>): Outcome {
-  const model = createModel({ hidden: 4, ngram: 2, tableBits: 6, ...options })
+  const model = createModel({ hidden: 4, ngram: 2, tableBits: 6, conductorBits: 6, ...options })
   return outcomeOf(model, from(chunks).pipe(learn(model)))
 }
 
 describe.each(['reference', 'simd'] as const)('on the %s backend', (backend) => {
-  const small = (options: Partial<ModelOptions> = {}) => createModel({ hidden: 4, ngram: 2, tableBits: 6, every: 5, through: 8, backend, ...options })
+  const small = (options: Partial<ModelOptions> = {}) =>
+    createModel({ hidden: 4, ngram: 2, tableBits: 6, conductorBits: 6, every: 5, through: 8, backend, ...options })
 
   describe('chunking never matters', () => {
     test.prop([units, cuts, truncation, alphabet])('for strings, cut surrogate pairs included', (whole, at, truncation, alphabet) => {

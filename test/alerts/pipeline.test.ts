@@ -49,7 +49,7 @@ const options = fc.record({
   keepBytes: fc.constant(true),
 }) as fc.Arbitrary<AlertOptions>
 
-const smallModel = () => createModel({ hidden: 3, ngram: 2, tableBits: 6, every: 4, through: 6, backend: 'reference' })
+const smallModel = () => createModel({ hidden: 3, ngram: 2, tableBits: 6, conductorBits: 6, every: 4, through: 6, backend: 'reference' })
 
 function cut(bytes: Uint8Array, lengths: readonly number[]): readonly Uint8Array[] {
   const pieces: Uint8Array[] = []
@@ -191,7 +191,7 @@ describe('an alert stream', () => {
 describe('muting', () => {
   const NORMAL = 'GET /index 200\nPUT /item 201\n'
   const STRANGE = 'kernel: Out of memory! Killed process 7\n'
-  const small = { hidden: 8, ngram: 3, tableBits: 10, every: 5, through: 8 }
+  const small = { hidden: 8, ngram: 3, tableBits: 10, conductorBits: 6, every: 5, through: 8 }
   const learnt = (chunks: readonly string[], options: AlertOptions) => {
     const model = createModel(small)
     const graded = gradedOf(chunks, options, model)

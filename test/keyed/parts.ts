@@ -3,7 +3,7 @@ import { type Backlog, type KeyedLearner, type KeyedStore, type KeyedText, LineL
 import { Observable } from 'rxjs'
 
 /** A model that takes next to nothing */
-export const TINY = { hidden: 4, ngram: 2, tableBits: 5, every: 5, through: 7, vocabularyLimit: 12 } as const
+export const TINY = { hidden: 4, ngram: 2, tableBits: 5, conductorBits: 5, every: 5, through: 7, vocabularyLimit: 12 } as const
 
 export const tiny: LineLearnerOptions = { model: TINY, hasher: () => createHash('sha256') }
 

@@ -28,7 +28,7 @@ export function knowing(characters: string, vocabulary: Vocabulary = new Vocabul
 
 /** A small model with windows of 4, which knows a, b and c */
 export function smallModel(options: Partial<ModelOptions> = {}): Model {
-  const model = createModel({ hidden: 3, ngram: 2, tableBits: 6, every: 4, through: 6, backend: 'reference', ...options })
+  const model = createModel({ hidden: 3, ngram: 2, tableBits: 6, conductorBits: 6, every: 4, through: 6, backend: 'reference', ...options })
   knowing('abc', model.vocabulary)
   // writing makes room for every symbol of the vocabulary, which reading would do only as they come
   model.write('by', new Float64Array(model.vocabulary.size))
