@@ -79,9 +79,9 @@ describe('who has installed it with rxjs alone', () => {
       'es2023,dom,esnext.disposable',
       '--module',
       'nodenext',
-      'apps.ts',
+      'apps.mts',
     )
-    expect(await outcomeOf(process.execPath, 'apps.js')).toEqual({ apps: 24, failed: [] })
+    expect(await outcomeOf(process.execPath, 'apps.mjs')).toEqual({ apps: 24, failed: [] })
   })
 
   test.each(programsIn('ts').map((code, i) => [i, code] as const))("has the README's program %i in the strictest TypeScript", async (i, code) => {
@@ -142,7 +142,7 @@ describe.each(Object.entries(BUNDLES))('a page of %s', (_, serve) => {
 describe('who has the oldest TypeScript that works', () => {
   test('writes the apps in it', async () => {
     await packed.install('typescript@5.7')
-    await packed.run('node_modules/.bin/tsc', ...STRICT, '--lib', 'es2022,dom,esnext.disposable', '--module', 'nodenext', 'apps.ts')
+    await packed.run('node_modules/.bin/tsc', ...STRICT, '--lib', 'es2022,dom,esnext.disposable', '--module', 'nodenext', 'apps.mts')
   })
 })
 
@@ -152,7 +152,7 @@ describe('who has rxjs 8 before it is out', () => {
     const next = /8\.[\w.-]+/.exec(peerDependencies.rxjs)![0]
     await packed.install('--force', `rxjs@${next}`)
     expect(await packed.run(process.execPath, '-p', `require('rxjs/package.json').version`)).toBe(`${next}\n`)
-    expect(await outcomeOf(process.execPath, 'apps.js')).toEqual({ apps: 24, failed: [] })
+    expect(await outcomeOf(process.execPath, 'apps.mjs')).toEqual({ apps: 24, failed: [] })
   })
 })
 
