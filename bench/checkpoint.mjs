@@ -4,7 +4,6 @@
  *
  *     node bench/checkpoint.mjs TEXTFILE [--characters 400000] [--preset default]
  */
-import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import { createModel, Learner } from 'rxrnn'
@@ -27,7 +26,6 @@ let saved = 0
 async function saveNow() {
   const start = performance.now()
   const pending = save(learner, {
-    hasher: () => createHash('sha256'),
     allocate: (length) => reuse(spare, length),
   })
   stalls.push(performance.now() - start)
@@ -47,7 +45,7 @@ for (let from = 256; from < text.length; from += 256) {
 }
 await saving
 const start = performance.now()
-await load(spare, { hasher: () => createHash('sha256') })
+await load(spare)
 const loading = performance.now() - start
 const sorted = stalls.toSorted((a, b) => a - b)
 console.log(

@@ -6,7 +6,7 @@ import { WebSocket } from 'ws'
 import { createModel, events } from '../dist/src/index.js'
 import { LineLearner } from '../dist/src/keyed/index.js'
 
-const main = new URL('../dist/src/cli/main.js', import.meta.url).pathname
+const main = new URL('../dist/command/main.js', import.meta.url).pathname
 const lineOf = ({ text, score, alert }) => ({ text, score, alert })
 
 export const FACES = {

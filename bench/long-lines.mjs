@@ -9,7 +9,7 @@ import { serviceLog } from './faults.mjs'
 
 const { values } = parseArgs({ options: { megabytes: { type: 'string', default: '10' } } })
 const size = Number(values.megabytes) * 1e6
-const main = new URL('../dist/src/cli/main.js', import.meta.url).pathname
+const main = new URL('../dist/command/main.js', import.meta.url).pathname
 const log = `${serviceLog(1, Math.ceil(size / 20)).join('\n')}\n`.slice(0, size)
 
 const withLines = speedOf(log)

@@ -23,7 +23,7 @@ const { values: options, positionals: files } = parseArgs({
 })
 if (files.length === 0) throw new Error('give the paths of some texts')
 
-const rxrnn = fileURLToPath(new URL('../dist/src/cli/main.js', import.meta.url))
+const rxrnn = fileURLToPath(new URL('../dist/command/main.js', import.meta.url))
 const folder = mkdtempSync(join(tmpdir(), 'rxrnn-quality-'))
 
 /** One change each of the default preset */

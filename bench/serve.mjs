@@ -112,7 +112,7 @@ async function throughput() {
 function evaluate() {
   const file = join(folder, 'text.log')
   writeFileSync(file, text.slice(0, characters))
-  const main = join(import.meta.dirname, '../dist/src/cli/main.js')
+  const main = join(import.meta.dirname, '../dist/command/main.js')
   const { stdout, stderr } = spawnSync(process.execPath, [main, 'evaluate', '--preset', 'small', '--json', file], { encoding: 'utf8' })
   if (stdout === '') throw new Error(stderr)
   return JSON.parse(stdout).charactersPerSecond

@@ -13,7 +13,7 @@ import { parseArgs } from 'node:util'
 import { serviceLog } from './faults.mjs'
 
 const { values } = parseArgs({ options: { megabytes: { type: 'string', default: '50' } } })
-const main = new URL('../dist/src/cli/main.js', import.meta.url).pathname
+const main = new URL('../dist/command/main.js', import.meta.url).pathname
 const folder = mkdtempSync(join(tmpdir(), 'rxrnn-bench-'))
 const log = join(folder, 'service.log')
 

@@ -23,7 +23,7 @@ const [SHOWN, ALERT, LAST] = [0.5, 3, 5]
 
 const folder = mkdtempSync(join(tmpdir(), 'rxrnn-picture-'))
 const tmux = (...args) => spawnSync('tmux', ['-S', join(folder, 'socket'), ...args], { encoding: 'utf8' }).stdout
-const main = new URL('../dist/src/cli/main.js', import.meta.url).pathname
+const main = new URL('../dist/command/main.js', import.meta.url).pathname
 const fed = join(folder, 'log')
 const lines = readFileSync(log, 'utf8').split('\n').slice(0, Number(to))
 writeFileSync(fed, `${lines.slice(0, Number(from) - 1).join('\n')}\n`)

@@ -2,7 +2,7 @@
  * What a hostile client does to `rxrnn serve`, over raw sockets, while an honest client of another address asks for predictions. Prints one JSON line per attack
  * with what it took; exits with 1 when one did not hold.
  *
- *     npm run attack:serve -- [--only NAME,...] [--full] [--main dist/src/cli/main.js]
+ *     npm run attack:serve -- [--only NAME,...] [--full] [--main dist/command/main.js]
  *
  * Without --full each attack is small, as the tests run it.
  */

@@ -19,7 +19,7 @@ const random = new Random(Number(values.seed))
 const folder = mkdtempSync(join(tmpdir(), 'rxrnn-torture-'))
 const log = join(folder, 'app.log')
 const state = join(folder, 'state')
-const main = join(import.meta.dirname, '../dist/src/cli/main.js')
+const main = join(import.meta.dirname, '../dist/command/main.js')
 const MODEL = ['--hidden', '12', '--ngram', '3', '--table-bits', '8']
 
 const sleep = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds))

@@ -4,7 +4,7 @@ import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 
-const built = join(import.meta.dirname, '../dist/src/cli/main.js')
+const built = join(import.meta.dirname, '../dist/command/main.js')
 
 // ticks of the processor's time in a second
 const TICKS = 100

@@ -1,20 +1,12 @@
-import { sha256 } from '@noble/hashes/sha2.js'
-import { bytesToHex } from '@noble/hashes/utils.js'
 import { CheckpointError } from './error.ts'
 import { METADATA } from './header.ts'
+import { hexDigest, sha256 } from '../sha256.ts'
 import { type Allocate, type Contents, PREFIX, readSafetensors, writeSafetensors } from './safetensors.ts'
 
 /** Bytes that are not shared between threads: what `fetch` and `Blob` take */
 export type Bytes = Uint8Array<ArrayBuffer>
 
-/** What computes SHA-256. A native one (`createHash('sha256')` of Node) is several times faster than ours. */
-export interface Hasher {
-  update(bytes: Uint8Array): unknown
-  digest(): Uint8Array
-}
-
 export interface SealOptions {
-  readonly hasher?: () => Hasher
   /** Called whenever 5 ms went into copying and hashing; what it returns is waited for, so that other work gets its turn. A timer unless given. */
   readonly pause?: () => Promise<void>
   /** Where `seal` writes to. Fresh memory unless given; memory written to before takes a quarter of the time (40 MB: 7 ms, not 30). */
@@ -73,7 +65,7 @@ export async function seal({ tensors, metadata }: Contents, options: SealOptions
   const reserved = RESERVED.find((key) => metadata.has(key))
   if (reserved !== undefined) throw new CheckpointError(`the seal writes the metadata "${reserved}" itself`)
   const bytes = writeSafetensors({ tensors, metadata: new Map([['sha256', BLANK], ['format', FORMAT], ...metadata]) }, options.allocate)
-  bytes.set(new TextEncoder().encode(await digest(bytes, options, breathe)), DIGEST_AT)
+  bytes.set(new TextEncoder().encode(await digest(bytes, breathe)), DIGEST_AT)
   return bytes
 }
 
@@ -89,7 +81,7 @@ export async function unseal(bytes: Uint8Array, options: SealOptions = {}): Prom
   if (sealed === undefined || new TextDecoder().decode(bytes.subarray(DIGEST_AT, DIGEST_END)) !== sealed) {
     throw new CheckpointError('the checkpoint is not sealed: its metadata do not start with a sha256')
   }
-  const found = await digest(bytes, options, breather(options))
+  const found = await digest(bytes, breather(options))
   if (found !== sealed) throw new CheckpointError(`the checkpoint is damaged: its digest is ${found}, not ${sealed}`)
   return { tensors, metadata: new Map([...metadata].filter(([key]) => !RESERVED.includes(key))) }
 }
@@ -104,15 +96,15 @@ function checkFormat(format: string | undefined): void {
 }
 
 /** SHA-256 of the file with its digest blanked, in hexadecimal */
-async function digest(bytes: Uint8Array, { hasher = () => sha256.create() }: SealOptions, breathe: () => Promise<void>): Promise<string> {
-  const hash = hasher()
+async function digest(bytes: Uint8Array, breathe: () => Promise<void>): Promise<string> {
+  const hash = sha256()
   hash.update(bytes.subarray(0, DIGEST_AT))
   hash.update(new TextEncoder().encode(BLANK))
   for (let at = DIGEST_END; at < bytes.length; at += PIECE) {
     await breathe()
     hash.update(bytes.subarray(at, at + PIECE))
   }
-  return bytesToHex(hash.digest())
+  return hexDigest(hash)
 }
 
 /** What is called often, and pauses when enough time has gone by since it was made or last paused */

@@ -1,4 +1,4 @@
-import { sha256 } from '@noble/hashes/sha2.js'
+import { hexDigest, sha256 } from '../sha256.ts'
 import { Learner } from '../learner.ts'
 import { type GivenOptions, type ModelOptions, modelOptions, RULES } from '../network/options.ts'
 import { OptionError } from '../text/option-error.ts'
@@ -109,7 +109,8 @@ export function fingerprint(options: ModelOptions): number {
   const learner = new Learner(model)
   learner.learn(SENTENCE)
   learner.end()
-  const digest = sha256(new TextEncoder().encode(model.digest() + JSON.stringify(options)))
+  const hash = sha256()
+  hash.update(new TextEncoder().encode(model.digest() + JSON.stringify(options)))
   model.dispose()
-  return new DataView(digest.buffer, digest.byteOffset).getUint32(0)
+  return Number.parseInt(hexDigest(hash).slice(0, 8), 16)
 }

@@ -5,7 +5,6 @@ import { AlertStream, type AlertVerdict } from '../alerts/pipeline.ts'
 import type { Verdict } from '../lines/verdicts.ts'
 import type { Archive } from '../archive.ts'
 import { load, save } from '../checkpoint/checkpoint.ts'
-import type { Hasher } from '../checkpoint/seal.ts'
 import { createModel } from '../network/create.ts'
 import type { Model } from '../network/model.ts'
 import type { GivenOptions } from '../network/options.ts'
@@ -22,11 +21,6 @@ export interface LineLearnerOptions {
   readonly alertRate?: number
   /** Verdicts that a new learner begins with; one that resumes has its own */
   readonly verdicts?: readonly Verdict[]
-  /**
-   * What computes SHA-256; see `save`
-   * @internal
-   */
-  readonly hasher?: () => Hasher
 }
 
 /** Characters of a line that its event shows, so that a line without an end stays small */
@@ -49,7 +43,6 @@ export class LineLearner implements KeyedLearner<LineEvent> {
   readonly #tape: Tape
   readonly #grader: Grader
   readonly #alerts: AlertStream
-  readonly #hasher: Pick<LineLearnerOptions, 'hasher'>
   /** Where the stream stands, once it has begun */
   #place: { readonly next: number; readonly offset: number } | undefined
   #lines: LineEvent[] = []
@@ -58,7 +51,7 @@ export class LineLearner implements KeyedLearner<LineEvent> {
   /** A new learner, or one that resumes from what `save` gave, with the model that it had. Throws OptionError; rejects with CheckpointError. */
   static open(options: LineLearnerOptions = {}, saved?: Uint8Array): LineLearner | Promise<LineLearner> {
     if (saved === undefined) return new LineLearner(createModel({ preset: 'small', ...options.model }), options)
-    return load(saved, hasherOf(options)).then(({ model, stream, archive }) => {
+    return load(saved).then(({ model, stream, archive }) => {
       const learner = new LineLearner(model, options, stream)
       learner.#transfer(archive)
       for (const chunk of learner.#tail.chunks) learner.#text.next(chunk)
@@ -75,7 +68,6 @@ export class LineLearner implements KeyedLearner<LineEvent> {
     this.#place = stream && { next: stream.last, offset: stream.offset }
     this.#grader = new Grader(alerts)
     this.#alerts = new AlertStream(model, alerts, this.#grader)
-    this.#hasher = hasherOf(options)
     this.#text.pipe(this.#alerts.grade({ from: stream, tape: this.#tape })).subscribe({
       next: ({ segment, lines }) => {
         if (segment !== undefined) this.#place = segment
@@ -115,7 +107,6 @@ export class LineLearner implements KeyedLearner<LineEvent> {
     const { model } = this
     const place = this.#place
     return save(model, {
-      ...this.#hasher,
       also: (archive) => {
         if (place !== undefined) saveStream(archive, this.#tape, model.symbols, place.next, place.offset)
         this.#transfer(archive)
@@ -138,8 +129,4 @@ export class LineLearner implements KeyedLearner<LineEvent> {
     const at = archive.real('position.at', this.position?.at ?? 0)
     this.position = source === '' ? undefined : { source, at }
   }
-}
-
-function hasherOf({ hasher }: LineLearnerOptions): Pick<LineLearnerOptions, 'hasher'> {
-  return hasher === undefined ? {} : { hasher }
 }

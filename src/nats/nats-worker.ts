@@ -2,7 +2,6 @@ import { randomUUID } from 'node:crypto'
 import { type BrokerOptions, NatsBroker } from '../../streams/nats/jetstream.ts'
 import { LineLearner, type LineLearnerOptions } from '../keyed/line-learner.ts'
 import { OptionError } from '../text/option-error.ts'
-import { hasher } from '../storage/hasher.ts'
 import { Worker, type WorkerSettings } from './worker.ts'
 
 export interface WorkerOptions extends Pick<LineLearnerOptions, 'model' | 'alertRate'> {
@@ -52,7 +51,7 @@ export class NatsWorker {
     const name = options.name ?? `worker-${randomUUID().slice(0, 8)}`
     const settings = { partitions: 16, resident: 25, lease: 1.5, checkpointEvery: 30, retention, note: () => {}, ...given, name }
     for (const [option, min, max] of RULES) assertRange(option, settings[option] ?? min, min, max)
-    const learner = { model, hasher, ...(alertRate !== undefined && { alertRate }) }
+    const learner = { model, ...(alertRate !== undefined && { alertRate }) }
     this.name = name
     this.#where = { url, forget: Math.max(1, 10 * settings.lease), ...(retention !== undefined && { retention }) }
     this.#settings = { ...settings, learnFor: (_, saved) => LineLearner.open(learner, saved) }

@@ -1,7 +1,5 @@
 // who uses the package need not have chosen the library that has Symbol.dispose
 /// <reference lib="esnext.disposable" preserve="true" />
-import { sha256 } from '@noble/hashes/sha2.js'
-import { bytesToHex } from '@noble/hashes/utils.js'
 import type { Backend } from '../kernels/backend.ts'
 import type { Archive } from '../archive.ts'
 import { Contexts } from './contexts.ts'
@@ -18,6 +16,7 @@ import { isOfConductor, networkLayout } from './layout.ts'
 import { ClippedDescent, type Optimizer } from './optimizer.ts'
 import { Prediction } from './prediction.ts'
 import { Recurrence } from './recurrence.ts'
+import { hexDigest, sha256 } from '../sha256.ts'
 import { showAs } from '../text/inspect.ts'
 import type { Segment, Truncation } from './segment.ts'
 import type { StreamState } from './stream.ts'
@@ -341,12 +340,12 @@ export class Model<Tensor = unknown> {
    * but not read yet are no part of it.
    */
   digest(): string {
-    const hash = sha256.create()
+    const hash = sha256()
     const characters = Array.from({ length: this.#parameters.V }, (_, symbol) => this.vocabulary.characterOf(symbol) ?? -1)
     hash.update(new TextEncoder().encode(JSON.stringify([this.options.hidden, characters])))
     for (const name of this.parameterNames) hash.update(new Uint8Array(this.read(name).buffer))
     this.#direct?.eachBytes((bytes) => hash.update(bytes))
-    return bytesToHex(hash.digest())
+    return hexDigest(hash)
   }
 
   /**

@@ -6,7 +6,6 @@ import type { SourcePosition } from '../keyed/keyed-learner.ts'
 import { KeyedLearners } from '../keyed/keyed-learners.ts'
 import { LineLearner } from '../keyed/line-learner.ts'
 import type { FromThread, ThreadSettings, ToThread } from './messages.ts'
-import { hasher } from '../storage/hasher.ts'
 
 /* The entry of a pool's thread. What goes wrong ends it: the pool starts another one, from the checkpoints. */
 
@@ -16,7 +15,7 @@ const post = (message: FromThread) => port.postMessage(message)
 let events: LineEvent[] = []
 
 const learners = new KeyedLearners(
-  (_, saved) => LineLearner.open({ ...options, hasher }, saved),
+  (_, saved) => LineLearner.open(options, saved),
   {
     store: KeyFolder.within(folder),
     resident,

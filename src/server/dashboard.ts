@@ -1,9 +1,10 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import type { ServerResponse } from 'node:http'
+import { createRequire } from 'node:module'
 import { extname, join } from 'node:path'
 
-// the build puts the page beside the compiled sources
-const FOLDER = join(import.meta.dirname, '../../dashboard')
+// found from the package, as the command is bundled into another folder than this module's
+const FOLDER = join(createRequire(import.meta.url).resolve('rxrnn/package.json'), '../dist/dashboard')
 const INDEX = '/index.html'
 
 const TYPES: Readonly<Record<string, string>> = { '.css': 'text/css', '.html': 'text/html; charset=utf-8', '.js': 'text/javascript' }

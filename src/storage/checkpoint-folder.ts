@@ -1,7 +1,6 @@
 import { CheckpointStore, latestCheckpoint } from '../../streams/store/checkpoint-store.ts'
 import { Autosave } from '../checkpoint/autosave.ts'
 import { type Loaded, load, type SavingOptions } from '../checkpoint/checkpoint.ts'
-import { hasher } from './hasher.ts'
 import { messageOf } from '../text/message-of.ts'
 
 export interface FoundCheckpoint {
@@ -12,7 +11,7 @@ export interface FoundCheckpoint {
 
 /** The newest valid checkpoint of a folder; undefined where there is none. `note` receives the skipped ones. Rejects when none can be used. */
 export async function newestCheckpoint(folder: string, note: (text: string) => void): Promise<FoundCheckpoint | undefined> {
-  const { found, refused } = await latestCheckpoint(folder, (bytes) => load(bytes, { hasher }))
+  const { found, refused } = await latestCheckpoint(folder, (bytes) => load(bytes))
   for (const { path, reason } of refused) note(`skips ${path}: ${reason}`)
   if (found === undefined && refused.length > 0) throw new Error(`no checkpoint in ${folder} can be used; move them away to start anew`)
   return found
@@ -42,7 +41,7 @@ export class Checkpoints {
    * whether it is safe; a failure is noted once, until one succeeds again.
    */
   write(number: number, take: (options: SavingOptions) => Promise<Uint8Array<ArrayBuffer> | undefined>): Promise<boolean> {
-    return this.#autosave.save(number, (allocate) => take({ hasher, allocate }))
+    return this.#autosave.save(number, (allocate) => take({ allocate }))
   }
 
   /** Makes memory ready before it is needed */

@@ -86,7 +86,6 @@ describe('a checkpoint', () => {
     const bytes = await save(learner, {
       notes: new Map([['source', 'a.log']]),
       also: (archive: Saver) => void archive.real('mine', 1.5),
-      hasher: () => createHash('sha256'),
     })
     const { notes, archive } = await load(bytes)
     expect([...notes]).toEqual([['source', 'a.log']])

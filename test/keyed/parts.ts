@@ -1,11 +1,10 @@
-import { createHash } from 'node:crypto'
 import { type Backlog, type KeyedLearner, type KeyedStore, type KeyedText, LineLearner, type LineLearnerOptions } from '../../src/keyed/index.ts'
 import { Observable } from 'rxjs'
 
 /** A model that takes next to nothing */
 export const TINY = { hidden: 4, ngram: 2, tableBits: 5, conductorBits: 5, every: 5, through: 7, vocabularyLimit: 12 } as const
 
-export const tiny: LineLearnerOptions = { model: TINY, hasher: () => createHash('sha256') }
+export const tiny: LineLearnerOptions = { model: TINY }
 
 /** A store around memory that takes its time, unless it is told not to */
 export class MemoryStore implements KeyedStore {

@@ -210,7 +210,7 @@ describe('the operator of rxrnn serve', () => {
         '-c',
         'ulimit -n 100; exec "$0" "$@"',
         process.execPath,
-        new URL('../../dist/src/cli/main.js', import.meta.url).pathname,
+        new URL('../../dist/command/main.js', import.meta.url).pathname,
         'serve',
         '--port',
         '0',

@@ -1,7 +1,6 @@
 import { Command } from 'commander'
 import { loadContents } from '../../checkpoint/checkpoint.ts'
 import { unseal } from '../../checkpoint/seal.ts'
-import { hasher } from '../../storage/hasher.ts'
 import { namingFile, readBytes } from '../state/checkpoint-file.ts'
 import type { CommandContext } from '../context.ts'
 import { withHelp } from '../flags/help.ts'
@@ -35,7 +34,7 @@ export function inspectCommand(context: CommandContext): Command {
 
 async function inspect(file: string) {
   const bytes = await readBytes(file)
-  const contents = await unseal(bytes, { hasher })
+  const contents = await unseal(bytes)
   const { model, stream, notes, archive } = loadContents(contents, bytes.length)
   const tally = new Tally()
   if (archive.has('tally.characters')) tally.transfer(archive)

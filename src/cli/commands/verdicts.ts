@@ -5,7 +5,6 @@ import { loadContents } from '../../checkpoint/checkpoint.ts'
 import type { Contents } from '../../checkpoint/safetensors.ts'
 import { seal, unseal } from '../../checkpoint/seal.ts'
 import type { Opinion } from '../../lines/verdicts.ts'
-import { hasher } from '../../storage/hasher.ts'
 import { OptionError } from '../../text/option-error.ts'
 import { visibleText } from '../../text/visible.ts'
 import type { CommandContext } from '../context.ts'
@@ -45,7 +44,7 @@ export function verdictsCommand(context: CommandContext): Command {
 async function verdicts(path: string, flags: VerdictsFlags, context: CommandContext): Promise<void> {
   const file = await checkpointFile(path, context.note)
   const bytes = await readBytes(file)
-  const contents = await unseal(bytes, { hasher })
+  const contents = await unseal(bytes)
   loadContents(contents, bytes.length).model.dispose()
   const archive = new Loader(contents.tensors, contents.metadata)
   if (!archive.has('score.lines')) throw new Error(`${file} holds a model and no alerts: only what rxrnn watch --checkpoint saves has verdicts`)
@@ -76,6 +75,6 @@ async function replace(file: string, { tensors, metadata }: Contents, grader: Gr
     metadata: new Map([...metadata, ['counters', JSON.stringify(Object.assign({}, ...counters))] as const]),
   }
   const to = output(file, file, context)
-  to.write(await seal(changed, { hasher }))
+  to.write(await seal(changed))
   await to.commit()
 }

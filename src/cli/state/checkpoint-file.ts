@@ -3,7 +3,6 @@ import { FileError } from '../../../streams/files/file.ts'
 import { isSystemError } from '../../../streams/reason.ts'
 import { type Loaded, load } from '../../checkpoint/checkpoint.ts'
 import { CheckpointError } from '../../checkpoint/error.ts'
-import { hasher } from '../../storage/hasher.ts'
 import { type FoundCheckpoint, newestCheckpoint } from '../../storage/checkpoint-folder.ts'
 
 /** The bytes of a file. Rejects with FileError. */
@@ -13,7 +12,7 @@ export async function readBytes(path: string): Promise<Uint8Array> {
 
 /** Loads a checkpoint, or the newest valid one of a folder. `note` receives the skipped ones. Rejects with FileError or CheckpointError. */
 export async function loadCheckpoint(path: string, note: (text: string) => void): Promise<Loaded> {
-  if (!(await isFolder(path))) return namingFile(path, load(await readBytes(path), { hasher }))
+  if (!(await isFolder(path))) return namingFile(path, load(await readBytes(path)))
   return (await newestIn(path, note)).value
 }
 
