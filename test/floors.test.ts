@@ -11,7 +11,7 @@ import { describe, expect, test } from 'vitest'
 /** The first pattern that fits gives the room of a file, and its floor */
 const ROOMS: readonly (readonly [pattern: RegExp, room: string, floor: number])[] = [
   [/^src\/kernels\//, 'kernels', 0],
-  [/^src\/(archive|async)\.ts$/, 'basis', 1],
+  [/^src\/(archive|async|sha256)\.ts$/, 'basis', 1],
   [/^src\/text\//, 'text', 2],
   [/^src\/network\//, 'network', 3],
   [/^src\/lines\//, 'lines', 3],

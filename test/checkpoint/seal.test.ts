@@ -85,7 +85,7 @@ describe('a sealed checkpoint', () => {
   })
 
   test('holds what was there when it was asked for, while others get their turns', async () => {
-    const data = new Uint8Array(8_000_000).fill(1)
+    const data = new Uint8Array(40_000_000).fill(1)
     let pauses = 0
     const pause = async () => {
       pauses += 1

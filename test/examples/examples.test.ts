@@ -19,7 +19,7 @@ const folder = mkdtempSync(join(tmpdir(), 'rxrnn-examples-'))
 let log = ''
 
 beforeAll(async () => {
-  log = await printed('service-log', ['--lines', '3000'])
+  log = await printed('service-log', ['--lines', '1900'])
 })
 afterAll(() => rmSync(folder, { recursive: true }))
 
@@ -102,7 +102,7 @@ describe.concurrent('the example', () => {
 
   test('optimizer learns with an optimizer of its own, and without it as the command does', async () => {
     const text = join(folder, 'optimizer.log')
-    const beginning = log.slice(0, 20_000)
+    const beginning = log.slice(0, 10_000)
     writeFileSync(text, beginning)
     const evaluated = await rxrnn(['evaluate', '--preset', 'min-char-rnn', '--optimizer', 'sgd', '--alphabet', 'bytes', '--json', text])
     const { bitsPerCharacter }: Record<string, unknown> = JSON.parse(evaluated.stdout)

@@ -168,7 +168,7 @@ describe('under load, rxrnn serve', () => {
     const { url } = await serve()
     const silent = await connect(`${url}?events=line,prediction`)
     silent.socket.pause()
-    const COUNT = 30_000
+    const COUNT = 15_000
     let sent = 0
     const send = setInterval(() => {
       while (sent < COUNT && silent.socket.bufferedAmount < 100_000) silent.socket.send(`line ${sent++}\n`)
