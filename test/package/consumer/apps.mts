@@ -197,7 +197,7 @@ const apps: Readonly<Record<string, () => boolean | Promise<boolean>>> = {
         tap(({ activations }) => (hidden = model.hidden(activations).length)),
         loss(),
         backward(),
-        tap(({ injected }) => injected > 0 && norms.push(sum(model.gradient('Whh').map((g) => g * g)))),
+        tap(({ injected }) => injected > 0 && norms.push(sum(model.gradient('Why').map((g) => g * g)))),
         update(),
         predict(),
       )
