@@ -156,6 +156,7 @@ export class Session {
     else this.#waiting[0] = first.slice(piece.length)
     this.#settled += piece.length
     const { detail } = this.#stream
+    detail!.wantsTerms = this.#wantsTensors || this.#paused
     detail!.wantsTensors = this.#wantsTensors && (this.#paused || performance.now() >= this.#copied + TENSORS)
     this.#stream.learn(piece)
   }

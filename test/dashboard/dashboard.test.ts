@@ -79,7 +79,12 @@ describe('the page without a server', () => {
     expect(await page.textContent('#progress')).toBe('next update in 24 characters')
     await page.click('#next-update')
     await learned(page, 26)
-    expect(await page.textContent('#pipeline')).toContain('update 1,')
+    const pipeline = await page.textContent('#pipeline')
+    expect(pipeline).toContain('update 1,')
+    // all stages are at the same step: that of the last pair
+    const [input = '', target = ''] = Array.from(TEXT).slice(24, 26)
+    expect(pipeline).toContain(`pair 25 of 25: ${input} \u2192 ${target}`)
+    expect(pipeline).toContain(`p(${target}) = exp`)
     await page.click('#pause')
     await learned(page, WRITTEN)
     expect(await page.textContent('#progress')).toBe('')
@@ -168,6 +173,7 @@ describe('the page without a server', () => {
     expect(await page.locator('#alerts li', { hasText: 'deadlock detected' }).last().innerText()).toContain('new word "ERROR"')
     await page.fill('#box', 'x')
     expect(await page.getAttribute('#example', 'aria-pressed')).toBe('false')
+    expect(await page.getAttribute('#faster', 'aria-pressed')).toBe('false')
   })
 
   testInChromium('keeps every pane where it is while text comes', async () => {
@@ -322,7 +328,7 @@ describe('the page without a server', () => {
     })
   }
 
-  testInChromium('fits into 360 pixels, the box on the first screen', async () => {
+  testInChromium('fits into 360 pixels, the box and each picture on one screen', async () => {
     const page = await visitStatic({ viewport: { width: 360, height: 740 } })
     const box = await page.locator('#box').boundingBox()
     expect(box!.y + box!.height).toBeLessThan(740)
@@ -330,6 +336,9 @@ describe('the page without a server', () => {
     await page.fill('#box', TEXT)
     await learned(page, WRITTEN)
     expect(await page.evaluate('document.documentElement.scrollWidth')).toBeLessThanOrEqual(360)
+    await page.locator('#tensors canvas').first().waitFor()
+    const heights = await page.locator('.grid').evaluateAll((grids) => grids.map((grid) => grid.getBoundingClientRect().height))
+    expect(Math.max(...heights)).toBeLessThan(400)
   })
 
   test('weighs less than 110 kB, gzipped', () => {

@@ -20,6 +20,7 @@ function traced(model: Model): TracedStream {
   const stream = new TracedStream(model, { event: () => {}, failed }, { mask: [], learnAll: true, details: true })
   stream.traced = true
   stream.detail!.wantsTensors = true
+  stream.detail!.wantsTerms = true
   return stream
 }
 
