@@ -13,6 +13,8 @@ const SHOWN = 20
 const REMEMBERED = 8192
 
 const EFFECTS = { useful: 'Lines like it now rank higher.', noise: 'Lines like it now rank lower.' } as const
+// the name of a producer that has been given none
+const ONLY = 'default'
 const OPINIONS = ['useful', 'noise'] as const
 
 type Opinion = (typeof OPINIONS)[number]
@@ -119,10 +121,10 @@ export class AlertsView {
     const item = element('li', '')
     item.tabIndex = -1
     const written = element('p', 'line')
-    const traced = stream === this.#stream ? this.#traced(offset, Array.from(text).length) : undefined
-    if (traced === undefined) written.textContent = safe(text)
-    else written.append(...traced.map(spanOf))
-    const origin = stream === undefined ? '' : `${stream}: `
+    const coloured = stream === this.#stream ? colouredLine(text, this.#lineBefore(offset)) : undefined
+    if (coloured === undefined) written.textContent = safe(text)
+    else written.append(...coloured)
+    const origin = stream === undefined || stream === ONLY ? '' : `${stream}: `
     const why = element('p', 'why', `${origin}${reason === undefined ? 'it surprised' : safe(reason.text)}`)
     const rank = percentile === null ? '' : `, more than ${percentile.toFixed(1)}% of the lines before`
     const details = element('p', 'note', `${explain === undefined ? '' : `${sentence(explain)} `}${score.toFixed(0)} bits${rank}.`)
@@ -173,11 +175,33 @@ export class AlertsView {
     else items[at]?.querySelector<HTMLButtonElement>(`[data-verdict=${opinion}]`)?.click()
   }
 
-  /** The characters of a line that ends there with a line feed; undefined unless all of them were seen */
-  #traced(end: number, length: number): readonly TracedCharacter[] | undefined {
-    const found = Array.from({ length }, (_, i) => this.#seen.get(end - 1 - length + i))
-    return found.every((traced) => traced !== undefined) ? found : undefined
+  /** What was seen of the line that ends there with a line feed: its end, or all of it */
+  #lineBefore(end: number): readonly TracedCharacter[] {
+    const line: TracedCharacter[] = []
+    for (let at = end - 2; ; at--) {
+      const traced = this.#seen.get(at)
+      if (traced === undefined || traced[0] === '\n') return line.reverse()
+      line.push(traced)
+    }
   }
+}
+
+/**
+ * A line as it came, in the colours of what was learned of it, which may have one character in the place of many, as that of a time. Undefined unless the two
+ * fit.
+ */
+function colouredLine(text: string, learned: readonly TracedCharacter[]): readonly HTMLElement[] | undefined {
+  const came = Array.from(text)
+  const shorter = Math.min(came.length, learned.length)
+  let start = 0
+  while (start < shorter && came[start] === learned[start]![0]) start += 1
+  let end = 0
+  while (end < shorter - start && came.at(-1 - end) === learned.at(-1 - end)![0]) end += 1
+  const masked = learned.slice(start, learned.length - end)
+  const whole = came.slice(start, came.length - end).join('')
+  if (masked.length > 1 || (masked.length === 0) !== (whole === '')) return undefined
+  const replaced = masked.map(([, ...rest]): TracedCharacter => [whole, ...rest])
+  return [...learned.slice(0, start), ...replaced, ...learned.slice(learned.length - end)].map(spanOf)
 }
 
 function sentence({ after, word, character, expected, values }: Explanation): string {

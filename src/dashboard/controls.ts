@@ -35,11 +35,14 @@ export function writing(source: Source, startsExample: boolean): Observable<stri
   const files$ = merge(openedFiles(), droppedFiles()).pipe(concatMap((file) => from(pieces(file, ready))))
   const own$ = merge(typed(byId('box', HTMLTextAreaElement)), files$).pipe(share())
   const fast = byId('faster', HTMLButtonElement)
-  const log$ = exampleLog({ ready, isHeld: () => isPressed(byId('pause', HTMLButtonElement)), isFast: () => isPressed(fast), steps$: steps() })
   // a line that was begun is not continued by the log
   let isWithinLine = false
-  const example$ = toggled(byId('example', HTMLButtonElement), startsExample, own$.pipe(map(() => false))).pipe(
+  const runs$ = toggled(byId('example', HTMLButtonElement), startsExample, own$.pipe(map(() => false))).pipe(
     tap((on) => (fast.disabled = !on)),
+    share(),
+  )
+  const log$ = exampleLog({ ready, isHeld: () => isPressed(byId('pause', HTMLButtonElement)), isFast: () => isPressed(fast), steps$: steps() })
+  const example$ = runs$.pipe(
     switchMap((on) => {
       if (!on) return EMPTY
       const start = isWithinLine ? ['\n'] : []
@@ -47,7 +50,8 @@ export function writing(source: Source, startsExample: boolean): Observable<stri
       return log$.pipe(startWith(...start))
     }),
   )
-  const faster$ = toggled(fast).pipe(ignoreElements())
+  const faster$ = toggled(fast, false, runs$.pipe(filter((on) => !on))).pipe(ignoreElements())
+  // the example first, as it takes the state that runs$ starts with
   return merge(own$.pipe(tap((text) => (isWithinLine = !text.endsWith('\n')))), example$, faster$)
 }
 
