@@ -12,7 +12,9 @@ const SHOWN = 20
 // characters that are remembered, to shade a line by their surprise
 const REMEMBERED = 8192
 
-const EFFECTS = { useful: 'Lines like it now rank higher.', noise: 'Lines like it now rank lower.' } as const
+const EFFECTS = { useful: 'From the next line on, lines like it rank higher.', noise: 'From the next line on, lines like it rank lower.' } as const
+// percent that round to 100.0
+const MOST = 99.95
 // the name of a producer that has been given none
 const ONLY = 'default'
 const OPINIONS = ['useful', 'noise'] as const
@@ -126,8 +128,8 @@ export class AlertsView {
     else written.append(...coloured)
     const origin = stream === undefined || stream === ONLY ? '' : `${stream}: `
     const why = element('p', 'why', `${origin}${reason === undefined ? 'it surprised' : safe(reason.text)}`)
-    const rank = percentile === null ? '' : `, more than ${percentile.toFixed(1)}% of the lines before`
-    const details = element('p', 'note', `${explain === undefined ? '' : `${sentence(explain)} `}${score.toFixed(0)} bits${rank}.`)
+    const rank = percentile === null ? '' : `, more than ${percentile >= MOST ? 'all' : `${percentile.toFixed(1)}% of the`} lines before`
+    const details = element('p', 'note', `${explain === undefined ? '' : sentences(explain)}${score.toFixed(0)} bits${rank}.`)
     item.append(written, why, details)
     if (verdicts !== undefined && reason?.cause !== 'verdict') details.textContent += ` ${sentenceOf(safe(saidOf(verdicts)))}`
     if (explain?.similar !== undefined && explain.similar !== text) item.append(element('p', 'note usual', `Usual: ${safe(explain.similar)}`))
@@ -204,14 +206,12 @@ function colouredLine(text: string, learned: readonly TracedCharacter[]): readon
   return [...learned.slice(0, start), ...replaced, ...learned.slice(learned.length - end)].map(spanOf)
 }
 
-function sentence({ after, word, character, expected, values }: Explanation): string {
+function sentences({ after, word, character, expected, values }: Explanation): string {
   const place = after === '' ? 'At its start' : `After ${quoted(after)}`
-  const came =
-    expected === undefined || character === undefined
-      ? `${place} came ${quoted(word)}.`
-      : `${place} it expected ${expectation(expected) || 'nothing'}, but ${named(character)} came.`
-  if (values === undefined) return came
-  return `${came} Here ${values.length === 1 ? 'always came' : 'came one of'} ${safe(values.join(', '))}.`
+  const usual = values === undefined ? '' : `Usual here: ${safe(values.join(' or '))}. `
+  if (expected !== undefined && character !== undefined)
+    return `${place} it expected ${expectation(expected) || 'nothing'}, but ${named(character)} came. ${usual}`
+  return after === '' ? usual : `${place} came ${quoted(word)}. ${usual}`
 }
 
 function sentenceOf(text: string, end = '.'): string {

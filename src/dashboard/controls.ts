@@ -41,7 +41,12 @@ export function writing(source: Source, startsExample: boolean): Observable<stri
     tap((on) => (fast.disabled = !on)),
     share(),
   )
-  const log$ = exampleLog({ ready, isHeld: () => isPressed(byId('pause', HTMLButtonElement)), isFast: () => isPressed(fast), steps$: steps() })
+  const log$ = exampleLog({
+    ready,
+    isHeld: () => byId('pause', HTMLButtonElement).dataset['held'] === 'true',
+    isFast: () => isPressed(fast),
+    steps$: steps(),
+  })
   const example$ = runs$.pipe(
     switchMap((on) => {
       if (!on) return EMPTY
@@ -72,9 +77,14 @@ export function stepping(source: SteppingSource, startsHeld: boolean): Observabl
   return merge(held$, steps$)
 }
 
-/** Whether the reader wants a pause */
+/** Whether the reader wants a pause: the button says what it does next */
 export function pausing(startsHeld = false): Observable<boolean> {
-  return toggled(byId('pause', HTMLButtonElement), startsHeld)
+  const button = byId('pause', HTMLButtonElement)
+  const show = (held: boolean) => {
+    button.textContent = held ? 'Continue' : 'Pause'
+    button.dataset['held'] = String(held)
+  }
+  return switched(button, { starts: startsHeld, show })
 }
 
 /** The steps that are asked for */
@@ -93,9 +103,19 @@ export function looking(source: OpenSource): Observable<never> {
   return merge(opened$, digest$).pipe(ignoreElements())
 }
 
-/** Whether a button is pressed down: as it starts, then as it is clicked or set; not after the end */
+/** Whether a button is pressed down */
 function toggled(button: HTMLButtonElement, starts = false, set$: Observable<boolean> = EMPTY): Observable<boolean> {
-  const show = (on: boolean) => button.setAttribute('aria-pressed', String(on))
+  return switched(button, { starts, set$, show: (on) => button.setAttribute('aria-pressed', String(on)) })
+}
+
+interface SwitchOptions {
+  readonly starts: boolean
+  readonly set$?: Observable<boolean>
+  readonly show: (on: boolean) => void
+}
+
+/** Whether a button is on: as it starts, then as it is clicked or set; not after the end */
+function switched(button: HTMLButtonElement, { starts, set$ = EMPTY, show }: SwitchOptions): Observable<boolean> {
   const clicked$ = fromEvent(button, 'click').pipe(map(() => undefined))
   return merge(clicked$, set$).pipe(
     scan((on, set) => set ?? !on, starts),

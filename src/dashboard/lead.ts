@@ -8,7 +8,7 @@ export function leadOf({ kind, path }: Choice, network: Network | undefined, has
     return `A neural network, ${name}, learns from live text as it comes. You watch: it guesses every next character, and flags lines that surprise it.`
   if (kind === 'learn') return `What you write here teaches ${name}, a neural network that others teach too. It guesses every next character.`
   if (network === 'notebook')
-    return 'The example of the Vanilla RNN notebook, with its numbers: three units read b, expect anything of four symbols, and c comes.'
-  const what = hasExample ? 'reads a log for the first time' : 'reads what you give it, for the first time'
+    return 'The example of the Vanilla RNN notebook, with its numbers: three units read b, expect each of four symbols equally, and c comes.'
+  const what = hasExample ? 'reads a log for the first time' : 'reads what you give it'
   return `A neural network ${what}. It guesses every next character and learns from each mistake.`
 }

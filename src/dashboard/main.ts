@@ -30,7 +30,7 @@ const SAMPLE = { length: 240, temperature: 0.7 }
 const MOST_EVENTS = 500
 // milliseconds between two frames that show something new: an eye reads no more of a flood, and the frames between them stay free
 const APART = 50
-const LABELS: Readonly<Partial<Record<Network, string>>> = { notebook: 'the notebook\u2019s, 3 units' }
+const LABELS: Readonly<Partial<Record<Network, string>>> = { notebook: 'the notebook\u2019s' }
 // `?example=off` begins with no text
 const WITHOUT_EXAMPLE = new URLSearchParams(location.search).get('example') === 'off'
 

@@ -34,7 +34,8 @@ const STAGES: readonly Stage[] = [
   {
     name: 'encode',
     formula: () => 'x = one-hot(symbol)',
-    numbers: ({ trace: { characters, segment } }) => `${named(characters.at(-1)?.[0] ?? '')} is symbol ${segment.symbol} of ${segment.vocabulary}`,
+    numbers: ({ trace: { characters, segment } }) =>
+      `${named(characters.at(-1)?.[0] ?? '')} has index ${segment.symbol} (0 to ${segment.vocabulary - 1})`,
   },
   {
     name: 'truncate',
