@@ -19,11 +19,14 @@ const MOST = 99.95
 const ONLY = 'default'
 const OPINIONS = ['useful', 'noise'] as const
 
+const KEYS = { useful: '+', noise: '-' } as const
+
 type Opinion = (typeof OPINIONS)[number]
 
 /** The lines that stood out, the latest first, each with what was expected in its place. While somebody is at the list, nothing moves in it: new ones wait. */
 export class AlertsView {
   readonly #list: HTMLElement
+  readonly #none: Element
   readonly #more: HTMLButtonElement
   readonly #quiet: HTMLElement
   readonly #judge: (verdict: AlertVerdict) => void
@@ -41,6 +44,7 @@ export class AlertsView {
   /** `more` shows the ones that wait; `quiet` says how many lines verdicts have kept quiet, and why */
   constructor(list: HTMLElement, more: HTMLButtonElement, quiet: HTMLElement, judge: (verdict: AlertVerdict) => void) {
     this.#list = list
+    this.#none = list.firstElementChild!
     this.#more = more
     this.#quiet = quiet
     this.#judge = judge
@@ -52,8 +56,7 @@ export class AlertsView {
   }
 
   clear(): void {
-    const none = 'None yet. Of a log it knows for a few dozen lines, those that surprise most are listed here, each with the reason.'
-    this.#list.replaceChildren(element('li', 'note', none))
+    this.#list.replaceChildren(this.#none)
     this.#waiting = []
     this.#more.hidden = true
     this.#keptQuiet = 0
@@ -113,7 +116,7 @@ export class AlertsView {
   #showWaiting(): void {
     this.#more.hidden = true
     if (this.#waiting.length === 0) return
-    this.#list.querySelector(':scope > .note')?.remove()
+    this.#none.remove()
     this.#list.prepend(...this.#waiting.toReversed())
     this.#waiting = []
     while (this.#list.childElementCount > SHOWN) this.#list.lastElementChild?.remove()
@@ -145,6 +148,8 @@ export class AlertsView {
       button.type = 'button'
       button.textContent = sentenceOf(opinion, '')
       button.dataset['verdict'] = opinion
+      button.ariaKeyShortcuts = KEYS[opinion]
+      button.title = `${KEYS[opinion]} on the keyboard`
       button.ariaPressed = 'false'
       button.addEventListener('click', () => choose(button.ariaPressed === 'true' ? undefined : opinion))
       return button
@@ -167,10 +172,7 @@ export class AlertsView {
       ['ArrowDown', 1],
       ['ArrowUp', -1],
     ]).get(event.key)
-    const opinion = new Map([
-      ['+', 'useful'],
-      ['-', 'noise'],
-    ]).get(event.key)
+    const opinion = OPINIONS.find((opinion) => KEYS[opinion] === event.key)
     if (step === undefined && opinion === undefined) return
     event.preventDefault()
     if (step !== undefined) items[Math.min(Math.max(at + step, 0), items.length - 1)]?.focus()

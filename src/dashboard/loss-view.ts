@@ -20,6 +20,7 @@ type Gzip = NonNullable<TraceEvent['gzip']>
 /** The loss against the characters read, on a logarithmic axis: of all of the stream, and of the last; and what gzip makes of the same text, to be beaten */
 export class LossView {
   readonly #summary: HTMLElement
+  readonly #hint: string | null
   readonly #marks = element('div', 'marks')
   readonly #chart: LineChart
   #data: Readonly<Record<Line, [characters: number, bits: number][]>> = { muted: [], accent: [], second: [] }
@@ -30,6 +31,7 @@ export class LossView {
 
   constructor(place: HTMLElement, summary: HTMLElement) {
     this.#summary = summary
+    this.#hint = summary.textContent
     this.#chart = new LineChart(place, LINES)
     place.append(this.#marks)
   }
@@ -38,7 +40,7 @@ export class LossView {
     this.#data = { muted: [], accent: [], second: [] }
     this.#last = 0
     this.#figures = undefined
-    this.#summary.textContent = 'It starts without any idea. The fewer bits a character costs, the better it was expected.'
+    this.#summary.textContent = this.#hint
     this.#draw()
   }
 

@@ -136,6 +136,7 @@ function show({ kind, presets, writes }: Choice, network: Network | undefined): 
   byId('notebook-note', HTMLElement).hidden = !isNotebook
   byId('learner-choice', HTMLElement).hidden = offered.all.length === 1
   for (const id of ['writing', 'next-character', 'next-update']) byId(id, HTMLElement).hidden = isWatching
+  byId('watching', HTMLElement).hidden = !isWatching
   byId('pause', HTMLElement).title = isWatching ? 'Holds what is shown; the learner continues' : 'Holds the learner'
 }
 

@@ -25,7 +25,9 @@ type Part = readonly Shown[] | number
  */
 export class TextView {
   readonly #lines = element('div', '')
-  readonly #placeholder = element('p', 'placeholder')
+  readonly #pane: HTMLElement
+  readonly #placeholder: Element
+  readonly #hint: string | null
   readonly #inspector: HTMLElement
   readonly #runs = new WeakMap<Element, readonly Shown[]>()
   readonly #characters = new WeakMap<Element, Shown>()
@@ -39,8 +41,11 @@ export class TextView {
   #offset = 0
 
   constructor(pane: HTMLElement, inspector: HTMLElement) {
-    pane.replaceChildren(this.#lines, this.#placeholder)
+    this.#placeholder = pane.firstElementChild!
+    pane.replaceChildren(this.#lines)
+    this.#pane = pane
     this.#inspector = inspector
+    this.#hint = inspector.textContent
     pane.addEventListener('pointerover', (event) => this.#point(event))
     pane.addEventListener('keydown', (event) => this.#move(event))
     this.clear()
@@ -53,8 +58,8 @@ export class TextView {
     this.#lines.replaceChildren(this.#line)
     this.#inspected = undefined
     this.#offset = 0
-    this.#placeholder.textContent = 'What is read appears here, each character coloured by how much it surprised.'
-    this.#inspector.textContent = 'Point at a character: what did it cost, and what was expected?'
+    this.#pane.append(this.#placeholder)
+    this.#inspector.textContent = this.#hint
   }
 
   /** Shades by what a unit is at, or by surprise where none is given */
@@ -71,7 +76,7 @@ export class TextView {
 
   show(traces: readonly TraceEvent[]): void {
     const parts = this.#partsOf(traces)
-    if (parts.length > 0) this.#placeholder.textContent = ''
+    if (parts.length > 0) this.#placeholder.remove()
     for (const part of parts) this.#add(part)
     this.#trim()
   }

@@ -16,6 +16,7 @@ export class WindowView {
   readonly #place: HTMLElement
   readonly #summary: HTMLElement
   readonly #note: HTMLElement
+  readonly #hint: string | null
   #window: LearnedWindow | undefined
   #columns: readonly Column[] = []
   #pointed: number | undefined
@@ -25,6 +26,7 @@ export class WindowView {
   constructor(place: HTMLElement, summary: HTMLElement, note: HTMLElement) {
     this.#place = place
     this.#summary = summary
+    this.#hint = summary.textContent
     this.#note = note
     place.addEventListener('pointermove', ({ target }) =>
       this.#point(this.#columns.findIndex(({ item }) => target instanceof Node && item.contains(target))),
@@ -40,7 +42,7 @@ export class WindowView {
     this.#shownAt = -Infinity
     this.#columns = []
     this.#place.replaceChildren()
-    this.#summary.textContent = 'Once a window of characters is read, the network learns from it. Then it scores the same characters again.'
+    this.#summary.textContent = this.#hint
     this.#note.textContent = ''
   }
 
