@@ -61,10 +61,10 @@ export class LossView {
     if (this.#figures === undefined) return
     const { overall, recent, fair } = this.#figures
     this.#summary.replaceChildren(
-      ...key('second', 'lately', recent),
+      key('second', 'lately', recent),
       ', ',
-      ...key('accent', 'in all', overall),
-      ...(fair === undefined ? [] : [', ', ...key('muted', 'gzip of the same text', fair)]),
+      key('accent', 'in all', overall),
+      ...(fair === undefined ? [] : [', ', key('muted', 'gzip of the same text', fair)]),
     )
   }
 
@@ -87,7 +87,7 @@ export class LossView {
   #drawMarks(to: number): void {
     this.#to = to
     const rows = Array.from({ length: MOST / MARK + 1 }, (_, i) => MARK * i).map((bits) => {
-      const mark = element('span', 'row', String(bits))
+      const mark = element('span', 'row', bits === MOST ? `${bits} or more` : String(bits))
       mark.style.bottom = `${(100 * bits) / MOST}%`
       return mark
     })
@@ -96,7 +96,7 @@ export class LossView {
       mark.style.left = `${100 * this.#placeOf(characters)}%`
       return mark
     })
-    this.#marks.replaceChildren(...rows, ...columns)
+    this.#marks.replaceChildren(...rows, ...columns, element('span', 'axis', 'characters read'))
   }
 }
 
@@ -110,6 +110,8 @@ function bitsOf({ characters, bytes }: Gzip): number {
 }
 
 /** A figure with the colour of its line */
-function key(colour: Line, name: string, bits: number): readonly (Node | string)[] {
-  return [element('span', `key ${colour}`), `${name} `, element('strong', '', bits.toFixed(2))]
+function key(colour: Line, name: string, bits: number): Node {
+  const figure = element('span', 'figure')
+  figure.append(element('span', `key ${colour}`), `${name} `, element('strong', '', bits.toFixed(2)))
+  return figure
 }

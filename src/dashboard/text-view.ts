@@ -100,15 +100,22 @@ export class TextView {
     }
     parts.unshift(end - this.#offset)
     this.#offset = last.offset
-    return parts
+    return inWholeLines(parts)
   }
 
   #add(part: Part): void {
     if (typeof part !== 'number') for (const run of this.#runsOf(part)) this.#append(run)
     else if (part > 0) {
       this.#parts.at(-1)!.push(part)
-      this.#line.append(element('span', 'gap', ` [${count(part)} more] `))
+      this.#line.append(element('span', 'gap', ` \u2026 ${count(part)} characters \u2026`))
+      this.#endLine()
     }
+  }
+
+  #endLine(): void {
+    this.#line = element('div', '')
+    this.#parts.push([])
+    this.#lines.append(this.#line)
   }
 
   #append(run: readonly Shown[]): void {
@@ -117,10 +124,7 @@ export class TextView {
     this.#line.append(span)
     this.#parts.at(-1)!.push(run)
     this.#length += run.length
-    if (!isLineFeed(run.at(-1)!)) return
-    this.#line = element('div', '')
-    this.#parts.push([])
-    this.#lines.append(this.#line)
+    if (isLineFeed(run.at(-1)!)) this.#endLine()
   }
 
   /** Characters that follow each other in one line and in one shade */
@@ -192,6 +196,23 @@ export class TextView {
     this.#inspect(target)
     target?.scrollIntoView({ block: 'nearest' })
   }
+}
+
+/** Omits what is left of a line before or after what is omitted, unless there is no whole line */
+function inWholeLines(parts: readonly Part[]): readonly Part[] {
+  const isGap = (part: Part | undefined) => typeof part === 'number' && part > 0
+  const whole = parts.flatMap((part, i): readonly Part[] => {
+    if (typeof part === 'number') return [part]
+    const from = isGap(parts[i - 1]) ? part.findIndex(isLineFeed) + 1 : 0
+    const to = isGap(parts[i + 1]) ? part.findLastIndex(isLineFeed) + 1 : part.length
+    return from < to ? [from, part.slice(from, to), part.length - to] : [part]
+  })
+  // what is omitted in a row is one gap
+  return whole.reduce<Part[]>((joined, part) => {
+    const last = joined.at(-1)
+    if (typeof part === 'number' && typeof last === 'number') return [...joined.slice(0, -1), last + part]
+    return [...joined, part]
+  }, [])
 }
 
 /** A character, shaded by its surprise */

@@ -21,6 +21,8 @@ export class WindowView {
   #columns: readonly Column[] = []
   #pointed: number | undefined
   #shownAt = -Infinity
+  /** Whether the update was too large for its own window */
+  #hasOvershot = false
   #timer: ReturnType<typeof setTimeout> | undefined
 
   constructor(place: HTMLElement, summary: HTMLElement, note: HTMLElement) {
@@ -74,13 +76,14 @@ export class WindowView {
       [before, after].map((bits) => bits.reduce((sum, bit, i) => (lessons.has(i) === isLesson ? sum + bit : sum), 0).toFixed(1))
     const [came, now] = costs(true)
     const rest = characters.length - learned.length
-    const which = rest === 0 ? '' : ' that surprised it'
+    const which = rest === 0 ? counted(learned.length, 'character') : `${learned.length} that surprised it`
+    this.#hasOvershot = Number(now) > Number(came)
     this.#summary.replaceChildren(
-      `It learned from the ${counted(learned.length, 'character')}${which}: `,
+      `It learned the ${which}: `,
       element('strong', 'before', `${came} bits`),
       ' when read, ',
       element('strong', 'after', `${now} bits`),
-      rest === 0 ? ' now.' : ` now. The other ${rest} moved along: ${costs(false).join(', now ')}.`,
+      rest === 0 ? ' now.' : ` now. The other ${rest}: ${costs(false).join(', now ')}.`,
     )
     this.#say()
   }
@@ -103,7 +106,10 @@ export class WindowView {
   #say(): void {
     const [i, window] = [this.#pointed, this.#window]
     if (window === undefined) return
-    if (i === undefined || i >= window.characters.length) this.#note.textContent = 'Left bar: when read. Right bar: now. Faint: not learned.'
+    if (i === undefined || i >= window.characters.length)
+      this.#note.textContent = this.#hasOvershot
+        ? 'More than before: the step was too long.'
+        : 'Left bar: when read. Right bar: now. Faint: not learned.'
     else
       this.#note.textContent = `${named(window.characters[i]!)}: ${window.before[i]!.toFixed(2)} bits when read, ${window.after[i]!.toFixed(2)} after the update.`
   }
