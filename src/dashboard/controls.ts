@@ -9,6 +9,7 @@ import {
   ignoreElements,
   map,
   merge,
+  type MonoTypeOperatorFunction,
   type Observable,
   scan,
   share,
@@ -16,9 +17,11 @@ import {
   switchMap,
   tap,
 } from 'rxjs'
+import { counted } from '../text/counted.ts'
 import { byId } from './dom.ts'
 import { exampleLog } from './example.ts'
 import type { OpenSource, Source, SteppingSource, Stride } from './source.ts'
+import { safe } from './words.ts'
 import { pieces, typed } from './writing.ts'
 
 const STEPS = [
@@ -28,17 +31,20 @@ const STEPS = [
 
 /**
  * Text for a learner, while it is subscribed to: the example, and what is typed, dropped and opened, which ends the example. `startsExample`: whether it runs
- * before somebody presses its button.
+ * before somebody presses its button. `running` receives whether it does.
  */
-export function writing(source: Source, startsExample: boolean): Observable<string> {
+export function writing(source: Source, startsExample: boolean, running: (runs: boolean) => void): Observable<string> {
   const ready = () => source.ready()
-  const files$ = merge(openedFiles(), droppedFiles()).pipe(concatMap((file) => from(pieces(file, ready))))
+  const files$ = merge(openedFiles(), droppedFiles()).pipe(concatMap((file) => from(pieces(file, ready)).pipe(reported(file.name))))
   const own$ = merge(typed(byId('box', HTMLTextAreaElement)), files$).pipe(share())
   const fast = byId('faster', HTMLButtonElement)
   // a line that was begun is not continued by the log
   let isWithinLine = false
   const runs$ = toggled(byId('example', HTMLButtonElement), startsExample, own$.pipe(map(() => false))).pipe(
-    tap((on) => (fast.disabled = !on)),
+    tap((on) => {
+      fast.disabled = !on
+      running(on)
+    }),
     share(),
   )
   const log$ = exampleLog({
@@ -128,6 +134,20 @@ function switched(button: HTMLButtonElement, { starts, set$ = EMPTY, show }: Swi
 
 function isPressed(button: HTMLButtonElement): boolean {
   return button.ariaPressed === 'true'
+}
+
+/** Says how much of a file was read */
+function reported(name: string): MonoTypeOperatorFunction<string> {
+  const note = byId('box-note', HTMLElement)
+  let lines = 0
+  const say = (what: string) => (note.textContent = `${what} ${safe(name)}: ${counted(lines, 'line')}.`)
+  return tap({
+    next: (text) => {
+      lines += text.split('\n').length - 1
+      say('Reading')
+    },
+    complete: () => say('Has read'),
+  })
 }
 
 function openedFiles(): Observable<File> {

@@ -64,27 +64,30 @@ chosen$
 function run(choice: Choice): Observable<never> {
   const network = choice.presets[presetBox.selectedIndex]
   const hasExample = (choice.kind === 'page' || choice.kind === 'private') && network !== 'notebook' && !WITHOUT_EXAMPLE
+  const lead = (reads: boolean) => (byId('lead', HTMLElement).textContent = leadOf(choice, network, reads))
   page.clear()
   status.opening(choice)
   show(choice, network)
-  byId('lead', HTMLElement).textContent = leadOf(choice, network, hasExample)
+  lead(hasExample)
   return defer(() => {
     const source = open(choice, {
       preset: network,
       connected: () => status.connected(choice),
       lost: (_, delay) => status.lost(delay),
     })
-    return together(source, choice, { hasExample, isNotebook: network === 'notebook' }).pipe(finalize(() => source.close()))
+    return together(source, choice, { hasExample, isNotebook: network === 'notebook', lead }).pipe(finalize(() => source.close()))
   })
 }
 
 interface Start {
   readonly hasExample: boolean
   readonly isNotebook: boolean
+  /** Says at the top of the page whether the example is read */
+  readonly lead: (reads: boolean) => void
 }
 
 /** What the learner reports goes to the page, what the reader writes to the learner */
-function together(source: Source, choice: Choice, { hasExample, isNotebook }: Start): Observable<never> {
+function together(source: Source, choice: Choice, { hasExample, isNotebook, lead }: Start): Observable<never> {
   // who only watches holds the view and not the learner
   let isViewHeld = false
   const held$ = (isStepping(source) ? stepping(source, isNotebook) : pausing().pipe(tap((held) => (isViewHeld = held)))).pipe(
@@ -101,7 +104,7 @@ function together(source: Source, choice: Choice, { hasExample, isNotebook }: St
     perFrame({ most: MOST_EVENTS, apart: APART, isHeld: () => isViewHeld }),
     tap((events) => page.show(events, () => source.sample(SAMPLE))),
   )
-  const written$ = choice.kind === 'watch' ? EMPTY : writing(source, hasExample).pipe(tap((text) => source.next(text)))
+  const written$ = choice.kind === 'watch' ? EMPTY : writing(source, hasExample, lead).pipe(tap((text) => source.next(text)))
   const judged$ = canJudge(source) ? page.judged$.pipe(tap((verdict) => source.judge(verdict))) : EMPTY
   page.canJudge = canJudge(source) && choice.judges
   const looked$ = isOpen(source) ? looking(source) : EMPTY

@@ -192,6 +192,7 @@ describe('the page without a server', () => {
     const page = await visitStatic()
     await page.setInputFiles('#file', { name: 'log.txt', mimeType: 'text/plain', buffer: Buffer.from(TEXT) })
     await learned(page, WRITTEN)
+    expect(await page.textContent('#box-note')).toBe('Has read log.txt: 20 lines.')
   })
 
   testInChromium('says of a character by the keyboard alone', async () => {
