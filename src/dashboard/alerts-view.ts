@@ -122,11 +122,12 @@ export class AlertsView {
     while (this.#list.childElementCount > SHOWN) this.#list.lastElementChild?.remove()
   }
 
-  #item({ offset, text, score, percentile, reason, explain, stream, verdicts }: Alert): HTMLElement {
+  #item({ offset, text, score, percentile, reason, explain, stream, verdicts, learned }: Alert): HTMLElement {
     const item = element('li', '')
     item.tabIndex = -1
     const written = element('p', 'line')
-    const coloured = stream === this.#stream ? colouredLine(text, this.#lineBefore(offset)) : undefined
+    const seen = stream === this.#stream ? this.#lineBefore(offset) : []
+    const coloured = colouredLine(text, learned ?? seen)
     if (coloured === undefined) written.textContent = safe(text)
     else written.append(...coloured)
     const origin = stream === undefined || stream === ONLY ? '' : `${stream}: `
@@ -184,7 +185,7 @@ export class AlertsView {
     const line: TracedCharacter[] = []
     for (let at = end - 2; ; at--) {
       const traced = this.#seen.get(at)
-      if (traced === undefined || traced[0] === '\n') return line.reverse()
+      if (traced === undefined || traced[0] === '\n') return line.toReversed()
       line.push(traced)
     }
   }

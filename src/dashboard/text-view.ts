@@ -105,11 +105,21 @@ export class TextView {
 
   #add(part: Part): void {
     if (typeof part !== 'number') for (const run of this.#runsOf(part)) this.#append(run)
-    else if (part > 0) {
-      this.#parts.at(-1)!.push(part)
-      this.#line.append(element('span', 'gap', ` \u2026 ${count(part)} characters \u2026`))
-      this.#endLine()
+    else if (part > 0) this.#omit(part)
+  }
+
+  #omit(characters: number): void {
+    const before = this.#parts.at(-2)
+    const last = before?.at(-1)
+    if (before !== undefined && typeof last === 'number' && this.#parts.at(-1)!.length === 0) {
+      // one gap follows another
+      before[before.length - 1] = last + characters
+      this.#lines.lastElementChild!.previousElementSibling!.lastElementChild!.textContent = omitted(last + characters)
+      return
     }
+    this.#parts.at(-1)!.push(characters)
+    this.#line.append(element('span', 'gap', omitted(characters)))
+    this.#endLine()
   }
 
   #endLine(): void {
@@ -227,6 +237,10 @@ function shadeOf([, bits]: TracedCharacter): string {
 /** From 0 for -1 over 4 for 0 to 8 for 1; by the root, since most units are near 0 */
 function unitShade(value: number): number {
   return Math.round(4 + 4 * Math.sign(value) * Math.sqrt(Math.min(Math.abs(value), 1)))
+}
+
+function omitted(characters: number): string {
+  return ` \u2026 ${count(characters)} characters \u2026`
 }
 
 function lengthOf(part: Part): number {

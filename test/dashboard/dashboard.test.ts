@@ -171,7 +171,10 @@ describe('the page without a server', () => {
     expect(await page.textContent('#lead')).toMatch(/^A neural network reads a log for the first time\./)
     await page.click('#faster')
     await page.locator('#alerts li', { hasText: 'deadlock detected' }).first().waitFor()
-    expect(await page.locator('#alerts li', { hasText: 'deadlock detected' }).last().innerText()).toContain('new word "ERROR"')
+    const alert = page.locator('#alerts li', { hasText: 'deadlock detected' }).last()
+    expect(await alert.innerText()).toContain('new word "ERROR"')
+    // coloured, however little of the flood was shown
+    expect(await alert.locator('.line span:not(.s0)').count()).toBeGreaterThan(0)
     await page.fill('#box', 'x')
     expect(await page.getAttribute('#example', 'aria-pressed')).toBe('false')
     expect(await page.getAttribute('#faster', 'aria-pressed')).toBe('false')
