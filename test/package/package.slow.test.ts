@@ -116,6 +116,13 @@ describe('who has installed it with what its subpaths need', () => {
     expect(counts).toHaveLength(SUBPATHS.length)
     expect(counts).not.toContain('0')
   })
+
+  test('has types of all of them that compile without skipLibCheck', async () => {
+    await packed.install(`@types/node@${devDependencies['@types/node']}`, `@types/ws@${devDependencies['@types/ws']}`)
+    // those of NATS do not compile with exactOptionalPropertyTypes
+    const flags = ['--exactOptionalPropertyTypes', 'false', '--lib', 'es2023,dom,esnext.disposable', '--module', 'nodenext', '--types', 'node']
+    await packed.tool('tsc', ...STRICT, ...flags, 'subpaths.ts')
+  })
 })
 
 describe.each(['20.19', '22', '24'])('Node %s', (version) => {

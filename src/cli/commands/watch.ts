@@ -204,17 +204,21 @@ async function watch(paths: readonly string[], flags: WatchFlags, context: Comma
   }
   if (keeper?.failing === true) context.exitCode ||= 1
   conclude({ tally, hindsight, list }, flags, model, context)
+  if (keeper?.failing === false && isSummarized(flags, context)) context.note(`saved in ${flags.checkpoint}; the same command continues from there`)
 }
+
+const isSummarized = ({ summary, json }: WatchFlags, { terminal }: CommandContext) => summary === true || (terminal && json !== true)
 
 /** Prints the summary when asked for, and lists the alerts unless nothing else was printed; for a log shorter than the warm-up, also what stood out */
 function conclude(
   { tally, hindsight, list }: Pick<Showing, 'tally' | 'hindsight' | 'list'>,
-  { summary, failOnAlert, json, onlyAlerts }: WatchFlags,
+  flags: WatchFlags,
   model: Model,
   context: CommandContext,
 ): void {
   const isShort = (tally.warmUp ?? 0) > 0
-  const summarizes = summary === true || (context.terminal && json !== true)
+  const { failOnAlert, onlyAlerts } = flags
+  const summarizes = isSummarized(flags, context)
   if (summarizes || failOnAlert === true || onlyAlerts === true) {
     for (const line of hindsight.report(isShort)) context.note(line)
     if (summarizes && onlyAlerts !== true) for (const line of list.report()) context.note(line)
