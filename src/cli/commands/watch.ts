@@ -33,14 +33,14 @@ import { train } from '../watch/train.ts'
 
 const HELP = `
 Examples:
-  tail -F app.log | rxrnn                        watch a log
-  tail -F app.log | rxrnn --only-alerts          only the lines that stand out
+  tail -n 1000 -F app.log | rxrnn                watch a log
+  tail -n 1000 -F app.log | rxrnn --only-alerts  only the lines that stand out
   make 2>&1 | rxrnn --fail-on-alert --summary    exit with 3 when a line stands out
   rxrnn -f app.log db.log --checkpoint state     follow files; continue after a stop, a crash or a rotation
   rxrnn --train monday.log --only-alerts tuesday.log
   rxrnn --frozen --checkpoint state new.log      score with what was learned, and change nothing
   rxrnn --json app.log | jq -r 'select(.alert).text'
-  tail -F app.log | rxrnn --verdicts ops.ndjson  know what is noise; the keys + and - add to the file
+  rxrnn -f app.log --verdicts ops.ndjson         know what is noise; the keys + and - add to the file
 
 Into a pipe or a file, text passes through unchanged. On a terminal a word has a background when it surprised more than is usual in its place: the more, the stronger. ▶ marks an alert, │ the other lines of the same alert, and the line below says why. At the end the alerts are listed once more.
 
@@ -65,7 +65,7 @@ With --checkpoint everything learned is saved in a folder every few seconds, at 
 
 const WAITING = [
   'rxrnn waits for text: type or paste some, and end it with Ctrl-D.',
-  'To watch a log: tail -F app.log | rxrnn. To read a file: rxrnn app.log. All options: rxrnn --help.',
+  'To watch a log: tail -n 1000 -F app.log | rxrnn. To read a file: rxrnn app.log. All options: rxrnn --help.',
 ]
 
 interface WatchFlags {
