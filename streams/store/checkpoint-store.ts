@@ -1,9 +1,10 @@
 import { existsSync } from 'node:fs'
-import { mkdir, open as openFile, readdir, readFile, rm, stat } from 'node:fs/promises'
+import { open as openFile, readdir, readFile, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Serial } from '../../src/async.ts'
 import { assertLocked, type Lock, LockedError, lock } from './lock.ts'
 import { reasonOf } from '../reason.ts'
+import { makeFolder } from '../files/make-folder.ts'
 import { replaceFile } from '../files/replace-file.ts'
 import { messageOf } from '../../src/text/message-of.ts'
 
@@ -95,7 +96,7 @@ export class CheckpointStore {
     // one that was removed is made again
     if (this.#lock !== undefined && existsSync(this.folder)) return
     await this.#lock?.release()
-    await mkdir(this.folder, { recursive: true, mode: 0o700 })
+    await makeFolder(this.folder)
     this.#lock = await lock(this.folder)
     const names = await readdir(this.folder)
     await Promise.all(names.filter((name) => TEMPORARY.test(name)).map((name) => rm(join(this.folder, name), { force: true })))

@@ -1,11 +1,11 @@
-import { spawn, spawnSync } from 'node:child_process'
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { connect as connectTls } from 'node:tls'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, onTestFinished, test } from 'vitest'
-import { rxrnn } from '../cli/run.ts'
+import { rxrnn, startRxrnn } from '../cli/run.ts'
 import { OPENSSL, testWithPeer, UNSHARE } from '../peers.ts'
 import { answer, handshake } from './raw.ts'
 import { connect, refusal, type Served, serve, serveOn, SOON, temporary, V1 } from './server.ts'
@@ -43,6 +43,15 @@ async function handshakeOf(url: string, options: object = {}): Promise<readonly 
   } finally {
     socket.destroy()
   }
+}
+
+/** The exit code of a command, and what it wrote on standard error; ended after the test */
+async function end(child: ChildProcess): Promise<{ readonly code: unknown; readonly notes: string }> {
+  onTestFinished(() => void child.kill('SIGKILL'))
+  let notes = ''
+  child.stderr!.on('data', (chunk: Buffer) => (notes += chunk.toString()))
+  const [code]: unknown[] = await once(child, 'close')
+  return { code, notes }
 }
 
 describe('a model on a running server', () => {
@@ -86,6 +95,33 @@ describe('a model on a running server', () => {
     for (const path of ['/metrics', '/v1/models']) {
       expect(await answer(served.url, `GET ${path} HTTP/1.1\r\nHost: evil.example\r\nConnection: close\r\n\r\n`)).toContain('403')
     }
+  })
+})
+
+describe('a folder for models that cannot be made', () => {
+  test('is an error that names the option, the path, the reason and the way out', async () => {
+    const file = join(temporary(), 'file')
+    writeFileSync(file, '')
+    const folders = [
+      [file, 'there is a file of that name'],
+      [join(file, 'models'), 'a part of its path is a file, not a folder'],
+      [join(temporary(), 'x'.repeat(300)), 'the name is too long'],
+      // where the recursive mkdir of Node never ends
+      ...(existsSync('/proc/self') ? [['/proc/models', 'its file system takes no new folders'] as const] : []),
+    ] as const
+    const ends = folders.map(([models]) => end(startRxrnn(['serve', '--port', '0', '--models', models])))
+    expect(await Promise.all(ends)).toEqual(
+      folders.map(([models, reason]) => ({
+        code: 2,
+        notes: `rxrnn: --models is ${models}, but this folder cannot be made: ${reason}; choose another one\n`,
+      })),
+    )
+  })
+
+  test.runIf(existsSync('/proc/self'))('is an error of a checkpoint, too', async () => {
+    const watch = startRxrnn(['--checkpoint', '/proc/models'])
+    watch.stdin!.end('hello\n')
+    expect(await end(watch)).toEqual({ code: 1, notes: 'rxrnn: cannot save in /proc/models: its file system takes no new folders\n' })
   })
 })
 
@@ -221,10 +257,8 @@ describe('the operator of rxrnn serve', () => {
         stdio: ['ignore', 'ignore', 'pipe'],
       },
     )
-    onTestFinished(() => void limited.kill('SIGKILL'))
-    let notes = ''
-    limited.stderr.on('data', (chunk: Buffer) => (notes += chunk.toString()))
-    expect(await once(limited, 'exit')).toEqual([1, null])
+    const { code, notes } = await end(limited)
+    expect(code).toBe(1)
     expect(notes).toContain('too many files are open')
     expect(notes).not.toContain('    at ')
   })

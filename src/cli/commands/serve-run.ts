@@ -5,6 +5,7 @@ import { createModel } from '../../network/create.ts'
 import type { CommandContext } from '../context.ts'
 import { modelFlags } from '../flags/options.ts'
 import { finished } from '../run.ts'
+import { KnownModels } from '../../server/known-models.ts'
 import { assertSafe, isInTheClear } from '../../server/access.ts'
 import type { ServiceOptions } from '../../server/service-options.ts'
 import { logOutput } from '../../server/log-output.ts'
@@ -21,7 +22,7 @@ export async function serve(flags: ServiceOptions, context: CommandContext): Pro
   const log = pino({ level: flags.logLevel, base: null }, logOutput())
   if (isInTheClear(flags))
     log.warn({ event: 'in-the-clear' }, 'other machines can read what clients send: give --tls-cert and --tls-key, or put a proxy with TLS in front')
-  const service = new Service(flags, model, log)
+  const service = new Service(flags, model, await KnownModels.open(flags.models, flags.maxModels), log)
   const listening = (address: Address) => {
     const page = urlOf('http', flags, address)
     log.info({ event: 'listening', page }, `listening on ${urlOf('ws', flags, address)}v1/learn`)
