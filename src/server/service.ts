@@ -109,12 +109,12 @@ export class Service {
     this.#credentials.reload()
   }
 
-  /** Lets nobody in any more, learns what has come, and saves */
-  async drain(): Promise<void> {
+  /** Lets nobody in any more, learns what has come, and saves. Resolves with whether all shared models are saved. */
+  async drain(): Promise<boolean> {
     this.#stopping = true
     this.#gateway.pause()
     this.#log.info({ event: 'stopping', connections: this.#gateway.size }, 'stopping: learns what has come, and saves')
-    await this.#pool.stop(this.#flags.drainTimeout * 1000)
+    return this.#pool.stop(this.#flags.drainTimeout * 1000)
   }
 
   #write({ level, message, ...fields }: LogEntry): void {

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { connect as connectTls } from 'node:tls'
 import { fileURLToPath } from 'node:url'
@@ -155,6 +155,71 @@ describe('after a moment of trouble', () => {
     await again.of('ack', 11)
     expect(await ready(served)).toEqual([200, 'ready\n'])
     expect(lines(served)).toContainEqual(expect.objectContaining({ level: 50, event: 'unsaved', model: 'shop' }))
+  })
+
+  test.each(['models', 'models/shop'])('a model is used again after its volume was gone and there was a file in the place of %s', async (gone) => {
+    const volume = temporary()
+    const served = await serve('--models', join(volume, 'models'), '--checkpoint-every', '0.05')
+    const path = join(volume, gone)
+    const client = await connect(served.at('/v1/learn/shop'), [V1])
+    client.text(0, 'hello')
+    await client.of('ack', 5)
+    renameSync(path, `${path}.away`)
+    writeFileSync(path, '')
+    client.text(5, ' world')
+    await expect.poll(() => ready(served), SOON).toEqual([503, '1 model cannot be saved\n'])
+    client.socket.close()
+    await expect.poll(served.log, SOON).toContain('"unsaved"')
+    const unlucky = await connect(served.at('/v1/learn/shop'), [V1])
+    expect(await unlucky.of('error')).toMatchObject({ code: 'unavailable' })
+    rmSync(path)
+    renameSync(`${path}.away`, path)
+    const again = await connect(served.at('/v1/learn/shop'), [V1])
+    expect(await again.of('hello')).toMatchObject({ offset: 5 })
+    again.text(5, ' world')
+    await again.of('ack', 11)
+    await expect.poll(() => ready(served), SOON).toEqual([200, 'ready\n'])
+    expect(served.log()).not.toContain('in use')
+  })
+
+  test('a model in use is saved again when the file in the place of its folder is gone, or its folder was emptied', async () => {
+    const models = temporary()
+    const shop = join(models, 'shop')
+    const served = await serve('--models', models, '--checkpoint-every', '0.05')
+    const client = await connect(served.at('/v1/learn/shop'), [V1])
+    client.text(0, 'hello')
+    await client.of('ack', 5)
+    rmSync(shop, { recursive: true })
+    writeFileSync(shop, '')
+    client.text(5, ' world')
+    await expect.poll(() => ready(served), SOON).toEqual([503, '1 model cannot be saved\n'])
+    rmSync(shop)
+    await client.of('ack', 11)
+    rmSync(shop, { recursive: true })
+    mkdirSync(shop)
+    client.text(11, '!')
+    await client.of('ack', 12)
+    await expect.poll(() => ready(served), SOON).toEqual([200, 'ready\n'])
+  })
+
+  test('a full disk at the end is an exit code of its own, and the log names the models that are not saved', async () => {
+    // the largest file that the server may write is smaller than any checkpoint
+    const served = await serveOn(['sh', '-c', 'ulimit -f 1; exec "$0" "$@"'], '--models', temporary(), '--checkpoint-every', '1000')
+    for (const [name, text] of Object.entries({ shop: 'hello', bank: 'hello world' })) {
+      const client = await connect(served.at(`/v1/learn/${name}`), [V1])
+      client.text(0, text)
+      await client.of('prediction', text.length)
+    }
+    const silent = await connect(served.at('/v1/learn/silent'), [V1])
+    await silent.of('hello')
+    served.server.kill('SIGTERM')
+    expect(await once(served.server, 'exit')).toEqual([1, null])
+    const reason = expect.stringContaining('the file is larger than this process may write')
+    const unsaved = lines(served).filter(({ event }) => event === 'unsaved')
+    expect(unsaved.sort((one, other) => String(one['model']).localeCompare(String(other['model'])))).toEqual([
+      expect.objectContaining({ level: 50, model: 'bank', msg: 'not saved: 11 characters learned since the last checkpoint', reason }),
+      expect.objectContaining({ level: 50, model: 'shop', msg: 'not saved: 5 characters learned since the last checkpoint', reason }),
+    ])
   })
 
   test('a folder that was removed is made again, that of a model in use, too', async () => {

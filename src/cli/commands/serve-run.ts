@@ -3,6 +3,7 @@ import { concatMap, partition } from 'rxjs'
 import type { Address } from '../../../streams/websocket/websocket-server.ts'
 import { createModel } from '../../network/create.ts'
 import type { CommandContext } from '../context.ts'
+import { FAILED } from '../failure.ts'
 import { modelFlags } from '../flags/options.ts'
 import { finished } from '../run.ts'
 import { KnownModels } from '../../server/known-models.ts'
@@ -31,7 +32,7 @@ export async function serve(flags: ServiceOptions, context: CommandContext): Pro
   }
   const isReload = (code: number) => code === HANGUP && service.reloads
   const [reload$, stop$] = partition(context.stop$, isReload)
-  const drained$ = stop$.pipe(concatMap((code) => service.drain().then(() => code)))
+  const drained$ = stop$.pipe(concatMap(async (code) => ((await service.drain()) ? code : FAILED)))
   const reloading = reload$.subscribe(() => service.reload())
   await finished(service.run(listening), context, drained$)
   reloading.unsubscribe()
