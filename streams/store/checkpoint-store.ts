@@ -92,7 +92,7 @@ export class CheckpointStore {
   }
 
   async #prepare(): Promise<void> {
-    // without even the lock the folder was removed: it is made again, unless somebody did that already
+    // without even the lock the folder was removed, and perhaps made again; in it is nothing that another process saved
     if (this.#lock !== undefined && (await namesIn(this.folder)).length > 0) return
     await this.#lock?.release()
     this.#lock = undefined
