@@ -1,6 +1,6 @@
 /**
- * What a hostile client does to `rxrnn serve`, over raw sockets, while an honest client of another address asks for predictions. Prints one JSON line per attack
- * with what it took; exits with 1 when one did not hold.
+ * What a hostile client does to `rxrnn serve`, over raw sockets, while an honest client of another address asks for predictions, and a monitor of a third one
+ * for /healthz and /readyz. Prints one JSON line per attack with what it took; exits with 1 when one did not hold.
  *
  *     npm run attack:serve -- [--only NAME,...] [--full] [--main dist/command/main.js]
  *
@@ -8,6 +8,7 @@
  */
 import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
+import { get } from 'node:http'
 import { connect as connectTcp } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -19,6 +20,9 @@ const { values } = parseArgs({ options: { only: { type: 'string' }, full: { type
 const full = values.full
 const HOSTILE = '127.0.0.9'
 const HONEST = '127.0.0.2'
+const MONITOR = '127.0.0.3'
+// milliseconds until somebody counts as kept out: what a busy machine does late is done
+const PATIENCE = 30_000
 
 const handshake = (path, more = '') =>
   `GET ${path} HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n${more}\r\n`
@@ -61,14 +65,16 @@ async function crowd(server, count, bytes, options) {
   return sockets
 }
 
-/** Asks for a prediction of one character after the other for a while, and for /healthz; the milliseconds of each */
+/** Asks for a prediction of one character after the other for a while; the milliseconds of each */
 async function served(server, seconds, path = '/v1/learn?events=prediction') {
-  const socket = new WebSocket(server.at(path), { localAddress: HONEST, perMessageDeflate: false, handshakeTimeout: 5000 })
+  const socket = new WebSocket(server.at(path), { localAddress: HONEST, perMessageDeflate: false, handshakeTimeout: PATIENCE })
+  const begin = performance.now()
   const opened = await once(socket, 'open').then(
     () => true,
     () => false,
   )
   if (!opened) return { connected: false }
+  const connectedAfter = round(performance.now() - begin)
   socket.on('error', () => {})
   const closed = new Promise((resolve) => socket.once('close', resolve))
   const times = []
@@ -81,7 +87,14 @@ async function served(server, seconds, path = '/v1/learn?events=prediction') {
     times.push(performance.now() - start)
   }
   socket.terminate()
-  return { connected: true, answered: true, predictions: times.length, p50: round(percentile(times, 0.5)), p99: round(percentile(times, 0.99)) }
+  return {
+    connected: true,
+    connectedAfter,
+    answered: true,
+    predictions: times.length,
+    p50: round(percentile(times, 0.5)),
+    p99: round(percentile(times, 0.99)),
+  }
 }
 
 /** To hundredths */
@@ -89,12 +102,44 @@ function round(value) {
   return Math.round(value * 100) / 100
 }
 
-async function healthy(server) {
-  try {
-    return (await fetch(server.at('/healthz').replace('ws:', 'http:'), { signal: AbortSignal.timeout(5000) })).status === 200
-  } catch {
-    return false
+/** Whether a page answers with 200 in time, on a socket of its own */
+function answers(server, path, localAddress = MONITOR) {
+  return new Promise((resolve) => {
+    const options = { localAddress, agent: false, signal: AbortSignal.timeout(PATIENCE) }
+    get(server.at(path).replace('ws:', 'http:'), options, (response) => {
+      response.resume().once('close', () => resolve(response.complete && response.statusCode === 200))
+    }).once('error', () => resolve(false))
+  })
+}
+
+const healthy = (server) => answers(server, '/healthz')
+
+/** Asks for /healthz and /readyz again and again while `work` runs; how many were answered, how many were not, and the slowest in milliseconds */
+async function monitored(server, localAddress, work) {
+  const times = []
+  let failed = 0
+  const working = new AbortController()
+  const watch = async () => {
+    while (!working.signal.aborted) {
+      for (const path of ['/healthz', '/readyz']) {
+        const start = performance.now()
+        if (await answers(server, path, localAddress)) times.push(performance.now() - start)
+        else failed += 1
+      }
+      await sleep(50)
+    }
   }
+  const watching = watch()
+  const result = await work()
+  working.abort()
+  await watching
+  return [result, { answered: times.length, failed, slowest: round(Math.max(...times)) }]
+}
+
+/** Serves the honest client under the eyes of two monitors: one of an address of its own, and one of the hostile client's */
+async function besieged(server) {
+  const [[honest, monitor], neighbour] = await monitored(server, HOSTILE, () => monitored(server, MONITOR, () => served(server, seconds)))
+  return { honest, monitor, neighbour }
 }
 
 /** Of the process, in seconds of processor time */
@@ -107,14 +152,12 @@ const LIMITS = full ? [] : ['--max-connections', '200', '--max-per-address', '50
 async function siege(server, bytes, options) {
   const sockets = await crowd(server, COUNT, bytes, options)
   if (options?.last !== undefined) for (const socket of sockets) socket.write(options.last)
-  const honest = await served(server, seconds)
-  const alive = await healthy(server)
-  const figures = { sockets: COUNT, mebibytes: Math.round(server.rss()), honest, healthz: alive }
+  const figures = { sockets: COUNT, ...(await besieged(server)), mebibytes: Math.round(server.rss()) }
   const ended = once(server.child, 'exit')
   server.child.kill('SIGTERM')
   const code = await Promise.race([ended.then(([exit]) => exit), sleep(15_000).then(() => 'still running')])
   for (const socket of sockets) socket.destroy()
-  return { ...figures, exit: code, held: honest.answered === true && alive && code === 143 }
+  return { ...figures, exit: code, held: figures.honest.answered === true && figures.monitor.failed === 0 && code === 143 }
 }
 
 const ATTACKS = {
@@ -123,6 +166,28 @@ const ATTACKS = {
   /** Handshakes that ws refuses */
   invalid: (server) => siege(server, handshake('/v1/learn').replace('13', '1'), { last: 'x', reads: true }),
   silent: (server) => siege(server),
+  /** Silent sockets, each of which comes again as soon as it had to go */
+  async returning(server) {
+    const sockets = new Set()
+    let comers = 0
+    let running = true
+    const come = () => {
+      if (!running) return
+      comers += 1
+      const socket = hostile(server, undefined, { reads: true })
+      sockets.add(socket)
+      socket.once('end', () => socket.destroy())
+      socket.once('close', () => {
+        sockets.delete(socket)
+        setImmediate(come)
+      })
+    }
+    for (let i = 0; i < COUNT; i++) come()
+    const figures = { sockets: COUNT, ...(await besieged(server)), mebibytes: Math.round(server.rss()), comers }
+    running = false
+    for (const socket of sockets) socket.destroy()
+    return { ...figures, held: figures.honest.answered === true && figures.monitor.failed === 0 }
+  },
   /** Headers that never end */
   slowHeaders: (server) => siege(server, 'GET /v1/learn HTTP/1.1\r\nHost: x\r\nUpgr'),
   /** Asks for the dashboard again and again, and reads nothing */

@@ -7,7 +7,7 @@ import { messageOf } from '../text/message-of.ts'
 import type { CommandContext } from './context.ts'
 import { inFlags } from './flags/options.ts'
 
-const FAILED = 1
+export const FAILED = 1
 const WRONG_USAGE = 2
 
 /** Says what went wrong in one line and returns the exit code */

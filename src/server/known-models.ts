@@ -1,5 +1,6 @@
-import { mkdirSync, readdirSync } from 'node:fs'
-import { isSystemError, reasonOf } from '../../streams/reason.ts'
+import { readdir } from 'node:fs/promises'
+import { makeFolder } from '../../streams/files/make-folder.ts'
+import { reasonOf } from '../../streams/reason.ts'
 import { NAME } from '../../streams/websocket/protocol.ts'
 import { OptionError } from '../text/option-error.ts'
 import type { Route } from './route.ts'
@@ -9,11 +10,14 @@ export class KnownModels {
   readonly #names: Set<string>
   readonly #most: number
 
-  /** Makes the folder if it has to. Without one there are no shared models. Throws OptionError. */
-  constructor(folder: string | undefined, most: number) {
-    if (folder !== undefined) make(folder)
-    this.#names = new Set(folder === undefined ? [] : readdirSync(folder).filter((name) => NAME.test(name)))
-    this.#most = folder === undefined ? 0 : most
+  /** Makes the folder if it has to. Without one there are no shared models. Rejects with OptionError. */
+  static async open(folder: string | undefined, most: number): Promise<KnownModels> {
+    return folder === undefined ? new KnownModels([], 0) : new KnownModels(await namesIn(folder), most)
+  }
+
+  private constructor(names: readonly string[], most: number) {
+    this.#names = new Set(names)
+    this.#most = most
   }
 
   get names(): readonly string[] {
@@ -40,10 +44,10 @@ export class KnownModels {
   }
 }
 
-function make(folder: string): void {
-  try {
-    mkdirSync(folder, { recursive: true, mode: 0o700 })
-  } catch (error) {
-    throw isSystemError(error) ? new OptionError('models', `models is ${folder}, but this folder cannot be made: ${reasonOf(error)}`) : error
+async function namesIn(folder: string): Promise<readonly string[]> {
+  const cannot = (work: string) => (error: Error) => {
+    throw new OptionError('models', `models is ${folder}, but this folder cannot be ${work}: ${reasonOf(error)}; choose another one`)
   }
+  await makeFolder(folder).catch(cannot('made'))
+  return (await readdir(folder).catch(cannot('read'))).filter((name) => NAME.test(name))
 }

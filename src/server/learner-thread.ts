@@ -74,8 +74,7 @@ export class LearnerThread {
 
   async #stop(patience: number): Promise<void> {
     await this.#desk.turns.finish(patience)
-    await this.#desk.models.close()
-    this.#post({ kind: 'stopped' })
+    this.#post({ kind: 'stopped', saved: await this.#desk.models.close() })
   }
 
   /** What is posted in one turn goes out together */

@@ -57,7 +57,8 @@ export type FromLearner =
   /** A shared model is there now, or nothing is left of it */
   | { readonly kind: 'known'; readonly name: string; readonly there: boolean }
   | { readonly kind: 'removal'; readonly name: string; readonly removal: Removal }
-  | { readonly kind: 'stopped' }
+  /** `saved` is whether all shared models are */
+  | { readonly kind: 'stopped'; readonly saved: boolean }
 
 /** What became of the wish to remove a model: it is in use, or could not be removed, or is gone */
 export type Removal = 'removed' | 'in-use' | 'failed'

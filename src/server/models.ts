@@ -57,10 +57,11 @@ export class Models {
     }, name)
   }
 
-  /** Saves all and gives them up */
-  async close(): Promise<void> {
+  /** Saves all and gives them up. Resolves with whether all are saved. */
+  async close(): Promise<boolean> {
     await this.#serial.idle()
-    await Promise.all(Array.from(this.#models.keys(), (name) => this.#serial.run(() => this.#giveUp(name), name)))
+    const saved = await Promise.all(Array.from(this.#models.keys(), (name) => this.#serial.run(() => this.#giveUp(name), name)))
+    return saved.every(Boolean)
   }
 
   async #load(name: string): Promise<SharedModel> {
@@ -79,10 +80,10 @@ export class Models {
     }
   }
 
-  /** What cannot be saved is gone, and its folder free again */
-  async #giveUp(name: string): Promise<void> {
+  /** What cannot be saved is gone, and its folder free again. Resolves with whether all of it is saved. */
+  async #giveUp(name: string): Promise<boolean> {
     const shared = this.#models.get(name)
-    if (shared === undefined) return
+    if (shared === undefined) return true
     this.#models.delete(name)
     this.#figures.models -= 1
     try {
@@ -90,9 +91,10 @@ export class Models {
     } catch (error) {
       this.#log('error', 'checkpoint', name, 'the folder of a model could not be unlocked', messageOf(error))
     }
-    if (shared.unsaved > 0)
-      this.#log('error', 'unsaved', name, `${shared.unsaved} characters that were learned since the last checkpoint are not saved`)
+    const { unsaved, failure } = shared
+    if (unsaved !== undefined) this.#log('error', 'unsaved', name, `not saved: ${unsaved}`, failure)
     if (shared.characters === 0 && (await this.#isRemovedIfEmpty(name))) this.#post({ kind: 'known', name, there: false })
+    return unsaved === undefined
   }
 
   async #removeFolder(name: string): Promise<void> {

@@ -55,9 +55,10 @@ export class Pool {
     return total
   }
 
-  /** Lets all learn what has come, for so many milliseconds at the most, and save */
-  async stop(patience: number): Promise<void> {
-    await Promise.all(this.#threads.map((thread) => thread.stop(patience)))
+  /** Lets all learn what has come, for so many milliseconds at the most, and save. Resolves with whether all shared models are saved. */
+  async stop(patience: number): Promise<boolean> {
+    const saved = await Promise.all(this.#threads.map((thread) => thread.stop(patience)))
+    return saved.every(Boolean)
   }
 
   #homeOf(name: string): Learners {
@@ -76,7 +77,7 @@ class Learners {
   readonly #links = new Map<number, LearnerProxy>()
   readonly #options: Omit<PoolOptions, 'workers'>
   readonly #removals = new Map<string, (removal: Removal) => void>()
-  #stopped: () => void = () => {}
+  #stopped: (saved: boolean) => void = () => {}
 
   constructor(options: Omit<PoolOptions, 'workers'>) {
     const { settings, died } = options
@@ -114,13 +115,14 @@ class Learners {
     })
   }
 
-  async stop(patience: number): Promise<void> {
-    await new Promise<void>((resolve) => {
+  async stop(patience: number): Promise<boolean> {
+    const saved = await new Promise<boolean>((resolve) => {
       this.#stopped = resolve
       for (const link of this.#links.values()) link.give()
       this.#thread.post({ kind: 'stop', patience })
     })
     await this.#thread.end()
+    return saved
   }
 
   #receive(message: FromLearner): void {
@@ -147,7 +149,7 @@ class Learners {
         this.#removals.delete(message.name)
         return
       case 'stopped':
-        this.#stopped()
+        this.#stopped(message.saved)
     }
   }
 }

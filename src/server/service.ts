@@ -1,8 +1,9 @@
 import type { IncomingMessage } from 'node:http'
 import { constants } from 'node:fs'
-import { access, mkdir } from 'node:fs/promises'
+import { access } from 'node:fs/promises'
 import type { Logger } from 'pino'
 import { defer, finalize, ignoreElements, merge, mergeMap, type Observable, Subject } from 'rxjs'
+import { makeFolder } from '../../streams/files/make-folder.ts'
 import { PROTOCOL } from '../../streams/websocket/protocol.ts'
 import { type Address, type Connection, webSocketServer } from '../../streams/websocket/websocket-server.ts'
 import type { GivenOptions } from '../network/options.ts'
@@ -14,7 +15,7 @@ import { counted } from '../text/counted.ts'
 import { Gateway } from './gateway.ts'
 import type { ServiceOptions } from './service-options.ts'
 import { readDashboard } from './dashboard.ts'
-import { KnownModels } from './known-models.ts'
+import type { KnownModels } from './known-models.ts'
 import { createMetrics, type Metrics } from './metrics.ts'
 import { type Offer, pages } from './pages.ts'
 import { Pool } from './pool.ts'
@@ -43,11 +44,10 @@ export class Service {
   /** Resolves when all connections have closed after the end of `run` */
   readonly closed: Promise<void> = new Promise((resolve) => (this.#close = resolve))
 
-  constructor(flags: ServiceOptions, model: GivenOptions, log: Logger) {
+  constructor(flags: ServiceOptions, model: GivenOptions, known: KnownModels, log: Logger) {
     const {
       workers,
       models,
-      maxModels,
       checkpointEvery,
       maxProducers,
       keepProducers,
@@ -68,7 +68,7 @@ export class Service {
     this.#log = log
     this.#clientLog = new LimitedLog(log)
     this.#credentials = new Credentials(flags, (entry) => this.#write(entry))
-    this.#known = new KnownModels(models, maxModels)
+    this.#known = known
     this.#pool = new Pool({
       workers,
       settings: { model, models, checkpointEvery, maxProducers, keepProducers, maxRate, allowSampling, privateEvents, verdicts },
@@ -109,12 +109,12 @@ export class Service {
     this.#credentials.reload()
   }
 
-  /** Lets nobody in any more, learns what has come, and saves */
-  async drain(): Promise<void> {
+  /** Lets nobody in any more, learns what has come, and saves. Resolves with whether all shared models are saved. */
+  async drain(): Promise<boolean> {
     this.#stopping = true
     this.#gateway.pause()
     this.#log.info({ event: 'stopping', connections: this.#gateway.size }, 'stopping: learns what has come, and saves')
-    await this.#pool.stop(this.#flags.drainTimeout * 1000)
+    return this.#pool.stop(this.#flags.drainTimeout * 1000)
   }
 
   #write({ level, message, ...fields }: LogEntry): void {
@@ -174,7 +174,7 @@ export class Service {
     if (failing > 0) return `${counted(failing, 'model')} cannot be saved`
     if (models === undefined) return undefined
     // what was removed is made again
-    return mkdir(models, { recursive: true, mode: 0o700 })
+    return makeFolder(models)
       .then(() => access(models, constants.W_OK))
       .then(
         () => undefined,

@@ -5,6 +5,7 @@ import type { LearnerEvent, PredictionEvent, StatsEvent } from '../alerts/events
 import type { TraceEvent } from '../inspect/trace.ts'
 import { type Loader, prefixed, type Saver } from '../checkpoint/archives.ts'
 import { save } from '../checkpoint/checkpoint.ts'
+import { counted } from '../text/counted.ts'
 import { createModel } from '../network/create.ts'
 import type { Model } from '../network/model.ts'
 import { Checkpoints, newestCheckpoint } from '../storage/checkpoint-folder.ts'
@@ -123,9 +124,16 @@ export class SharedModel {
     this.#judged = true
   }
 
-  /** Characters that no checkpoint covers */
-  get unsaved(): number {
-    return this.characters - this.#saved
+  /** What no checkpoint covers, for people; undefined when all is saved */
+  get unsaved(): string | undefined {
+    const characters = this.characters - this.#saved
+    if (characters > 0) return `${counted(characters, 'character')} learned since the last checkpoint`
+    return this.#judged ? 'verdicts given since the last checkpoint' : undefined
+  }
+
+  /** Why the last checkpoint could not be written, if so */
+  get failure(): string | undefined {
+    return this.#checkpoints.failure
   }
 
   /** Saves what was learned since the last time, if anything, and acknowledges it */
@@ -140,7 +148,7 @@ export class SharedModel {
     // one may be under way that does not cover everything
     await this.#saving
     await this.save()
-    if (this.#checkpoints.failing) this.#surroundings.figures.failing -= 1
+    if (this.failure !== undefined) this.#surroundings.figures.failing -= 1
     for (const producer of this.#producers.values()) producer.free()
     this.model.dispose()
     await this.#checkpoints.close()
@@ -153,7 +161,7 @@ export class SharedModel {
     // the one that was silent longest comes first
     const begun = [...this.#producers.values()].filter((producer) => producer.begun).sort((one, other) => other.silence - one.silence)
     const producers = begun.map((producer) => ({ producer, position: producer.position }))
-    const failing = this.#checkpoints.failing
+    const failed = this.failure !== undefined
     const notes = new Map([[PRODUCERS, JSON.stringify(producers.map(({ producer: { id }, position }) => ({ id, position })))]])
     const safe = await this.#checkpoints.write(number, (options) =>
       save(this.model, {
@@ -167,7 +175,7 @@ export class SharedModel {
     )
     const { figures } = this.#surroundings
     figures[safe ? 'checkpoints' : 'failedCheckpoints'] += 1
-    figures.failing += Number(this.#checkpoints.failing) - Number(failing)
+    figures.failing += Number(this.failure !== undefined) - Number(failed)
     if (!safe) {
       this.#judged = true
       return

@@ -22,7 +22,7 @@ export class Checkpoints {
   readonly #store: CheckpointStore
   readonly #note: (text: string) => void
   readonly #autosave = new Autosave({ to: (bytes, number) => this.#write(bytes, number), failed: (error) => this.#failed(error), reuses: true })
-  #failing = false
+  #failure: string | undefined
 
   /** Locks the folder. `note` receives failures; `keep` checkpoints stay. */
   static async open(folder: string, note: (text: string) => void, keep?: number): Promise<Checkpoints> {
@@ -49,9 +49,9 @@ export class Checkpoints {
     return this.#autosave.prepare(make)
   }
 
-  /** Whether the last one could not be written */
-  get failing(): boolean {
-    return this.#failing
+  /** Why the last one could not be written, if so */
+  get failure(): string | undefined {
+    return this.#failure
   }
 
   /** Waits until everything is written, and unlocks the folder */
@@ -62,12 +62,12 @@ export class Checkpoints {
 
   async #write(bytes: Uint8Array, number: number): Promise<void> {
     await this.#store.write(number, bytes)
-    if (this.#failing) this.#note('saved again')
-    this.#failing = false
+    if (this.#failure !== undefined) this.#note('saved again')
+    this.#failure = undefined
   }
 
   #failed(error: unknown): void {
-    if (!this.#failing) this.#note(`${messageOf(error)}; it continues, and tries again`)
-    this.#failing = true
+    if (this.#failure === undefined) this.#note(`${messageOf(error)}; it continues, and tries again`)
+    this.#failure = messageOf(error)
   }
 }

@@ -1,9 +1,9 @@
-import { existsSync } from 'node:fs'
-import { mkdir, open as openFile, readdir, readFile, rm, stat } from 'node:fs/promises'
+import { open as openFile, readdir, readFile, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Serial } from '../../src/async.ts'
 import { assertLocked, type Lock, LockedError, lock } from './lock.ts'
 import { reasonOf } from '../reason.ts'
+import { makeFolder } from '../files/make-folder.ts'
 import { replaceFile } from '../files/replace-file.ts'
 import { messageOf } from '../../src/text/message-of.ts'
 
@@ -47,7 +47,8 @@ export class CheckpointStore {
   readonly #serial = new Serial()
   #lock: Lock | undefined
 
-  constructor(folder: string, { keep = 3, open = openFile }: StoreOptions = {}) {
+  constructor(folder: string, options: StoreOptions = {}) {
+    const { keep = 3, open = openFile } = options
     if (!Number.isSafeInteger(keep) || keep < 1) throw new RangeError(`keep must be a whole number from 1, not ${keep}`)
     this.folder = folder
     this.#keep = keep
@@ -92,12 +93,13 @@ export class CheckpointStore {
   }
 
   async #prepare(): Promise<void> {
-    // one that was removed is made again
-    if (this.#lock !== undefined && existsSync(this.folder)) return
+    // without even the lock the folder was removed, and perhaps made again; in it is nothing that another process saved
+    if (this.#lock !== undefined && (await namesIn(this.folder)).length > 0) return
     await this.#lock?.release()
-    await mkdir(this.folder, { recursive: true, mode: 0o700 })
+    this.#lock = undefined
+    await makeFolder(this.folder)
     this.#lock = await lock(this.folder)
-    const names = await readdir(this.folder)
+    const names = await namesIn(this.folder)
     await Promise.all(names.filter((name) => TEMPORARY.test(name)).map((name) => rm(join(this.folder, name), { force: true })))
   }
 
@@ -145,12 +147,17 @@ async function readRegular(path: string): Promise<Uint8Array> {
 
 /** The numbers of the checkpoints in a folder, newest first */
 async function numbersIn(folder: string): Promise<readonly number[]> {
-  const names = await readdir(folder).catch((error: NodeJS.ErrnoException) => {
+  const names = await namesIn(folder)
+  const numbers = names.flatMap((name) => NAME.exec(name)?.[1] ?? []).map(Number)
+  return numbers.filter((number) => Number.isSafeInteger(number)).sort((a, b) => b - a)
+}
+
+/** None where there is no folder */
+function namesIn(folder: string): Promise<readonly string[]> {
+  return readdir(folder).catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return []
     throw error
   })
-  const numbers = names.flatMap((name) => NAME.exec(name)?.[1] ?? []).map(Number)
-  return numbers.filter((number) => Number.isSafeInteger(number)).sort((a, b) => b - a)
 }
 
 function nameOf(number: number): string {

@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto'
-import { mkdir, open as openFile, readFile } from 'node:fs/promises'
+import { open as openFile, readFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { StoreError } from './checkpoint-store.ts'
 import { assertLocked, type Lock, lock } from './lock.ts'
 import { isSystemError } from '../reason.ts'
+import { makeFolder } from '../files/make-folder.ts'
 import { replaceFile } from '../files/replace-file.ts'
 
 /**
@@ -19,7 +20,7 @@ export class KeyFolder {
 
   /** Makes the folder and locks it. Rejects with LockedError or StoreError. */
   static async open(folder: string): Promise<KeyFolder> {
-    await inWords(folder, mkdir(folder, { recursive: true, mode: 0o700 }))
+    await inWords(folder, makeFolder(folder))
     return new KeyFolder(folder, await lock(folder))
   }
 
@@ -50,7 +51,7 @@ export class KeyFolder {
   /** Resolves when the bytes are on the disk. Rejects with StoreError. */
   async save(key: string, bytes: Uint8Array): Promise<void> {
     const path = this.pathOf(key)
-    await inWords(this.folder, mkdir(dirname(path), { recursive: true, mode: 0o700 }))
+    await inWords(this.folder, makeFolder(dirname(path)))
     await inWords(
       this.folder,
       replaceFile(path, bytes, openFile, () => assertLocked(this.folder)),

@@ -1,11 +1,11 @@
-import { spawn, spawnSync } from 'node:child_process'
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { connect as connectTls } from 'node:tls'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, onTestFinished, test } from 'vitest'
-import { rxrnn } from '../cli/run.ts'
+import { rxrnn, startRxrnn } from '../cli/run.ts'
 import { OPENSSL, testWithPeer, UNSHARE } from '../peers.ts'
 import { answer, handshake } from './raw.ts'
 import { connect, refusal, type Served, serve, serveOn, SOON, temporary, V1 } from './server.ts'
@@ -43,6 +43,15 @@ async function handshakeOf(url: string, options: object = {}): Promise<readonly 
   } finally {
     socket.destroy()
   }
+}
+
+/** The exit code of a command, and what it wrote on standard error; ended after the test */
+async function end(child: ChildProcess): Promise<{ readonly code: unknown; readonly notes: string }> {
+  onTestFinished(() => void child.kill('SIGKILL'))
+  let notes = ''
+  child.stderr!.on('data', (chunk: Buffer) => (notes += chunk.toString()))
+  const [code]: unknown[] = await once(child, 'close')
+  return { code, notes }
 }
 
 describe('a model on a running server', () => {
@@ -89,6 +98,33 @@ describe('a model on a running server', () => {
   })
 })
 
+describe('a folder for models that cannot be made', () => {
+  test('is an error that names the option, the path, the reason and the way out', async () => {
+    const file = join(temporary(), 'file')
+    writeFileSync(file, '')
+    const folders = [
+      [file, 'there is a file of that name'],
+      [join(file, 'models'), 'a part of its path is a file, not a folder'],
+      [join(temporary(), 'x'.repeat(300)), 'the name is too long'],
+      // where the recursive mkdir of Node never ends
+      ...(existsSync('/proc/self') ? [['/proc/models', 'its file system takes no new folders'] as const] : []),
+    ] as const
+    const ends = folders.map(([models]) => end(startRxrnn(['serve', '--port', '0', '--models', models])))
+    expect(await Promise.all(ends)).toEqual(
+      folders.map(([models, reason]) => ({
+        code: 2,
+        notes: `rxrnn: --models is ${models}, but this folder cannot be made: ${reason}; choose another one\n`,
+      })),
+    )
+  })
+
+  test.runIf(existsSync('/proc/self'))('is an error of a checkpoint, too', async () => {
+    const watch = startRxrnn(['--checkpoint', '/proc/models'])
+    watch.stdin!.end('hello\n')
+    expect(await end(watch)).toEqual({ code: 1, notes: 'rxrnn: cannot save in /proc/models: its file system takes no new folders\n' })
+  })
+})
+
 describe('after a moment of trouble', () => {
   testWithPeer(...UNSHARE, 'a volume that was read-only is used again, and /readyz knows', async () => {
     const volume = temporary()
@@ -119,6 +155,71 @@ describe('after a moment of trouble', () => {
     await again.of('ack', 11)
     expect(await ready(served)).toEqual([200, 'ready\n'])
     expect(lines(served)).toContainEqual(expect.objectContaining({ level: 50, event: 'unsaved', model: 'shop' }))
+  })
+
+  test.each(['models', 'models/shop'])('a model is used again after its volume was gone and there was a file in the place of %s', async (gone) => {
+    const volume = temporary()
+    const served = await serve('--models', join(volume, 'models'), '--checkpoint-every', '0.05')
+    const path = join(volume, gone)
+    const client = await connect(served.at('/v1/learn/shop'), [V1])
+    client.text(0, 'hello')
+    await client.of('ack', 5)
+    renameSync(path, `${path}.away`)
+    writeFileSync(path, '')
+    client.text(5, ' world')
+    await expect.poll(() => ready(served), SOON).toEqual([503, '1 model cannot be saved\n'])
+    client.socket.close()
+    await expect.poll(served.log, SOON).toContain('"unsaved"')
+    const unlucky = await connect(served.at('/v1/learn/shop'), [V1])
+    expect(await unlucky.of('error')).toMatchObject({ code: 'unavailable' })
+    rmSync(path)
+    renameSync(`${path}.away`, path)
+    const again = await connect(served.at('/v1/learn/shop'), [V1])
+    expect(await again.of('hello')).toMatchObject({ offset: 5 })
+    again.text(5, ' world')
+    await again.of('ack', 11)
+    await expect.poll(() => ready(served), SOON).toEqual([200, 'ready\n'])
+    expect(served.log()).not.toContain('in use')
+  })
+
+  test('a model in use is saved again when the file in the place of its folder is gone, or its folder was emptied', async () => {
+    const models = temporary()
+    const shop = join(models, 'shop')
+    const served = await serve('--models', models, '--checkpoint-every', '0.05')
+    const client = await connect(served.at('/v1/learn/shop'), [V1])
+    client.text(0, 'hello')
+    await client.of('ack', 5)
+    rmSync(shop, { recursive: true })
+    writeFileSync(shop, '')
+    client.text(5, ' world')
+    await expect.poll(() => ready(served), SOON).toEqual([503, '1 model cannot be saved\n'])
+    rmSync(shop)
+    await client.of('ack', 11)
+    rmSync(shop, { recursive: true })
+    mkdirSync(shop)
+    client.text(11, '!')
+    await client.of('ack', 12)
+    await expect.poll(() => ready(served), SOON).toEqual([200, 'ready\n'])
+  })
+
+  test('a full disk at the end is an exit code of its own, and the log names the models that are not saved', async () => {
+    // the largest file that the server may write is smaller than any checkpoint
+    const served = await serveOn(['sh', '-c', 'ulimit -f 1; exec "$0" "$@"'], '--models', temporary(), '--checkpoint-every', '1000')
+    for (const [name, text] of Object.entries({ shop: 'hello', bank: 'hello world' })) {
+      const client = await connect(served.at(`/v1/learn/${name}`), [V1])
+      client.text(0, text)
+      await client.of('prediction', text.length)
+    }
+    const silent = await connect(served.at('/v1/learn/silent'), [V1])
+    await silent.of('hello')
+    served.server.kill('SIGTERM')
+    expect(await once(served.server, 'exit')).toEqual([1, null])
+    const reason = expect.stringContaining('the file is larger than this process may write')
+    const unsaved = lines(served).filter(({ event }) => event === 'unsaved')
+    expect(unsaved.sort((one, other) => String(one['model']).localeCompare(String(other['model'])))).toEqual([
+      expect.objectContaining({ level: 50, model: 'bank', msg: 'not saved: 11 characters learned since the last checkpoint', reason }),
+      expect.objectContaining({ level: 50, model: 'shop', msg: 'not saved: 5 characters learned since the last checkpoint', reason }),
+    ])
   })
 
   test('a folder that was removed is made again, that of a model in use, too', async () => {
@@ -221,10 +322,8 @@ describe('the operator of rxrnn serve', () => {
         stdio: ['ignore', 'ignore', 'pipe'],
       },
     )
-    onTestFinished(() => void limited.kill('SIGKILL'))
-    let notes = ''
-    limited.stderr.on('data', (chunk: Buffer) => (notes += chunk.toString()))
-    expect(await once(limited, 'exit')).toEqual([1, null])
+    const { code, notes } = await end(limited)
+    expect(code).toBe(1)
     expect(notes).toContain('too many files are open')
     expect(notes).not.toContain('    at ')
   })

@@ -29,7 +29,7 @@ describe('rxrnn serve holds', () => {
     expect(await run('fuzz-serve.mjs', '--cases', '1000')).toMatchObject({ alive: true, bystander: { closed: 0 } })
   })
 
-  const ATTACKS = 'refused invalid silent slowHeaders slowReaders targets names strangers connections fragments comers samples'.split(' ')
+  const ATTACKS = 'refused invalid silent returning slowHeaders slowReaders targets names strangers connections fragments comers samples'.split(' ')
   test.each(ATTACKS)('a hostile client: %s', { timeout: 120_000 }, async (attack) => {
     expect(await run('attack-serve.mjs', '--only', attack)).toMatchObject({ attack, held: true })
   })

@@ -3,8 +3,10 @@ import { concatMap, partition } from 'rxjs'
 import type { Address } from '../../../streams/websocket/websocket-server.ts'
 import { createModel } from '../../network/create.ts'
 import type { CommandContext } from '../context.ts'
+import { FAILED } from '../failure.ts'
 import { modelFlags } from '../flags/options.ts'
 import { finished } from '../run.ts'
+import { KnownModels } from '../../server/known-models.ts'
 import { assertSafe, isInTheClear } from '../../server/access.ts'
 import type { ServiceOptions } from '../../server/service-options.ts'
 import { logOutput } from '../../server/log-output.ts'
@@ -21,7 +23,7 @@ export async function serve(flags: ServiceOptions, context: CommandContext): Pro
   const log = pino({ level: flags.logLevel, base: null }, logOutput())
   if (isInTheClear(flags))
     log.warn({ event: 'in-the-clear' }, 'other machines can read what clients send: give --tls-cert and --tls-key, or put a proxy with TLS in front')
-  const service = new Service(flags, model, log)
+  const service = new Service(flags, model, await KnownModels.open(flags.models, flags.maxModels), log)
   const listening = (address: Address) => {
     const page = urlOf('http', flags, address)
     log.info({ event: 'listening', page }, `listening on ${urlOf('ws', flags, address)}v1/learn`)
@@ -30,7 +32,7 @@ export async function serve(flags: ServiceOptions, context: CommandContext): Pro
   }
   const isReload = (code: number) => code === HANGUP && service.reloads
   const [reload$, stop$] = partition(context.stop$, isReload)
-  const drained$ = stop$.pipe(concatMap((code) => service.drain().then(() => code)))
+  const drained$ = stop$.pipe(concatMap(async (code) => ((await service.drain()) ? code : FAILED)))
   const reloading = reload$.subscribe(() => service.reload())
   await finished(service.run(listening), context, drained$)
   reloading.unsubscribe()

@@ -104,9 +104,12 @@ export function modelFlags(given: Readonly<Record<string, unknown>>): GivenOptio
   return Object.fromEntries(Object.entries(given).filter(([name]) => name in RULES))
 }
 
+/** A word of a message that is neither a value nor a part of a path */
+const WORD = /(?<![\w/\\.-]|\bis )[a-z]+[A-Z]?[a-zA-Z]*(?![\w/\\-]|\.\w)/g
+
 /** An option error in the words of the command line */
 export function inFlags(error: OptionError): string {
-  return error.message.replace(/\b[a-z]+[A-Z]?[a-zA-Z]*\b/g, (word) => (word in RULES || word === error.option ? flagOf(word) : word))
+  return error.message.replace(WORD, (word) => (word in RULES || word === error.option ? flagOf(word) : word))
 }
 
 /** A parser of names separated by commas */

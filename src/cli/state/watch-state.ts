@@ -90,7 +90,7 @@ export class WatchState {
 
   /** Whether the last checkpoint could not be written */
   get failing(): boolean {
-    return this.#checkpoints.failing
+    return this.#checkpoints.failure !== undefined
   }
 
   /** Waits until everything is safe, and unlocks the folder */

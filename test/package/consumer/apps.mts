@@ -44,7 +44,7 @@ import {
   type LearnedValue,
   learn,
   learnEach,
-  type LineEvent,
+  type Alert,
   load,
   loss,
   type Model,
@@ -248,7 +248,7 @@ const apps: Readonly<Record<string, () => boolean | Promise<boolean>>> = {
       toArray(),
     )
     const [, , , fourth] = await lastValueFrom(counts$)
-    const texts: readonly LineEvent[] = await lastValueFrom(from(lines).pipe(alerts(small()), toArray()))
+    const texts: readonly Alert[] = await lastValueFrom(from(lines).pipe(alerts(small()), toArray()))
     return fourth === 1 && texts.length === 1 && texts[0]!.text === 'panic: out of memory'
   },
 

@@ -1,9 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
 import { open } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { fc, test as property } from '@fast-check/vitest'
 import { CheckpointStore, LockedError, latestCheckpoint, StoreError } from 'rxrnn/node'
 import { afterEach, describe, expect, test } from 'vitest'
@@ -132,6 +132,30 @@ describe('a store of checkpoints', () => {
       { open: opener },
     )
     expect(checkpointsIn(folder)).toEqual([named(1), named(3)])
+  })
+
+  test('writes again when its folder was emptied, replaced by a file, or removed', async () => {
+    const folder = fresh()
+    await withStore(folder, async (store) => {
+      await store.write(1, bytesOf('x'))
+      rmSync(folder, { recursive: true })
+      mkdirSync(folder)
+      await store.write(2, bytesOf('x'))
+      rmSync(folder, { recursive: true })
+      writeFileSync(folder, '')
+      await expect(store.write(3, bytesOf('x'))).rejects.toMatchObject({ code: 'ENOTDIR' })
+      rmSync(folder)
+      await store.write(4, bytesOf('x'))
+      rmSync(dirname(folder), { recursive: true })
+      symlinkSync('nowhere', dirname(folder))
+      await expect(store.write(5, bytesOf('x'))).rejects.toThrow(StoreError)
+      rmSync(dirname(folder))
+      mkdirSync(folder, { recursive: true })
+      // what somebody put back has no lock
+      writeFileSync(join(folder, named(4)), '')
+      await store.write(6, bytesOf('x'))
+    })
+    expect(checkpointsIn(folder)).toEqual([named(4), named(6)])
   })
 
   test('says why there cannot be a folder, and tries again at the next write', async () => {
