@@ -26,6 +26,7 @@ export { learnEach, type LearnEachOptions, type LearnedValue } from './learn-eac
 export { Learner } from './learner.ts'
 export type { LikeVerdicts, Opinion, Verdict } from './lines/verdicts.ts'
 export { createModel } from './network/create.ts'
+export { digest } from './network/digest.ts'
 export type { Activations, Model } from './network/model.ts'
 export type { Optimizer, Rate, Rates, Update } from './network/optimizer.ts'
 export type { BackendName, CellName, GivenOptions, ModelOptions, OptimizerName, Preset } from './network/options.ts'

@@ -2,6 +2,7 @@ import type { LearnerEvent } from '../alerts/events.ts'
 import type { AlertOptions, AlertVerdict } from '../alerts/pipeline.ts'
 import { TracedStream } from '../inspect/traced-stream.ts'
 import { createModel } from '../network/create.ts'
+import { digest } from '../network/digest.ts'
 import type { Model } from '../network/model.ts'
 import type { Preset } from '../network/options.ts'
 import { sample } from '../sample.ts'
@@ -119,7 +120,7 @@ export class Session {
   }
 
   digest(): void {
-    this.#events.push({ type: 'digest', offset: this.#stream.last?.offset ?? 0, digest: this.#model.digest() })
+    this.#events.push({ type: 'digest', offset: this.#stream.last?.offset ?? 0, digest: digest(this.#model) })
     this.#report()
   }
 
