@@ -11,7 +11,7 @@ import {
   type ForwardOptions,
   forward,
   Learner,
-  type Learned,
+  type LearnedSegment,
   learn,
   loss,
   type Model,
@@ -73,7 +73,7 @@ interface Outcome {
   readonly updates: number
 }
 
-function outcomeOf(model: Model, learned$: Observable<Learned>): Outcome {
+function outcomeOf(model: Model, learned$: Observable<LearnedSegment>): Outcome {
   const losses: number[] = []
   let next: readonly number[] = []
   learned$.subscribe((learned) => {
@@ -239,7 +239,7 @@ describe.each(['reference', 'simd'] as const)('on the %s backend', (backend) => 
     })
     const endings: readonly (readonly [
       name: string,
-      end: (learned$: (text$: Observable<string>) => Observable<Learned>) => Observable<unknown>,
+      end: (learned$: (text$: Observable<string>) => Observable<LearnedSegment>) => Observable<unknown>,
       updates: number,
     ])[] = [
       ['completion', (learned) => learned(of('abc')), 1],
@@ -250,8 +250,8 @@ describe.each(['reference', 'simd'] as const)('on the %s backend', (backend) => 
 
     test.each(endings)('is free after %s', (_, end) => {
       const model = small()
-      let tape: Learned['activations']['tape'] | undefined
-      const keep = tap((one: Learned) => (tape = one.activations.tape))
+      let tape: LearnedSegment['activations']['tape'] | undefined
+      const keep = tap((one: LearnedSegment) => (tape = one.activations.tape))
       end((text$) => text$.pipe(learn(model), keep))
         .subscribe({ error: () => {} })
         .unsubscribe()
@@ -318,7 +318,7 @@ describe.each(['reference', 'simd'] as const)('on the %s backend', (backend) => 
 
   test('what a consumer receives is its own copy', () => {
     const model = small()
-    const scribble = tap(({ characters, inputs, targets, losses, prediction }: Learned) => {
+    const scribble = tap(({ characters, inputs, targets, losses, prediction }: LearnedSegment) => {
       for (const array of [characters, inputs, targets, losses, prediction.probabilities]) array.fill(1)
     })
     const losses: number[] = []

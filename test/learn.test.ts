@@ -1,5 +1,5 @@
 import { from, map, of, tap } from 'rxjs'
-import { digest, type Learned, Learner, learn, type Model, observe } from '../src/index.ts'
+import { digest, type LearnedSegment, Learner, learn, type Model, observe } from '../src/index.ts'
 import { describe, expect, test } from 'vitest'
 import { complies } from './operators/compliance.ts'
 import { marbles, pairsOf, smallModel } from './operators/parts.ts'
@@ -27,7 +27,7 @@ describe('learn', () => {
   }))
 
   test('gives a segment a character on a trickle and a window a segment on a flood, as they come', () => {
-    const toText = map(({ characters, update }: Learned) => `${String.fromCodePoint(...characters)}${update === undefined ? '' : '!'}`)
+    const toText = map(({ characters, update }: LearnedSegment) => `${String.fromCodePoint(...characters)}${update === undefined ? '' : '!'}`)
     marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const source = cold('  -a-b----c-|', { a: 'a', b: 'bcabca', c: 'c' })
       const expected = '     -a-(xy)-z-(w|)'

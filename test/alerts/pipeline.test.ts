@@ -2,7 +2,7 @@ import { fc, test } from '@fast-check/vitest'
 import { concat, defer, from, NEVER, of, toArray } from 'rxjs'
 import { describe, expect } from 'vitest'
 import type { GradedLine } from '../../src/alerts/grader.ts'
-import { type AlertOptions, AlertStream, type Graded } from '../../src/alerts/pipeline.ts'
+import { type AlertOptions, AlertStream, type GradedSegment } from '../../src/alerts/pipeline.ts'
 import { Loader, Saver } from '../../src/checkpoint/archives.ts'
 import { learn } from '../../src/learn.ts'
 import { createModel } from '../../src/network/create.ts'
@@ -62,14 +62,14 @@ function cut(bytes: Uint8Array, lengths: readonly number[]): readonly Uint8Array
   return pieces
 }
 
-function gradedOf(chunks: readonly Chunk[], options: AlertOptions, model: Model = smallModel()): readonly Graded[] {
-  let all: readonly Graded[] = []
+function gradedOf(chunks: readonly Chunk[], options: AlertOptions, model: Model = smallModel()): readonly GradedSegment[] {
+  let all: readonly GradedSegment[] = []
   from(chunks)
     .pipe(new AlertStream(model, options).grade(), toArray())
     .subscribe((graded) => (all = graded))
   return all
 }
-const linesOf = (graded: readonly Graded[]) => graded.flatMap(({ lines }) => lines)
+const linesOf = (graded: readonly GradedSegment[]) => graded.flatMap(({ lines }) => lines)
 const written = (lines: readonly GradedLine[]) => Buffer.concat(lines.flatMap(({ raw, end }) => [raw!.bytes, Buffer.from(end)]))
 /** What of a line must not depend on how the text was cut */
 const plain = ({ raw, peak, ...line }: GradedLine) => ({
@@ -80,7 +80,7 @@ const plain = ({ raw, peak, ...line }: GradedLine) => ({
 
 describe('an alert stream', () => {
   complies(() => {
-    const view = ({ lines }: Graded) => lines.map(({ text }) => text)
+    const view = ({ lines }: GradedSegment) => lines.map(({ text }) => text)
     return { operator: (text$) => defer(() => new AlertStream(smallModel()).grade()(text$)), inputs: ['ab\n', 'c\r\nabc\nb', 'a'], view }
   })
 
@@ -130,7 +130,7 @@ describe('an alert stream', () => {
     const first = new AlertStream(model, { ...options, explain: false })
     const tape = model.tape(model.options)
     const lines: GradedLine[] = []
-    let place: Graded['segment']
+    let place: GradedSegment['segment']
     concat(of(before), NEVER)
       .pipe(first.grade({ tape }))
       .subscribe(({ segment, lines: some }) => {

@@ -6,7 +6,7 @@ import {
   createModel,
   digest,
   Learner,
-  type Learned,
+  type LearnedSegment,
   learn,
   load,
   type ModelOptions,
@@ -76,7 +76,7 @@ describe('a checkpoint', () => {
     const stopAt = at % 5
     from(chunks)
       .pipe(learn(cut))
-      .subscribe((segment: Learned) => {
+      .subscribe((segment: LearnedSegment) => {
         if (count.segments++ !== stopAt) return
         offset = segment.offset
         saved = save(segment)
@@ -241,7 +241,7 @@ test('a checkpoint of 0.1.0, with a window that was learned in part, can be read
 })
 
 test('a segment can be saved while its stream runs; later, the error says what to do', async () => {
-  const segments: Learned[] = []
+  const segments: LearnedSegment[] = []
   of('abc')
     .pipe(learn(createModel({ preset: 'small' })))
     .subscribe((segment) => segments.push(segment))

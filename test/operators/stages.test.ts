@@ -22,7 +22,7 @@ import {
   encode,
   type Forwarded,
   forward,
-  type Learned,
+  type LearnedSegment,
   learn,
   loss,
   type Model,
@@ -257,8 +257,8 @@ describe('update', () => {
 })
 
 describe('a segment', () => {
-  const shownOf = (text: string, model = createModel({ preset: 'small' })): readonly Learned[] => {
-    const all: Learned[] = []
+  const shownOf = (text: string, model = createModel({ preset: 'small' })): readonly LearnedSegment[] => {
+    const all: LearnedSegment[] = []
     of(text)
       .pipe(learn(model))
       .subscribe((segment) => all.push(segment))
