@@ -12,14 +12,21 @@ const SHOWN = 20
 // characters that are remembered, to shade a line by their surprise
 const REMEMBERED = 8192
 
-const EFFECTS = { useful: 'Lines like it now rank higher.', noise: 'Lines like it now rank lower.' } as const
+const EFFECTS = { useful: 'From the next line on, lines like it rank higher.', noise: 'From the next line on, lines like it rank lower.' } as const
+// percent that round to 100.0
+const MOST = 99.95
+// the name of a producer that has been given none
+const ONLY = 'default'
 const OPINIONS = ['useful', 'noise'] as const
+
+const KEYS = { useful: '+', noise: '-' } as const
 
 type Opinion = (typeof OPINIONS)[number]
 
 /** The lines that stood out, the latest first, each with what was expected in its place. While somebody is at the list, nothing moves in it: new ones wait. */
 export class AlertsView {
   readonly #list: HTMLElement
+  readonly #none: Element
   readonly #more: HTMLButtonElement
   readonly #quiet: HTMLElement
   readonly #judge: (verdict: AlertVerdict) => void
@@ -37,6 +44,7 @@ export class AlertsView {
   /** `more` shows the ones that wait; `quiet` says how many lines verdicts have kept quiet, and why */
   constructor(list: HTMLElement, more: HTMLButtonElement, quiet: HTMLElement, judge: (verdict: AlertVerdict) => void) {
     this.#list = list
+    this.#none = list.firstElementChild!
     this.#more = more
     this.#quiet = quiet
     this.#judge = judge
@@ -48,8 +56,7 @@ export class AlertsView {
   }
 
   clear(): void {
-    const none = 'None yet. Of a log it knows for a few dozen lines, those that surprise most are listed here, each with the reason.'
-    this.#list.replaceChildren(element('li', 'note', none))
+    this.#list.replaceChildren(this.#none)
     this.#waiting = []
     this.#more.hidden = true
     this.#keptQuiet = 0
@@ -109,23 +116,24 @@ export class AlertsView {
   #showWaiting(): void {
     this.#more.hidden = true
     if (this.#waiting.length === 0) return
-    this.#list.querySelector(':scope > .note')?.remove()
+    this.#none.remove()
     this.#list.prepend(...this.#waiting.toReversed())
     this.#waiting = []
     while (this.#list.childElementCount > SHOWN) this.#list.lastElementChild?.remove()
   }
 
-  #item({ offset, text, score, percentile, reason, explain, stream, verdicts }: Alert): HTMLElement {
+  #item({ offset, text, score, percentile, reason, explain, stream, verdicts, learned }: Alert): HTMLElement {
     const item = element('li', '')
     item.tabIndex = -1
     const written = element('p', 'line')
-    const traced = stream === this.#stream ? this.#traced(offset, Array.from(text).length) : undefined
-    if (traced === undefined) written.textContent = safe(text)
-    else written.append(...traced.map(spanOf))
-    const origin = stream === undefined ? '' : `${stream}: `
+    const seen = stream === this.#stream ? this.#lineBefore(offset) : []
+    const coloured = colouredLine(text, learned ?? seen)
+    if (coloured === undefined) written.textContent = safe(text)
+    else written.append(...coloured)
+    const origin = stream === undefined || stream === ONLY ? '' : `${stream}: `
     const why = element('p', 'why', `${origin}${reason === undefined ? 'it surprised' : safe(reason.text)}`)
-    const rank = percentile === null ? '' : `, more than ${percentile.toFixed(1)}% of the lines before`
-    const details = element('p', 'note', `${explain === undefined ? '' : `${sentence(explain)} `}${score.toFixed(0)} bits${rank}.`)
+    const rank = percentile === null ? '' : `, more than ${percentile >= MOST ? 'all' : `${percentile.toFixed(1)}% of the`} lines before`
+    const details = element('p', 'note', `${explain === undefined ? '' : sentences(explain)}${score.toFixed(0)} bits${rank}.`)
     item.append(written, why, details)
     if (verdicts !== undefined && reason?.cause !== 'verdict') details.textContent += ` ${sentenceOf(safe(saidOf(verdicts)))}`
     if (explain?.similar !== undefined && explain.similar !== text) item.append(element('p', 'note usual', `Usual: ${safe(explain.similar)}`))
@@ -141,6 +149,8 @@ export class AlertsView {
       button.type = 'button'
       button.textContent = sentenceOf(opinion, '')
       button.dataset['verdict'] = opinion
+      button.ariaKeyShortcuts = KEYS[opinion]
+      button.title = `${KEYS[opinion]} on the keyboard`
       button.ariaPressed = 'false'
       button.addEventListener('click', () => choose(button.ariaPressed === 'true' ? undefined : opinion))
       return button
@@ -163,31 +173,48 @@ export class AlertsView {
       ['ArrowDown', 1],
       ['ArrowUp', -1],
     ]).get(event.key)
-    const opinion = new Map([
-      ['+', 'useful'],
-      ['-', 'noise'],
-    ]).get(event.key)
+    const opinion = OPINIONS.find((opinion) => KEYS[opinion] === event.key)
     if (step === undefined && opinion === undefined) return
     event.preventDefault()
     if (step !== undefined) items[Math.min(Math.max(at + step, 0), items.length - 1)]?.focus()
     else items[at]?.querySelector<HTMLButtonElement>(`[data-verdict=${opinion}]`)?.click()
   }
 
-  /** The characters of a line that ends there with a line feed; undefined unless all of them were seen */
-  #traced(end: number, length: number): readonly TracedCharacter[] | undefined {
-    const found = Array.from({ length }, (_, i) => this.#seen.get(end - 1 - length + i))
-    return found.every((traced) => traced !== undefined) ? found : undefined
+  /** What was seen of the line that ends there with a line feed: its end, or all of it */
+  #lineBefore(end: number): readonly TracedCharacter[] {
+    const line: TracedCharacter[] = []
+    for (let at = end - 2; ; at--) {
+      const traced = this.#seen.get(at)
+      if (traced === undefined || traced[0] === '\n') return line.toReversed()
+      line.push(traced)
+    }
   }
 }
 
-function sentence({ after, word, character, expected, values }: Explanation): string {
+/**
+ * A line as it came, in the colours of what was learned of it, which may have one character in the place of many, as that of a time. Undefined unless the two
+ * fit.
+ */
+function colouredLine(text: string, learned: readonly TracedCharacter[]): readonly HTMLElement[] | undefined {
+  const came = Array.from(text)
+  const shorter = Math.min(came.length, learned.length)
+  let start = 0
+  while (start < shorter && came[start] === learned[start]![0]) start += 1
+  let end = 0
+  while (end < shorter - start && came.at(-1 - end) === learned.at(-1 - end)![0]) end += 1
+  const masked = learned.slice(start, learned.length - end)
+  const whole = came.slice(start, came.length - end).join('')
+  if (masked.length > 1 || (masked.length === 0) !== (whole === '')) return undefined
+  const replaced = masked.map(([, ...rest]): TracedCharacter => [whole, ...rest])
+  return [...learned.slice(0, start), ...replaced, ...learned.slice(learned.length - end)].map(spanOf)
+}
+
+function sentences({ after, word, character, expected, values }: Explanation): string {
   const place = after === '' ? 'At its start' : `After ${quoted(after)}`
-  const came =
-    expected === undefined || character === undefined
-      ? `${place} came ${quoted(word)}.`
-      : `${place} it expected ${expectation(expected) || 'nothing'}, but ${named(character)} came.`
-  if (values === undefined) return came
-  return `${came} Here ${values.length === 1 ? 'always came' : 'came one of'} ${safe(values.join(', '))}.`
+  const usual = values === undefined ? '' : `Usual here: ${safe(values.join(' or '))}. `
+  if (expected !== undefined && character !== undefined)
+    return `${place} it expected ${expectation(expected) || 'nothing'}, but ${named(character)} came. ${usual}`
+  return after === '' ? usual : `${place} came ${quoted(word)}. ${usual}`
 }
 
 function sentenceOf(text: string, end = '.'): string {

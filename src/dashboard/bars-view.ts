@@ -1,8 +1,10 @@
 import type { Candidate } from '../inspect/trace.ts'
 import { element } from './dom.ts'
-import { named, percent } from './words.ts'
+import { LEAST, named, percent } from './words.ts'
 
 const ROWS = 10
+// of few symbols, all that have none
+const OTHER = 'other'
 
 /** The likeliest next characters as bars, always as many rows */
 export class BarsView {
@@ -14,7 +16,9 @@ export class BarsView {
   }
 
   show(candidates: readonly Candidate[]): void {
-    for (const [i, row] of this.#rows.entries()) row.show(candidates[i] ?? ['', 0])
+    const other = 1 - candidates.reduce((sum, [, probability]) => sum + probability, 0)
+    const shown = candidates.length > 0 && candidates.length < ROWS && other >= LEAST ? [...candidates, [OTHER, other] as const] : candidates
+    for (const [i, row] of this.#rows.entries()) row.show(shown[i] ?? ['', 0])
   }
 }
 

@@ -52,6 +52,12 @@ export class CellGrid {
     this.#draw()
   }
 
+  /** Points at no cell */
+  clear(): void {
+    this.#cell = undefined
+    this.#cursor.hidden = true
+  }
+
   #paint(values: ArrayLike<number>, rows: number, most: number): void {
     const [negative, positive] = [rgb(colourOf(this.element, 'negative')), rgb(colourOf(this.element, 'positive'))]
     const image = this.#context.createImageData(this.#columns, rows)

@@ -9,6 +9,7 @@ import {
   ignoreElements,
   map,
   merge,
+  type MonoTypeOperatorFunction,
   type Observable,
   scan,
   share,
@@ -16,9 +17,11 @@ import {
   switchMap,
   tap,
 } from 'rxjs'
+import { counted } from '../text/counted.ts'
 import { byId } from './dom.ts'
 import { exampleLog } from './example.ts'
 import type { OpenSource, Source, SteppingSource, Stride } from './source.ts'
+import { safe } from './words.ts'
 import { pieces, typed } from './writing.ts'
 
 const STEPS = [
@@ -28,18 +31,29 @@ const STEPS = [
 
 /**
  * Text for a learner, while it is subscribed to: the example, and what is typed, dropped and opened, which ends the example. `startsExample`: whether it runs
- * before somebody presses its button.
+ * before somebody presses its button. `running` receives whether it does.
  */
-export function writing(source: Source, startsExample: boolean): Observable<string> {
+export function writing(source: Source, startsExample: boolean, running: (runs: boolean) => void): Observable<string> {
   const ready = () => source.ready()
-  const files$ = merge(openedFiles(), droppedFiles()).pipe(concatMap((file) => from(pieces(file, ready))))
+  const files$ = merge(openedFiles(), droppedFiles()).pipe(concatMap((file) => from(pieces(file, ready)).pipe(reported(file.name))))
   const own$ = merge(typed(byId('box', HTMLTextAreaElement)), files$).pipe(share())
   const fast = byId('faster', HTMLButtonElement)
-  const log$ = exampleLog({ ready, isHeld: () => isPressed(byId('pause', HTMLButtonElement)), isFast: () => isPressed(fast), steps$: steps() })
   // a line that was begun is not continued by the log
   let isWithinLine = false
-  const example$ = toggled(byId('example', HTMLButtonElement), startsExample, own$.pipe(map(() => false))).pipe(
-    tap((on) => (fast.disabled = !on)),
+  const runs$ = toggled(byId('example', HTMLButtonElement), startsExample, own$.pipe(map(() => false))).pipe(
+    tap((on) => {
+      fast.disabled = !on
+      running(on)
+    }),
+    share(),
+  )
+  const log$ = exampleLog({
+    ready,
+    isHeld: () => byId('pause', HTMLButtonElement).dataset['held'] === 'true',
+    isFast: () => isPressed(fast),
+    steps$: steps(),
+  })
+  const example$ = runs$.pipe(
     switchMap((on) => {
       if (!on) return EMPTY
       const start = isWithinLine ? ['\n'] : []
@@ -47,7 +61,8 @@ export function writing(source: Source, startsExample: boolean): Observable<stri
       return log$.pipe(startWith(...start))
     }),
   )
-  const faster$ = toggled(fast).pipe(ignoreElements())
+  const faster$ = toggled(fast, false, runs$.pipe(filter((on) => !on))).pipe(ignoreElements())
+  // the example first, as it takes the state that runs$ starts with
   return merge(own$.pipe(tap((text) => (isWithinLine = !text.endsWith('\n')))), example$, faster$)
 }
 
@@ -68,9 +83,14 @@ export function stepping(source: SteppingSource, startsHeld: boolean): Observabl
   return merge(held$, steps$)
 }
 
-/** Whether the reader wants a pause */
+/** Whether the reader wants a pause: the button says what it does next */
 export function pausing(startsHeld = false): Observable<boolean> {
-  return toggled(byId('pause', HTMLButtonElement), startsHeld)
+  const button = byId('pause', HTMLButtonElement)
+  const show = (held: boolean) => {
+    button.textContent = held ? 'Continue' : 'Pause'
+    button.dataset['held'] = String(held)
+  }
+  return switched(button, { starts: startsHeld, show })
 }
 
 /** The steps that are asked for */
@@ -89,9 +109,19 @@ export function looking(source: OpenSource): Observable<never> {
   return merge(opened$, digest$).pipe(ignoreElements())
 }
 
-/** Whether a button is pressed down: as it starts, then as it is clicked or set; not after the end */
+/** Whether a button is pressed down */
 function toggled(button: HTMLButtonElement, starts = false, set$: Observable<boolean> = EMPTY): Observable<boolean> {
-  const show = (on: boolean) => button.setAttribute('aria-pressed', String(on))
+  return switched(button, { starts, set$, show: (on) => button.setAttribute('aria-pressed', String(on)) })
+}
+
+interface SwitchOptions {
+  readonly starts: boolean
+  readonly set$?: Observable<boolean>
+  readonly show: (on: boolean) => void
+}
+
+/** Whether a button is on: as it starts, then as it is clicked or set; not after the end */
+function switched(button: HTMLButtonElement, { starts, set$ = EMPTY, show }: SwitchOptions): Observable<boolean> {
   const clicked$ = fromEvent(button, 'click').pipe(map(() => undefined))
   return merge(clicked$, set$).pipe(
     scan((on, set) => set ?? !on, starts),
@@ -104,6 +134,20 @@ function toggled(button: HTMLButtonElement, starts = false, set$: Observable<boo
 
 function isPressed(button: HTMLButtonElement): boolean {
   return button.ariaPressed === 'true'
+}
+
+/** Says how much of a file was read */
+function reported(name: string): MonoTypeOperatorFunction<string> {
+  const note = byId('box-note', HTMLElement)
+  let lines = 0
+  const say = (what: string) => (note.textContent = `${what} ${safe(name)}: ${counted(lines, 'line')}.`)
+  return tap({
+    next: (text) => {
+      lines += text.split('\n').length - 1
+      say('Reading')
+    },
+    complete: () => say('Has read'),
+  })
 }
 
 function openedFiles(): Observable<File> {

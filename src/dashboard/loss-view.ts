@@ -20,6 +20,7 @@ type Gzip = NonNullable<TraceEvent['gzip']>
 /** The loss against the characters read, on a logarithmic axis: of all of the stream, and of the last; and what gzip makes of the same text, to be beaten */
 export class LossView {
   readonly #summary: HTMLElement
+  readonly #hint: string | null
   readonly #marks = element('div', 'marks')
   readonly #chart: LineChart
   #data: Readonly<Record<Line, [characters: number, bits: number][]>> = { muted: [], accent: [], second: [] }
@@ -30,6 +31,7 @@ export class LossView {
 
   constructor(place: HTMLElement, summary: HTMLElement) {
     this.#summary = summary
+    this.#hint = summary.textContent
     this.#chart = new LineChart(place, LINES)
     place.append(this.#marks)
   }
@@ -38,7 +40,7 @@ export class LossView {
     this.#data = { muted: [], accent: [], second: [] }
     this.#last = 0
     this.#figures = undefined
-    this.#summary.textContent = 'It starts without any idea. The fewer bits a character costs, the better it was expected.'
+    this.#summary.textContent = this.#hint
     this.#draw()
   }
 
@@ -59,10 +61,10 @@ export class LossView {
     if (this.#figures === undefined) return
     const { overall, recent, fair } = this.#figures
     this.#summary.replaceChildren(
-      ...key('second', 'lately', recent),
+      key('second', 'lately', recent),
       ', ',
-      ...key('accent', 'in all', overall),
-      ...(fair === undefined ? [] : [', ', ...key('muted', 'gzip of the same text', fair)]),
+      key('accent', 'in all', overall),
+      ...(fair === undefined ? [] : [', ', key('muted', 'gzip of the same text', fair)]),
     )
   }
 
@@ -85,7 +87,7 @@ export class LossView {
   #drawMarks(to: number): void {
     this.#to = to
     const rows = Array.from({ length: MOST / MARK + 1 }, (_, i) => MARK * i).map((bits) => {
-      const mark = element('span', 'row', String(bits))
+      const mark = element('span', 'row', bits === MOST ? `${bits} or more` : String(bits))
       mark.style.bottom = `${(100 * bits) / MOST}%`
       return mark
     })
@@ -94,7 +96,7 @@ export class LossView {
       mark.style.left = `${100 * this.#placeOf(characters)}%`
       return mark
     })
-    this.#marks.replaceChildren(...rows, ...columns)
+    this.#marks.replaceChildren(...rows, ...columns, element('span', 'axis', 'characters read'))
   }
 }
 
@@ -108,6 +110,8 @@ function bitsOf({ characters, bytes }: Gzip): number {
 }
 
 /** A figure with the colour of its line */
-function key(colour: Line, name: string, bits: number): readonly (Node | string)[] {
-  return [element('span', `key ${colour}`), `${name} `, element('strong', '', bits.toFixed(2))]
+function key(colour: Line, name: string, bits: number): Node {
+  const figure = element('span', 'figure')
+  figure.append(element('span', `key ${colour}`), `${name} `, element('strong', '', bits.toFixed(2)))
+  return figure
 }

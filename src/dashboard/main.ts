@@ -30,7 +30,7 @@ const SAMPLE = { length: 240, temperature: 0.7 }
 const MOST_EVENTS = 500
 // milliseconds between two frames that show something new: an eye reads no more of a flood, and the frames between them stay free
 const APART = 50
-const LABELS: Readonly<Partial<Record<Network, string>>> = { notebook: 'the notebook\u2019s, 3 units' }
+const LABELS: Readonly<Partial<Record<Network, string>>> = { notebook: 'the notebook\u2019s' }
 // `?example=off` begins with no text
 const WITHOUT_EXAMPLE = new URLSearchParams(location.search).get('example') === 'off'
 
@@ -64,27 +64,30 @@ chosen$
 function run(choice: Choice): Observable<never> {
   const network = choice.presets[presetBox.selectedIndex]
   const hasExample = (choice.kind === 'page' || choice.kind === 'private') && network !== 'notebook' && !WITHOUT_EXAMPLE
+  const lead = (reads: boolean) => (byId('lead', HTMLElement).textContent = leadOf(choice, network, reads))
   page.clear()
   status.opening(choice)
   show(choice, network)
-  byId('lead', HTMLElement).textContent = leadOf(choice, network, hasExample)
+  lead(hasExample)
   return defer(() => {
     const source = open(choice, {
       preset: network,
       connected: () => status.connected(choice),
       lost: (_, delay) => status.lost(delay),
     })
-    return together(source, choice, { hasExample, isNotebook: network === 'notebook' }).pipe(finalize(() => source.close()))
+    return together(source, choice, { hasExample, isNotebook: network === 'notebook', lead }).pipe(finalize(() => source.close()))
   })
 }
 
 interface Start {
   readonly hasExample: boolean
   readonly isNotebook: boolean
+  /** Says at the top of the page whether the example is read */
+  readonly lead: (reads: boolean) => void
 }
 
 /** What the learner reports goes to the page, what the reader writes to the learner */
-function together(source: Source, choice: Choice, { hasExample, isNotebook }: Start): Observable<never> {
+function together(source: Source, choice: Choice, { hasExample, isNotebook, lead }: Start): Observable<never> {
   // who only watches holds the view and not the learner
   let isViewHeld = false
   const held$ = (isStepping(source) ? stepping(source, isNotebook) : pausing().pipe(tap((held) => (isViewHeld = held)))).pipe(
@@ -101,7 +104,7 @@ function together(source: Source, choice: Choice, { hasExample, isNotebook }: St
     perFrame({ most: MOST_EVENTS, apart: APART, isHeld: () => isViewHeld }),
     tap((events) => page.show(events, () => source.sample(SAMPLE))),
   )
-  const written$ = choice.kind === 'watch' ? EMPTY : writing(source, hasExample).pipe(tap((text) => source.next(text)))
+  const written$ = choice.kind === 'watch' ? EMPTY : writing(source, hasExample, lead).pipe(tap((text) => source.next(text)))
   const judged$ = canJudge(source) ? page.judged$.pipe(tap((verdict) => source.judge(verdict))) : EMPTY
   page.canJudge = canJudge(source) && choice.judges
   const looked$ = isOpen(source) ? looking(source) : EMPTY
@@ -136,6 +139,7 @@ function show({ kind, presets, writes }: Choice, network: Network | undefined): 
   byId('notebook-note', HTMLElement).hidden = !isNotebook
   byId('learner-choice', HTMLElement).hidden = offered.all.length === 1
   for (const id of ['writing', 'next-character', 'next-update']) byId(id, HTMLElement).hidden = isWatching
+  byId('watching', HTMLElement).hidden = !isWatching
   byId('pause', HTMLElement).title = isWatching ? 'Holds what is shown; the learner continues' : 'Holds the learner'
 }
 

@@ -15,6 +15,8 @@ interface Shown {
 
 interface Stage {
   readonly name: string
+  /** What it does, in plain words */
+  readonly words: string
   readonly formula: (shown: Shown) => string
   /** The formula with the numbers of this step */
   readonly numbers: (shown: Shown) => string
@@ -33,11 +35,14 @@ const DIGITS = 8
 const STAGES: readonly Stage[] = [
   {
     name: 'encode',
+    words: 'Each character has a number. \u201cnew\u201d stands for all that have none yet.',
     formula: () => 'x = one-hot(symbol)',
-    numbers: ({ trace: { characters, segment } }) => `${named(characters.at(-1)?.[0] ?? '')} is symbol ${segment.symbol} of ${segment.vocabulary}`,
+    numbers: ({ trace: { characters, segment } }) =>
+      `${named(characters.at(-1)?.[0] ?? '')} has index ${segment.symbol} (0 to ${segment.vocabulary - 1})`,
   },
   {
     name: 'truncate',
+    words: 'Characters are learned together, a window at a time.',
     formula: ({ trace: { segment } }) => `a window is ${counted(segment.every, 'pair')} (input, target)`,
     numbers: ({ trace: { segment }, detail }) => {
       const pair = detail?.step === undefined ? '' : `: ${symbolIn(detail, detail.step.input)} \u2192 ${symbolIn(detail, detail.step.target)}`
@@ -46,15 +51,32 @@ const STAGES: readonly Stage[] = [
   },
   {
     name: 'forward',
+    words: 'What was read so far, h\u2032, and the character, x, give the next state, h, and a score, y, for each next character.',
     formula: ({ detail }) =>
       `${(detail && CELL_FORMULAS[detail.cell]) ?? 'h = cell(x, h\u2032)'},  y = Why h + by${detail?.hasDirect === true ? ' + direct' : ''}`,
     numbers: forwardNumbers,
   },
-  { name: 'loss', formula: () => 'L = \u2212log\u2082 p(target),  p = exp(y) / \u03a3 exp(y)', numbers: lossNumbers },
-  { name: 'backward', formula: () => '\u2202L/\u2202y = p \u2212 [1 at the target], then back in time', numbers: backwardNumbers },
-  { name: 'update', formula: ({ detail }) => updateFormula(detail?.optimizer), numbers: updateNumbers },
+  {
+    name: 'loss',
+    words: 'The less likely the character that came, the more bits it costs.',
+    formula: () => 'L = \u2212log\u2082 p(target),  p = exp(y) / \u03a3 exp(y)',
+    numbers: lossNumbers,
+  },
+  {
+    name: 'backward',
+    words: 'In which direction would each weight have made the loss smaller?',
+    formula: () => '\u2202L/\u2202y = p \u2212 [1 at the target], then back in time',
+    numbers: backwardNumbers,
+  },
+  {
+    name: 'update',
+    words: 'Each weight moves a little in that direction.',
+    formula: ({ detail }) => updateFormula(detail?.optimizer),
+    numbers: updateNumbers,
+  },
   {
     name: 'predict',
+    words: 'What comes next, with the new weights?',
     formula: () => 'p = softmax(y) of the step ahead',
     numbers: ({ trace: { next } }) =>
       `most likely next: ${next
@@ -76,7 +98,7 @@ export class PipelineView {
     const items = STAGES.map((stage) => {
       const item = element('li', '')
       const [formula, numbers] = [element('p', 'formula'), element('p', 'numbers')]
-      item.append(element('h3', '', stage.name), formula, numbers)
+      item.append(element('h3', '', stage.name), formula, numbers, element('p', 'note words', stage.words))
       return { item, formula, numbers, stage }
     })
     this.#stages = items

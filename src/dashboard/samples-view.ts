@@ -7,17 +7,17 @@ const FIRST = 250
 /** What the model would write, asked for each time that the stream has doubled: the latest first */
 export class SamplesView {
   readonly #list: HTMLElement
+  readonly #none: Element
   #due = FIRST
 
   constructor(list: HTMLElement) {
     this.#list = list
+    this.#none = list.firstElementChild!
   }
 
   clear(): void {
     this.#due = FIRST
-    this.#list.replaceChildren(
-      element('li', 'note', `After ${FIRST} characters, and each time the text has doubled, the network writes what it would expect on its own.`),
-    )
+    this.#list.replaceChildren(this.#none)
   }
 
   /** Whether it is time for a sample */

@@ -1,11 +1,14 @@
 import type { LearnerEvent } from '../alerts/events.ts'
+import type { GradedLine } from '../alerts/grader.ts'
 import type { AlertOptions, AlertVerdict } from '../alerts/pipeline.ts'
+import type { TracedCharacter } from '../inspect/trace.ts'
 import { TracedStream } from '../inspect/traced-stream.ts'
 import { createModel } from '../network/create.ts'
 import { digest } from '../network/digest.ts'
 import type { Model } from '../network/model.ts'
 import type { Preset } from '../network/options.ts'
 import { sample } from '../sample.ts'
+import { characterName } from '../text/characters.ts'
 import { cutAt } from '../text/unicode.ts'
 import { NOTEBOOK_OPTIONS, writeNotebook } from './notebook.ts'
 import type { PageEvent, Stride } from './source.ts'
@@ -36,6 +39,8 @@ const TURN = 12
 const REPORT = 50
 // milliseconds between two copies of the parameters while it runs
 const TENSORS = 250
+// characters of a line that stands out: a longer one has no colours
+const COLOURED = 2000
 
 /** The worker reports what it throws to the page */
 function fail(error: unknown): never {
@@ -69,8 +74,13 @@ export class Session {
   constructor(model: Model, post: (message: FromWorker) => void, lines: AlertOptions) {
     this.#model = model
     this.#post = post
+    const nameOf = (character: number) => characterName(character, model.options.alphabet)
     // of the lines the page shows alerts, and counts those that verdicts keep quiet
-    const event = (event: LearnerEvent) => event.type === 'line' && (event.alert || event.verdicts !== undefined) && this.#events.push(event)
+    const event = (event: LearnerEvent, line?: GradedLine) => {
+      if (event.type !== 'line' || line === undefined || (!event.alert && event.verdicts === undefined)) return
+      const learned = Array.from(line.characters.subarray(0, COLOURED), (character, i): TracedCharacter => [nameOf(character), line.surprise[i]!, []])
+      this.#events.push({ ...event, learned })
+    }
     this.#stream = new TracedStream(this.#model, { event, failed: fail }, { ...lines, details: true })
     this.#stream.traced = true
   }
@@ -157,6 +167,7 @@ export class Session {
     else this.#waiting[0] = first.slice(piece.length)
     this.#settled += piece.length
     const { detail } = this.#stream
+    detail!.wantsTerms = this.#wantsTensors || this.#paused
     detail!.wantsTensors = this.#wantsTensors && (this.#paused || performance.now() >= this.#copied + TENSORS)
     this.#stream.learn(piece)
   }

@@ -2,19 +2,20 @@ import type { Observable } from 'rxjs'
 import type { LearnerEvent, LineEvent } from '../alerts/events.ts'
 import type { AlertVerdict } from '../alerts/pipeline.ts'
 import type { ParametersEvent } from '../inspect/detail.ts'
-import type { TraceEvent } from '../inspect/trace.ts'
+import type { TraceEvent, TracedCharacter } from '../inspect/trace.ts'
 
 /** Of a model that several streams share, the name of one */
 interface OfStream {
   readonly stream?: string
 }
 
-/** An alert, or a line that verdicts keep quiet, as the page receives it */
-export type Alert = LineEvent & OfStream
+/** An alert, or a line that verdicts keep quiet, as the page receives it: with what was learned of it, from a learner in the same page */
+export type Alert = LineEvent & OfStream & { readonly learned?: readonly TracedCharacter[] }
 
 /** What the page shows */
 export type PageEvent =
   | ((LearnerEvent | TraceEvent) & OfStream)
+  | Alert
   | ParametersEvent
   | { readonly type: 'hello'; readonly offset: number }
   | { readonly type: 'sample'; readonly offset: number; readonly text: string }

@@ -14,7 +14,7 @@ export class Status {
   }
 
   connected({ kind }: Choice): void {
-    this.#say(`Connected to ${location.host}, ${kind === 'watch' ? 'watches' : 'learns there'}`)
+    this.#say(kind === 'watch' ? `Watches a model on ${location.host}` : `Connected to ${location.host}, where it learns`)
   }
 
   lost(delay: number): void {

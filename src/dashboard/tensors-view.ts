@@ -6,12 +6,14 @@ import { fixed, named, signed } from './words.ts'
 
 /** What a tensor leads from and to */
 const MEANINGS: readonly (readonly [name: RegExp, meaning: string])[] = [
-  [/^Wxh$|^weight_ih_l0$/, 'from each symbol to each unit'],
-  [/^Whh$|^weight_hh/, 'from each unit to each unit'],
+  [/^Wxh$/, 'from each symbol to each unit'],
+  [/^weight_ih_l0$/, 'W: from each symbol to each unit'],
+  [/^Whh$/, 'from each unit to each unit'],
+  [/^weight_hh/, 'U: from each unit to each unit'],
   [/^weight_ih/, 'from the units below'],
   [/^conductor.weight/, 'from each unit to the gates of the direct connections'],
   [/^conductor/, 'bias of each gate'],
-  [/^factors/, 'how input and state are multiplied'],
+  [/^factors/, '\u03b1, \u03b2\u2081, \u03b2\u2082: how input and state are multiplied'],
   [/^Why$/, 'from each unit to each symbol'],
   [/^by$/, 'bias of each symbol'],
   [/^b/, 'bias of each unit'],

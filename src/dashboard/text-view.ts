@@ -25,7 +25,9 @@ type Part = readonly Shown[] | number
  */
 export class TextView {
   readonly #lines = element('div', '')
-  readonly #placeholder = element('p', 'placeholder')
+  readonly #pane: HTMLElement
+  readonly #placeholder: Element
+  readonly #hint: string | null
   readonly #inspector: HTMLElement
   readonly #runs = new WeakMap<Element, readonly Shown[]>()
   readonly #characters = new WeakMap<Element, Shown>()
@@ -39,8 +41,11 @@ export class TextView {
   #offset = 0
 
   constructor(pane: HTMLElement, inspector: HTMLElement) {
-    pane.replaceChildren(this.#lines, this.#placeholder)
+    this.#placeholder = pane.firstElementChild!
+    pane.replaceChildren(this.#lines)
+    this.#pane = pane
     this.#inspector = inspector
+    this.#hint = inspector.textContent
     pane.addEventListener('pointerover', (event) => this.#point(event))
     pane.addEventListener('keydown', (event) => this.#move(event))
     this.clear()
@@ -53,8 +58,8 @@ export class TextView {
     this.#lines.replaceChildren(this.#line)
     this.#inspected = undefined
     this.#offset = 0
-    this.#placeholder.textContent = 'What is read appears here, each character coloured by how much it surprised.'
-    this.#inspector.textContent = 'Point at a character: what did it cost, and what was expected?'
+    this.#pane.append(this.#placeholder)
+    this.#inspector.textContent = this.#hint
   }
 
   /** Shades by what a unit is at, or by surprise where none is given */
@@ -71,7 +76,7 @@ export class TextView {
 
   show(traces: readonly TraceEvent[]): void {
     const parts = this.#partsOf(traces)
-    if (parts.length > 0) this.#placeholder.textContent = ''
+    if (parts.length > 0) this.#placeholder.remove()
     for (const part of parts) this.#add(part)
     this.#trim()
   }
@@ -95,15 +100,32 @@ export class TextView {
     }
     parts.unshift(end - this.#offset)
     this.#offset = last.offset
-    return parts
+    return inWholeLines(parts)
   }
 
   #add(part: Part): void {
     if (typeof part !== 'number') for (const run of this.#runsOf(part)) this.#append(run)
-    else if (part > 0) {
-      this.#parts.at(-1)!.push(part)
-      this.#line.append(element('span', 'gap', ` [${count(part)} more] `))
+    else if (part > 0) this.#omit(part)
+  }
+
+  #omit(characters: number): void {
+    const before = this.#parts.at(-2)
+    const last = before?.at(-1)
+    if (before !== undefined && typeof last === 'number' && this.#parts.at(-1)!.length === 0) {
+      // one gap follows another
+      before[before.length - 1] = last + characters
+      this.#lines.lastElementChild!.previousElementSibling!.lastElementChild!.textContent = omitted(last + characters)
+      return
     }
+    this.#parts.at(-1)!.push(characters)
+    this.#line.append(element('span', 'gap', omitted(characters)))
+    this.#endLine()
+  }
+
+  #endLine(): void {
+    this.#line = element('div', '')
+    this.#parts.push([])
+    this.#lines.append(this.#line)
   }
 
   #append(run: readonly Shown[]): void {
@@ -112,10 +134,7 @@ export class TextView {
     this.#line.append(span)
     this.#parts.at(-1)!.push(run)
     this.#length += run.length
-    if (!isLineFeed(run.at(-1)!)) return
-    this.#line = element('div', '')
-    this.#parts.push([])
-    this.#lines.append(this.#line)
+    if (isLineFeed(run.at(-1)!)) this.#endLine()
   }
 
   /** Characters that follow each other in one line and in one shade */
@@ -189,6 +208,23 @@ export class TextView {
   }
 }
 
+/** Omits what is left of a line before or after what is omitted, unless there is no whole line */
+function inWholeLines(parts: readonly Part[]): readonly Part[] {
+  const isGap = (part: Part | undefined) => typeof part === 'number' && part > 0
+  const whole = parts.flatMap((part, i): readonly Part[] => {
+    if (typeof part === 'number') return [part]
+    const from = isGap(parts[i - 1]) ? part.findIndex(isLineFeed) + 1 : 0
+    const to = isGap(parts[i + 1]) ? part.findLastIndex(isLineFeed) + 1 : part.length
+    return from < to ? [from, part.slice(from, to), part.length - to] : [part]
+  })
+  // what is omitted in a row is one gap
+  return whole.reduce<Part[]>((joined, part) => {
+    const last = joined.at(-1)
+    if (typeof part === 'number' && typeof last === 'number') return [...joined.slice(0, -1), last + part]
+    return [...joined, part]
+  }, [])
+}
+
 /** A character, shaded by its surprise */
 export function spanOf(traced: TracedCharacter): HTMLElement {
   return element('span', shadeOf(traced), written(traced))
@@ -201,6 +237,10 @@ function shadeOf([, bits]: TracedCharacter): string {
 /** From 0 for -1 over 4 for 0 to 8 for 1; by the root, since most units are near 0 */
 function unitShade(value: number): number {
   return Math.round(4 + 4 * Math.sign(value) * Math.sqrt(Math.min(Math.abs(value), 1)))
+}
+
+function omitted(characters: number): string {
+  return ` \u2026 ${count(characters)} characters \u2026`
 }
 
 function lengthOf(part: Part): number {

@@ -9,6 +9,7 @@ export class UnitsView {
   readonly #grid: CellGrid
   #hidden: readonly number[] = []
   #pointed: number | undefined
+  #canChoose = false
 
   /** `chosen` is called with the unit that is to be watched, where the learner can be looked into */
   constructor(place: HTMLElement, note: HTMLElement, chosen: (unit: number) => void) {
@@ -27,11 +28,13 @@ export class UnitsView {
 
   clear(): void {
     this.#pointed = undefined
-    this.#note.textContent = 'Point at a unit for its value; click it, or press Enter, to colour the text by what it does.'
+    this.#note.textContent = 'Point at a unit for its value.'
+    this.#grid.clear()
   }
 
-  show({ hidden }: TraceEvent): void {
+  show({ hidden, detail }: TraceEvent): void {
     this.#hidden = hidden
+    this.#canChoose = detail !== undefined
     this.#grid.show(hidden, Math.min(COLUMNS, hidden.length), 1)
     if (this.#pointed !== undefined) this.#say()
   }
@@ -39,6 +42,7 @@ export class UnitsView {
   #say(): void {
     const value = this.#hidden[this.#pointed!]
     if (value === undefined) return
-    this.#note.textContent = `Unit ${this.#pointed} is at ${value.toFixed(2)}. Click it, or press Enter, to colour the text by it.`
+    const more = this.#canChoose ? ' Click it, or press Enter, to colour the text by it.' : ''
+    this.#note.textContent = `Unit ${this.#pointed} is at ${value.toFixed(2)}.${more}`
   }
 }

@@ -1,7 +1,7 @@
 import type { LearnedWindow, TraceEvent } from '../inspect/trace.ts'
 import { counted } from '../text/counted.ts'
 import { element } from './dom.ts'
-import { count, named } from './words.ts'
+import { named } from './words.ts'
 
 // bits that fill a column at least
 const TALLEST = 8
@@ -16,14 +16,19 @@ export class WindowView {
   readonly #place: HTMLElement
   readonly #summary: HTMLElement
   readonly #note: HTMLElement
+  readonly #hint: string | null
   #window: LearnedWindow | undefined
   #columns: readonly Column[] = []
   #pointed: number | undefined
   #shownAt = -Infinity
+  /** Whether the update was too large for its own window */
+  #hasOvershot = false
+  #timer: ReturnType<typeof setTimeout> | undefined
 
   constructor(place: HTMLElement, summary: HTMLElement, note: HTMLElement) {
     this.#place = place
     this.#summary = summary
+    this.#hint = summary.textContent
     this.#note = note
     place.addEventListener('pointermove', ({ target }) =>
       this.#point(this.#columns.findIndex(({ item }) => target instanceof Node && item.contains(target))),
@@ -33,39 +38,52 @@ export class WindowView {
   }
 
   clear(): void {
+    clearTimeout(this.#timer)
     this.#window = undefined
     this.#pointed = undefined
     this.#shownAt = -Infinity
     this.#columns = []
     this.#place.replaceChildren()
-    this.#summary.textContent = 'Once a window of characters is read, the network learns from it. Then it scores the same characters again.'
+    this.#summary.textContent = this.#hint
     this.#note.textContent = ''
   }
 
   /** Shows the latest window, at once where the learner is held */
   show(traces: readonly TraceEvent[], isHeld: boolean): void {
     const trace = traces.findLast(({ window }) => window !== null)
-    if (trace === undefined || (!isHeld && performance.now() < this.#shownAt + APART)) return
-    this.#shownAt = performance.now()
-    this.#draw(trace.window!, trace.update?.updates ?? 0)
+    if (trace === undefined) return
+    clearTimeout(this.#timer)
+    const wait = isHeld ? 0 : this.#shownAt + APART - performance.now()
+    if (wait <= 0) this.#draw(trace.window!)
+    else this.#timer = setTimeout(() => this.#draw(trace.window!), wait)
   }
 
-  #draw(window: LearnedWindow, updates: number): void {
-    const { characters, before, after, learned: lessons } = window
+  #draw(window: LearnedWindow): void {
+    const { characters, before, after, learned } = window
+    this.#shownAt = performance.now()
     this.#window = window
     if (this.#columns.length !== characters.length) {
       this.#columns = characters.map(() => new Column())
       this.#place.replaceChildren(...this.#columns.map(({ item }) => item))
     }
     const tallest = Math.max(TALLEST, ...before, ...after)
-    for (const [i, column] of this.#columns.entries()) column.show(characters[i]!, before[i]! / tallest, after[i]! / tallest)
-    const [came, learned] = [sum(before), sum(after)]
+    const lessons = new Set(learned)
+    for (const [i, column] of this.#columns.entries()) {
+      column.show(characters[i]!, before[i]! / tallest, after[i]! / tallest)
+      column.item.classList.toggle('lesson', lessons.has(i))
+    }
+    const costs = (isLesson: boolean) =>
+      [before, after].map((bits) => bits.reduce((sum, bit, i) => (lessons.has(i) === isLesson ? sum + bit : sum), 0).toFixed(1))
+    const [came, now] = costs(true)
+    const rest = characters.length - learned.length
+    const which = rest === 0 ? counted(learned.length, 'character') : `${learned.length} that surprised it`
+    this.#hasOvershot = Number(now) > Number(came)
     this.#summary.replaceChildren(
-      `${counted(characters.length, 'character')} cost `,
-      element('strong', 'before', `${came.toFixed(1)} bits`),
+      `It learned the ${which}: `,
+      element('strong', 'before', `${came} bits`),
       ' when read, ',
-      element('strong', 'after', `${learned.toFixed(1)} bits`),
-      ` once update ${count(updates)} had learned ${whatOf(lessons, characters.length)}.`,
+      element('strong', 'after', `${now} bits`),
+      rest === 0 ? ' now.' : ` now. The other ${rest}: ${costs(false).join(', now ')}.`,
     )
     this.#say()
   }
@@ -88,16 +106,13 @@ export class WindowView {
   #say(): void {
     const [i, window] = [this.#pointed, this.#window]
     if (window === undefined) return
-    if (i === undefined || i >= window.characters.length) this.#note.textContent = 'Left bar: when read. Right bar: after the update.'
+    if (i === undefined || i >= window.characters.length)
+      this.#note.textContent = this.#hasOvershot
+        ? 'More than before: the step was too long.'
+        : 'Left bar: when read. Right bar: now. Faint: not learned.'
     else
       this.#note.textContent = `${named(window.characters[i]!)}: ${window.before[i]!.toFixed(2)} bits when read, ${window.after[i]!.toFixed(2)} after the update.`
   }
-}
-
-/** A line that stands out is not learned to its end */
-function whatOf(lessons: number, characters: number): string {
-  if (lessons < characters) return `${lessons} of them`
-  return characters === 1 ? 'it' : 'them'
 }
 
 class Column {
@@ -118,8 +133,4 @@ class Column {
     this.#before.style.transform = `scaleY(${Math.max(before, LEAST)})`
     this.#after.style.transform = `scaleY(${Math.max(after, LEAST)})`
   }
-}
-
-function sum(bits: readonly number[]): number {
-  return bits.reduce((sum, bit) => sum + bit, 0)
 }

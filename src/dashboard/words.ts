@@ -2,7 +2,7 @@ import type { Candidate } from '../inspect/trace.ts'
 import { visible } from '../text/visible.ts'
 
 // what is less probable rounds to 0.0%
-const LEAST = 0.0005
+export const LEAST = 0.0005
 
 /** A character as people can read it */
 export function named(character: string): string {

@@ -16,7 +16,7 @@ export interface Detail {
   readonly hasDirect: boolean
   /** The character of each symbol; that of the novel ones is empty */
   readonly symbols: readonly string[]
-  /** The first step since the last trace; undefined where it was the stream's first character, which no step leads to */
+  /** The last step; undefined where it was the stream's first character, which no step leads to */
   readonly step: Step | undefined
 }
 
@@ -35,7 +35,7 @@ export interface Step {
   readonly target: number
   readonly before: Float64Array
   readonly after: Float64Array
-  /** What a vanilla cell adds up for each unit; undefined for other cells */
+  /** What a vanilla cell adds up for each unit; undefined for other cells, and unless wanted */
   readonly terms: Terms | undefined
   readonly logits: Float64Array
   readonly logZ: number
@@ -65,10 +65,12 @@ interface Gradient {
 /** Cells of the largest tensor that is copied */
 const LARGEST = 2 ** 17
 
-/** Looks into the model between its stages, once between two takes; changes nothing */
+/** Looks into the model between its stages; changes nothing */
 export class DetailTracer {
   /** Whether the parameters of the next update are to be copied */
   wantsTensors = false
+  /** Whether the terms of steps are wanted, which cost as much as learning */
+  wantsTerms = false
   /** Copies the gradients before they are applied */
   readonly backpropagated: MonoTypeOperatorFunction<BackpropagatedSegment> = tap(({ injected }) => this.#copyGradients(injected))
   readonly #model: Model
@@ -83,7 +85,7 @@ export class DetailTracer {
 
   /** A segment that was scored and not learned yet */
   scored({ activations: { tape, to }, inputs, vocabularySize }: ScoredSegment): void {
-    if (inputs.length === 0 || this.#step !== undefined) return
+    if (inputs.length === 0) return
     const step = to - 1
     const { units } = this
     const states = this.#model.states(tape, step, step + 2)
@@ -145,9 +147,10 @@ export class DetailTracer {
     })
   }
 
-  /** Of the parameters that are not too large to be seen */
+  /** Of the parameters that are not too large to be seen. Of the table of embeddings, which has thousands of rows, an update touches a few. */
   get #names(): readonly ParameterName[] {
-    return this.#model.parameterNames.filter((name) => this.#model.shapeOf(name).reduce((size, side) => size * side, 1) <= LARGEST)
+    const sizeOf = (name: ParameterName) => this.#model.shapeOf(name).reduce((size, side) => size * side, 1)
+    return this.#model.parameterNames.filter((name) => name !== 'embeddings.weight' && sizeOf(name) <= LARGEST)
   }
 
   #copyGradients(injected: number): void {
@@ -171,7 +174,7 @@ export class DetailTracer {
   }
 
   #terms(symbol: number, before: Float64Array): Terms | undefined {
-    if (!this.#model.parameterNames.includes('Wxh') || this.#model.options.layers > 1) return undefined
+    if (!this.wantsTerms || !this.#model.parameterNames.includes('Wxh') || this.#model.options.layers > 1) return undefined
     const Wxh = this.#model.read('Wxh')
     const Whh = this.#model.read('Whh')
     const units = Array.from(before.keys())

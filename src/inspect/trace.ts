@@ -55,8 +55,8 @@ export interface LearnedWindow {
   readonly characters: readonly string[]
   readonly before: readonly number[]
   readonly after: readonly number[]
-  /** How many of them were learned: of a line that stands out, the rest is not */
-  readonly learned: number
+  /** The places of those that were learned: not what was expected anyway, nor the rest of a line that stands out */
+  readonly learned: readonly number[]
 }
 
 /** A segment that was learned */
@@ -172,7 +172,8 @@ export class Tracer {
     // what a step was to predict is what the next one reads: a novel character, too, which has a symbol by then
     const symbols = Array.from(tape.inputs.subarray(tape.windowStart + 1, tape.steps + 1))
     const nameOf = (symbol: number) => characterName(vocabulary.characterOf(symbol) ?? REPLACEMENT, options.alphabet)
-    return { characters: symbols.map(nameOf), before: Array.from(before, bitsOf), after: Array.from(after, bitsOf), learned: injected }
+    const learned = Array.from(tape.lessons.subarray(0, injected), (step) => step - tape.windowStart)
+    return { characters: symbols.map(nameOf), before: Array.from(before, bitsOf), after: Array.from(after, bitsOf), learned }
   }
 
   #event({ offset, next, targets, inputs, truncation, closes, losses, activations, prediction }: Traced): TraceEvent {

@@ -2,7 +2,7 @@ import { map, Subject, tap } from 'rxjs'
 import { type LearnerEvent, lineEvent, type PredictionEvent, predictionEvent, type StatsEvent, statsEvent } from '../alerts/events.ts'
 import { AlertStream, type AlertOptions, type AlertVerdict, type GradedSegment } from '../alerts/pipeline.ts'
 import type { Archive } from '../archive.ts'
-import { Grader } from '../alerts/grader.ts'
+import { type GradedLine, Grader } from '../alerts/grader.ts'
 import type { ObservedSegment } from '../learn.ts'
 import type { Model } from '../network/model.ts'
 import type { StreamState } from '../network/stream.ts'
@@ -15,7 +15,8 @@ import { Tracer } from './trace.ts'
 
 /** Receives what a stream reports */
 export interface Listener {
-  event(event: LearnerEvent): void
+  /** `line` is the one that an event of a line is about */
+  event(event: LearnerEvent, line?: GradedLine): void
   failed(error: unknown): void
 }
 
@@ -62,7 +63,7 @@ export class TracedStream {
       )
       .subscribe({ next: (event) => listener.event(event), error: () => {} })
     const report = ({ segment, lines }: GradedSegment) => {
-      for (const line of lines) listener.event(lineEvent(line))
+      for (const line of lines) listener.event(lineEvent(line), line)
       if (segment === undefined) return
       this.#last = segment
       this.tracer.learned(segment)

@@ -75,11 +75,15 @@ describe('the page without a server', () => {
     await learned(page, 1)
     await page.click('#next-character')
     await learned(page, 2)
-    expect(await page.textContent('#pipeline')).toContain('h is symbol 2 of 3')
+    expect(await page.textContent('#pipeline')).toContain('h has index 2 (0 to 2)')
     expect(await page.textContent('#progress')).toBe('next update in 24 characters')
     await page.click('#next-update')
     await learned(page, 26)
-    expect(await page.textContent('#pipeline')).toContain('update 1,')
+    const pipeline = await page.textContent('#pipeline')
+    expect(pipeline).toContain('update 1,')
+    // all stages are at the same step: that of the last pair
+    expect(pipeline).toContain('pair 25 of 25: s \u2192 space')
+    expect(pipeline).toContain('p(space) = exp')
     await page.click('#pause')
     await learned(page, WRITTEN)
     expect(await page.textContent('#progress')).toBe('')
@@ -94,9 +98,7 @@ describe('the page without a server', () => {
     await page.locator('#box').pressSequentially('brown fox jumps over the lazy dog')
     await learned(page, 26)
     expect(await page.textContent('#progress')).toBe('next update in 25 characters')
-    expect(await page.textContent('#window-summary')).toMatch(
-      /^25 characters cost [\d.]+ bits when read, [\d.]+ bits once update 1 had learned them\.$/,
-    )
+    expect(await page.textContent('#window-summary')).toMatch(/^It learned the 25 characters: [\d.]+ bits when read, [\d.]+ bits now\.$/)
   })
 
   testInChromium('shows the characters of a window before and after its update, by the keyboard too', async () => {
@@ -111,6 +113,9 @@ describe('the page without a server', () => {
     expect(columns.join('')).toBe(Array.from(TEXT).slice(176, 201).join('').replaceAll(' ', '\u2423').replaceAll('\n', '\u23ce'))
     const [before = 0, after = 0] = (await page.locator('#window-summary strong').allTextContents()).map(Number.parseFloat)
     expect(after).toBeLessThan(before)
+    // the summary is of those that were learned
+    const lessons = await page.locator('#window .lesson').count()
+    expect(await page.textContent('#window-summary')).toMatch(new RegExp(`^It learned the ${lessons} `))
     await page.focus('#window')
     await page.keyboard.press('End')
     await page.keyboard.press('ArrowLeft')
@@ -156,6 +161,7 @@ describe('the page without a server', () => {
       const numbers = Array.from(shown.matchAll(/-?\d+\.\d{8}/g), ([number]) => Number(number))
       expect(numbers.some((number) => Math.abs(number - figure) < 1.5e-8)).toBe(true)
     }
+    expect(await page.locator('#next li:not(.absent)').allInnerTexts()).toHaveLength(4)
     await page.click('#next-update')
     await learned(page, 3)
   })
@@ -165,9 +171,13 @@ describe('the page without a server', () => {
     expect(await page.textContent('#lead')).toMatch(/^A neural network reads a log for the first time\./)
     await page.click('#faster')
     await page.locator('#alerts li', { hasText: 'deadlock detected' }).first().waitFor()
-    expect(await page.locator('#alerts li', { hasText: 'deadlock detected' }).last().innerText()).toContain('new word "ERROR"')
+    const alert = page.locator('#alerts li', { hasText: 'deadlock detected' }).last()
+    expect(await alert.innerText()).toContain('new word "ERROR"')
+    // coloured, however little of the flood was shown
+    expect(await alert.locator('.line span:not(.s0)').count()).toBeGreaterThan(0)
     await page.fill('#box', 'x')
     expect(await page.getAttribute('#example', 'aria-pressed')).toBe('false')
+    expect(await page.getAttribute('#faster', 'aria-pressed')).toBe('false')
   })
 
   testInChromium('keeps every pane where it is while text comes', async () => {
@@ -185,6 +195,7 @@ describe('the page without a server', () => {
     const page = await visitStatic()
     await page.setInputFiles('#file', { name: 'log.txt', mimeType: 'text/plain', buffer: Buffer.from(TEXT) })
     await learned(page, WRITTEN)
+    expect(await page.textContent('#box-note')).toBe('Has read log.txt: 20 lines.')
   })
 
   testInChromium('says of a character by the keyboard alone', async () => {
@@ -220,8 +231,8 @@ describe('the page without a server', () => {
     await page.locator('#read', { hasText: /^\d{3},\d{3} characters$/ }).waitFor()
     expect(await page.locator('#text span').count()).toBeLessThanOrEqual(1000)
     await page.click('#pause')
-    await page.locator('#pause[aria-pressed=true]').waitFor()
-    expect(await page.textContent('#text')).toMatch(/\[[\d,]+ more\]/)
+    await page.locator('#pause', { hasText: 'Continue' }).waitFor()
+    expect(await page.textContent('#text')).toMatch(/\u2026 [\d,]+ characters \u2026/)
   })
 
   testInChromium('compares the loss with gzip once the text is long enough, and draws how the vocabulary has grown', async () => {
@@ -322,7 +333,7 @@ describe('the page without a server', () => {
     })
   }
 
-  testInChromium('fits into 360 pixels, the box on the first screen', async () => {
+  testInChromium('fits into 360 pixels, the box and each picture on one screen', async () => {
     const page = await visitStatic({ viewport: { width: 360, height: 740 } })
     const box = await page.locator('#box').boundingBox()
     expect(box!.y + box!.height).toBeLessThan(740)
@@ -330,6 +341,9 @@ describe('the page without a server', () => {
     await page.fill('#box', TEXT)
     await learned(page, WRITTEN)
     expect(await page.evaluate('document.documentElement.scrollWidth')).toBeLessThanOrEqual(360)
+    await page.locator('#tensors canvas').first().waitFor()
+    const heights = await page.locator('.grid').evaluateAll((grids) => grids.map((grid) => grid.getBoundingClientRect().height))
+    expect(Math.max(...heights)).toBeLessThan(400)
   })
 
   test('weighs less than 110 kB, gzipped', () => {

@@ -170,6 +170,19 @@ describe('the page of a server', () => {
     await page.click('#pause')
     client.text(12, 'g')
     await page.locator('#text', { hasText: /^abcabcdefdefg$/ }).waitFor()
+    // of the time one character is learned, and it is shown as it came
+    const clocked = (line: string, i: number) => `08:${String(10 + Math.floor(i / 60))}:${String(10 + (i % 50))} ${line}`
+    const log = `\n${ROUTINE.replaceAll(/^.+$/gm, clocked)}`
+    const known = `${log}${clocked(ODD, 600)}`
+    client.text(13, known)
+    await page.locator('#alerts .line', { hasText: 'restarted' }).waitFor()
+    const odd = clocked('worker 5 exploded job 2 ok', 602)
+    client.text(13 + known.length, `${clocked('worker 4 started job 1 ok', 601)}\n${odd}\n`)
+    const line = page.locator('#alerts .line', { hasText: 'exploded' })
+    await line.waitFor()
+    expect(await line.innerText()).toBe(odd)
+    expect(await line.locator('span:not(.s0)').count()).toBeGreaterThan(0)
+    expect(await page.locator('#alerts .why', { hasText: 'default:' }).count()).toBe(0)
   })
 
   testWithPeer(...CHROMIUM, 'shows one of the streams of a shared model, and the alerts of all', async () => {

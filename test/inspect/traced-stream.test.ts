@@ -20,6 +20,7 @@ function traced(model: Model): TracedStream {
   const stream = new TracedStream(model, { event: () => {}, failed }, { mask: [], learnAll: true, details: true })
   stream.traced = true
   stream.detail!.wantsTensors = true
+  stream.detail!.wantsTerms = true
   return stream
 }
 
@@ -51,6 +52,8 @@ describe('the trace', () => {
     expect(windows.flatMap((window) => window.characters).join('')).toBe(text.slice(1, 1 + 5 * windows.length))
     // a symbol that came later in a window has a logit in its earlier steps, but no share in what they cost
     expect(windows.flatMap(({ before }) => before)).toEqual(characters.slice(1, 1 + 5 * windows.length).map(([, bits]) => bits))
+    // all that cost more than 0.03 nats is learned
+    for (const { before, learned } of windows) expect(learned).toEqual(Array.from(before.keys()).filter((i) => before[i]! > 0.0433))
   })
 
   test('shows that an update makes its window cheaper', () => {
