@@ -14,7 +14,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { parseArgs } from 'node:util'
-import { createModel, Learner, Random } from 'rxrnn'
+import { createModel, digest, Learner, Random } from 'rxrnn'
 import { Backlog, LineLearner } from 'rxrnn/keyed'
 import { KeyFolder, pooled, pull } from 'rxrnn/node'
 import { lastValueFrom } from 'rxjs'
@@ -104,7 +104,7 @@ async function equalDigests(folder) {
     const alone = new Learner(createModel(model))
     alone.learn(Array.from({ length: rounds }, (_, round) => textOf(key, round)).join(''))
     const found = await LineLearner.open({ hasher }, await store.load(`host-${key}`))
-    equal += Number(found.model.digest() === alone.model.digest())
+    equal += Number(digest(found.model) === digest(alone.model))
     alone.dispose()
     alone.model.dispose()
     found.dispose()

@@ -11,7 +11,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { asyncScheduler, from, tap } from 'rxjs'
-import { checkpoint, createModel, Learner, learn, load } from 'rxrnn'
+import { checkpoint, createModel, digest, Learner, learn, load } from 'rxrnn'
 import { CheckpointStore, latestCheckpoint } from 'rxrnn/node'
 
 const CHUNK = 1000
@@ -27,7 +27,7 @@ function crashAndCompare(): void {
   const learner = new Learner(createModel({ preset: 'small' }))
   learner.learn(textOfShop())
   learner.end()
-  console.log(`never stopped: ${learner.model.digest()}`)
+  console.log(`never stopped: ${digest(learner.model)}`)
 }
 
 async function learnAndCrash(state: string, text: string): Promise<void> {
@@ -48,7 +48,7 @@ async function learnAndCrash(state: string, text: string): Promise<void> {
         process.kill(process.pid, 'SIGKILL')
       }),
     )
-    .subscribe({ complete: () => console.log(`started at character ${start}, came to the end: ${model.digest()}`) })
+    .subscribe({ complete: () => console.log(`started at character ${start}, came to the end: ${digest(model)}`) })
 }
 
 function textOfShop(): string {

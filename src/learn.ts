@@ -29,11 +29,14 @@ export interface LearnOptions extends ObserveOptions, UpdateOptions {
   readonly backpropagated?: MonoTypeOperatorFunction<BackpropagatedSegment> | undefined
 }
 
+/** A segment after `loss` */
 export type ScoredSegment = Segment & Forwarded & WithLosses
 /** @internal */
 export type BackpropagatedSegment = ScoredSegment & Backpropagated
-export type Observed = ScoredSegment & Predicted
-export type Learned = Observed & Backpropagated & Updated
+/** What `observe` gives */
+export type ObservedSegment = ScoredSegment & Predicted
+/** What `learn` gives */
+export type LearnedSegment = ObservedSegment & Backpropagated & Updated
 
 /**
  * The whole learner: text in; out come its characters in segments, each scored before it was learned from, with a prediction of what comes next.
@@ -44,7 +47,7 @@ export type Learned = Observed & Backpropagated & Updated
  *
  * Throws OptionError without a model.
  */
-export function learn(model: Model, options: LearnOptions = {}): (text$: Observable<Chunk>) => Observable<Learned> {
+export function learn(model: Model, options: LearnOptions = {}): (text$: Observable<Chunk>) => Observable<LearnedSegment> {
   assertModel('learn', model)
   const { when } = options
   return pipe(
@@ -61,7 +64,7 @@ export function learn(model: Model, options: LearnOptions = {}): (text$: Observa
 }
 
 /** The same without learning: scores and predicts, and nothing of the model changes. A character that the model has not read yet is novel. */
-export function observe(model: Model, options: ObserveOptions = {}): (text$: Observable<Chunk>) => Observable<Observed> {
+export function observe(model: Model, options: ObserveOptions = {}): (text$: Observable<Chunk>) => Observable<ObservedSegment> {
   assertModel('observe', model)
   return pipe(
     encode(model.vocabulary, () => model.symbols),

@@ -9,7 +9,7 @@ import {
   encode,
   events,
   forward,
-  type Learned,
+  type LearnedSegment,
   type LineEvent,
   learn,
   loss,
@@ -33,10 +33,10 @@ const segments$ = text$.pipe(encode(model.vocabulary), truncate(model.options))
 const forwarded$ = segments$.pipe(forward(model))
 const scored$ = forwarded$.pipe(loss())
 
-export const inOrder: Observable<Learned> = scored$.pipe(backward(), update(), predict())
-export const withArguments: Observable<Learned> = scored$.pipe(backward(model), update(model.optimizer), predict(model))
-export const fromText: Observable<Learned> = text$.pipe(learn(model))
-export const fromBytes: Observable<Learned> = bytes$.pipe(learn(model))
+export const inOrder: Observable<LearnedSegment> = scored$.pipe(backward(), update(), predict())
+export const withArguments: Observable<LearnedSegment> = scored$.pipe(backward(model), update(model.optimizer), predict(model))
+export const fromText: Observable<LearnedSegment> = text$.pipe(learn(model))
+export const fromBytes: Observable<LearnedSegment> = bytes$.pipe(learn(model))
 export const withTaps: Observable<WithLosses & Backpropagated> = forwarded$.pipe(
   tap(({ characters }) => characters.length),
   loss(),

@@ -18,7 +18,7 @@ import {
   tap,
   type TimestampProvider,
 } from 'rxjs'
-import type { Observed } from '../learn.ts'
+import type { ObservedSegment } from '../learn.ts'
 import type { Model } from '../network/model.ts'
 import type { Prediction } from '../network/prediction.ts'
 import { assertModel } from '../operators/stages.ts'
@@ -32,7 +32,7 @@ import type { Alphabet } from '../text/vocabulary.ts'
 import type { Explanation } from './explainer.ts'
 import type { GradedLine } from './grader.ts'
 import type { Reason } from './reasons.ts'
-import { AlertStream, type AlertOptions, type AlertVerdict, type Graded } from './pipeline.ts'
+import { AlertStream, type AlertOptions, type AlertVerdict, type GradedSegment } from './pipeline.ts'
 import type { LikeVerdicts } from '../lines/verdicts.ts'
 
 /** What programs read, one JSON object per line or a frame. `offset` counts the characters since the start of the stream. */
@@ -94,7 +94,7 @@ export interface EventsOptions<Type extends EventType = EventType> extends Alert
   readonly verdicts$?: Observable<AlertVerdict>
 }
 
-type Segments = Observed & Partial<Updated>
+type Segments = ObservedSegment & Partial<Updated>
 
 /**
  * What a program wants to know of a stream that is learned: every line when it ends; what comes next, once after each burst of characters; and how it
@@ -121,7 +121,7 @@ export function events(
       const graded$ = text$.pipe(alerts.grade())
       // not `connect`: that would not release a synchronous source before its end
       const segments$ = new Subject<Segments>()
-      const share = tap<Graded>({
+      const share = tap<GradedSegment>({
         next: ({ segment }) => segment && segments$.next(segment),
         complete: () => segments$.complete(),
       })

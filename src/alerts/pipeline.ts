@@ -1,6 +1,6 @@
 import { concat, concatMap, defer, EMPTY, finalize, identity, map, merge, type Observable, of, type OperatorFunction, pipe, Subject, tap } from 'rxjs'
 import type { Archive } from '../archive.ts'
-import { type LearnOptions, learn, type Observed, observe, type ScoredSegment } from '../learn.ts'
+import { type LearnOptions, learn, type ObservedSegment, observe, type ScoredSegment } from '../learn.ts'
 import { Muting } from '../lines/muting.ts'
 import type { Model } from '../network/model.ts'
 import type { Updated } from '../operators/update.ts'
@@ -31,8 +31,8 @@ export interface AlertOptions extends GradeOptions, Omit<ReaderOptions, 'alphabe
 }
 
 /** A segment once it was learned, and the lines that ended in it; lines of which nothing is learned come without a segment */
-export interface Graded {
-  readonly segment: (Observed & Partial<Updated>) | undefined
+export interface GradedSegment {
+  readonly segment: (ObservedSegment & Partial<Updated>) | undefined
   readonly lines: readonly GradedLine[]
 }
 
@@ -122,17 +122,17 @@ export class AlertStream {
    * Learns a text and grades its lines. `beforeEnd` is called when all of the text is learned: then the stream can still be saved, with a line that has no
    * end, so that a stream which resumes from there continues that line. One subscription at a time.
    */
-  grade({ beforeEnd = () => {}, ...options }: LearnOptions & { readonly beforeEnd?: () => void } = {}): OperatorFunction<Chunk, Graded> {
+  grade({ beforeEnd = () => {}, ...options }: LearnOptions & { readonly beforeEnd?: () => void } = {}): OperatorFunction<Chunk, GradedSegment> {
     return (text$) =>
       defer(() => {
-        const unlearned$ = new Subject<Graded>()
+        const unlearned$ = new Subject<GradedSegment>()
         const learned$ = text$.pipe(this.#read(unlearned$), this.#learn(options, beforeEnd))
         return merge(unlearned$, learned$.pipe(finalize(() => unlearned$.complete())))
       })
   }
 
   /** Chunks to what is learned of them; lines of which nothing is learned go to `unlearned$` */
-  #read(unlearned$: Subject<Graded>): OperatorFunction<Chunk, Chunk> {
+  #read(unlearned$: Subject<GradedSegment>): OperatorFunction<Chunk, Chunk> {
     const record = (excerpts: Iterable<Excerpt>, isLast: boolean): Observable<Chunk> => {
       let learned = this.#highSurrogate
       for (const excerpt of excerpts) {
@@ -158,12 +158,12 @@ export class AlertStream {
     return this.#model.options.alphabet === 'characters' && isHighSurrogate(text.charCodeAt(text.length - 1))
   }
 
-  #learn(options: LearnOptions, beforeEnd: () => void): OperatorFunction<Chunk, Graded> {
+  #learn(options: LearnOptions, beforeEnd: () => void): OperatorFunction<Chunk, GradedSegment> {
     const afterLoss = pipe(
       tap<ScoredSegment>((segment) => this.#ledger.scored(segment, this.#muting)),
       options.afterLoss ?? identity,
     )
-    const learnOrObserve: OperatorFunction<Chunk, Observed & Partial<Updated>> =
+    const learnOrObserve: OperatorFunction<Chunk, ObservedSegment & Partial<Updated>> =
       this.#options.frozen === true ? observe(this.#model, { ...options, afterLoss }) : learn(this.#model, { ...options, afterLoss })
     return pipe(
       learnOrObserve,
@@ -177,7 +177,7 @@ export class AlertStream {
     )
   }
 
-  #end(): Observable<Graded> {
+  #end(): Observable<GradedSegment> {
     this.#ledger.flush()
     const lines = this.#graded()
     return lines.length === 0 ? EMPTY : of({ segment: undefined, lines })

@@ -1,4 +1,4 @@
-import type { Learned } from '../learn.ts'
+import type { LearnedSegment } from '../learn.ts'
 import type { Learner } from '../learner.ts'
 import { type ModelOptions, modelOptions } from '../network/options.ts'
 import { CELLS } from '../network/cells.ts'
@@ -12,7 +12,7 @@ import { type Bytes, rehearse, type SealOptions, seal, unseal } from './seal.ts'
 import { messageOf } from '../text/message-of.ts'
 
 /** What is saved: a model alone, the stream of a Learner, or the stream of a pipeline after the segment that it emitted last */
-export type Saveable = Model | Learner | Pick<Learned, 'activations' | 'next' | 'offset'>
+export type Saveable = Model | Learner | Pick<LearnedSegment, 'activations' | 'next' | 'offset'>
 
 export interface SaveOptions {
   /** Texts to keep along, for whoever saves: where the source stands, for one */

@@ -1,5 +1,5 @@
 import { concat, defer, from, ignoreElements, type MonoTypeOperatorFunction, tap, type TimestampProvider } from 'rxjs'
-import type { Learned } from '../learn.ts'
+import type { LearnedSegment } from '../learn.ts'
 import { OptionError } from '../text/option-error.ts'
 import { Autosave } from './autosave.ts'
 import { type SaveOptions, prepare, save } from './checkpoint.ts'
@@ -25,7 +25,7 @@ export interface CheckpointOptions extends SaveOptions {
  *
  *     text$.pipe(learn(model), checkpoint({ every: 100_000, to: (bytes, offset) => store.write(offset, bytes) }))
  */
-export function checkpoint<S extends Learned>(options: CheckpointOptions): MonoTypeOperatorFunction<S> {
+export function checkpoint<S extends LearnedSegment>(options: CheckpointOptions): MonoTypeOperatorFunction<S> {
   assertEvery(options.every)
   return (source) =>
     defer(() => {
@@ -46,7 +46,7 @@ function assertEvery(every: CheckpointOptions['every']): void {
 class StreamSaver {
   readonly #options: CheckpointOptions
   readonly #autosave: Autosave
-  #last: Learned | undefined
+  #last: LearnedSegment | undefined
   #saved: number | undefined
   readonly #scheduler: TimestampProvider
   #savedAt: number
@@ -62,7 +62,7 @@ class StreamSaver {
     this.#autosave = new Autosave({ to: (bytes, offset) => this.#write(bytes, offset), failed, reuses: false })
   }
 
-  next(segment: Learned): void {
+  next(segment: LearnedSegment): void {
     this.#throwFault()
     if (this.#last === undefined) this.#prepare(() => prepare(segment, this.#options))
     this.#last = segment
@@ -85,7 +85,7 @@ class StreamSaver {
     return typeof every === 'number' ? characters >= every : this.#scheduler.now() - this.#savedAt >= 1000 * every.seconds
   }
 
-  #save(segment: Learned): void {
+  #save(segment: LearnedSegment): void {
     void this.#autosave.save(segment.offset, (allocate) => save(segment, { ...this.#options, allocate }))
   }
 

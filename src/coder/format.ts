@@ -3,6 +3,7 @@ import { Learner } from '../learner.ts'
 import { type GivenOptions, type ModelOptions, modelOptions, RULES } from '../network/options.ts'
 import { OptionError } from '../text/option-error.ts'
 import { createModel } from '../network/create.ts'
+import { digest } from '../network/digest.ts'
 import { DecompressionError } from './errors.ts'
 
 /*
@@ -110,7 +111,7 @@ export function fingerprint(options: ModelOptions): number {
   learner.learn(SENTENCE)
   learner.end()
   const hash = sha256()
-  hash.update(new TextEncoder().encode(model.digest() + JSON.stringify(options)))
+  hash.update(new TextEncoder().encode(digest(model) + JSON.stringify(options)))
   model.dispose()
   return Number.parseInt(hexDigest(hash).slice(0, 8), 16)
 }

@@ -4,6 +4,7 @@ import type { AlertOptions, AlertVerdict } from '../alerts/pipeline.ts'
 import type { TracedCharacter } from '../inspect/trace.ts'
 import { TracedStream } from '../inspect/traced-stream.ts'
 import { createModel } from '../network/create.ts'
+import { digest } from '../network/digest.ts'
 import type { Model } from '../network/model.ts'
 import type { Preset } from '../network/options.ts'
 import { sample } from '../sample.ts'
@@ -129,7 +130,7 @@ export class Session {
   }
 
   digest(): void {
-    this.#events.push({ type: 'digest', offset: this.#stream.last?.offset ?? 0, digest: this.#model.digest() })
+    this.#events.push({ type: 'digest', offset: this.#stream.last?.offset ?? 0, digest: digest(this.#model) })
     this.#report()
   }
 

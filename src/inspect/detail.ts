@@ -1,5 +1,5 @@
 import { type MonoTypeOperatorFunction, tap } from 'rxjs'
-import type { BackpropagatedSegment, Observed, ScoredSegment } from '../learn.ts'
+import type { BackpropagatedSegment, ObservedSegment, ScoredSegment } from '../learn.ts'
 import type { Model } from '../network/model.ts'
 import type { CellName, OptimizerName } from '../network/options.ts'
 import type { ParameterName } from '../network/parameters.ts'
@@ -98,7 +98,7 @@ export class DetailTracer {
   }
 
   /** A segment that was learned, and how many of its characters are part of the trace */
-  learned({ activations: { tape }, targets }: Observed, traced: number): void {
+  learned({ activations: { tape }, targets }: ObservedSegment, traced: number): void {
     // the last character's state is that of the step ahead
     const from = tape.steps + 2 - targets.length
     if (traced > 0) this.#states.push(this.#model.states(tape, from, from + traced))

@@ -2,7 +2,7 @@ import { type MonoTypeOperatorFunction, tap } from 'rxjs'
 import { characterName, textOf } from '../text/characters.ts'
 import type { Detail, DetailTracer } from './detail.ts'
 import { GzipFigure, type Gzipped } from './gzip-meter.ts'
-import type { Observed, ScoredSegment } from '../learn.ts'
+import type { ObservedSegment, ScoredSegment } from '../learn.ts'
 import type { Backpropagated } from '../operators/backward.ts'
 import type { Updated } from '../operators/update.ts'
 import type { Alphabet } from '../text/vocabulary.ts'
@@ -60,7 +60,7 @@ export interface LearnedWindow {
 }
 
 /** A segment that was learned */
-type Traced = Observed & Partial<Backpropagated & Updated>
+type Traced = ObservedSegment & Partial<Backpropagated & Updated>
 
 interface Look {
   readonly from: number

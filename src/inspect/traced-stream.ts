@@ -1,9 +1,9 @@
 import { map, Subject, tap } from 'rxjs'
 import { type LearnerEvent, lineEvent, type PredictionEvent, predictionEvent, type StatsEvent, statsEvent } from '../alerts/events.ts'
-import { AlertStream, type AlertOptions, type AlertVerdict, type Graded } from '../alerts/pipeline.ts'
+import { AlertStream, type AlertOptions, type AlertVerdict, type GradedSegment } from '../alerts/pipeline.ts'
 import type { Archive } from '../archive.ts'
 import { type GradedLine, Grader } from '../alerts/grader.ts'
-import type { Observed } from '../learn.ts'
+import type { ObservedSegment } from '../learn.ts'
 import type { Model } from '../network/model.ts'
 import type { StreamState } from '../network/stream.ts'
 import type { Tape } from '../network/tape.ts'
@@ -37,7 +37,7 @@ export class TracedStream {
   readonly #grader: Grader
   readonly #alerts: AlertStream
   readonly #text = new Subject<Chunk>()
-  #last: Observed | undefined
+  #last: ObservedSegment | undefined
   #stats: Stats | undefined
 
   /** Starts, or resumes from a state with a tape that the caller owns */
@@ -53,7 +53,7 @@ export class TracedStream {
     this.detail = details ? new DetailTracer(model) : undefined
     this.tracer = new Tracer(model, this.detail)
     this.traced = false
-    const segments$ = new Subject<Observed>()
+    const segments$ = new Subject<ObservedSegment>()
     segments$
       .pipe(
         stats(model),
@@ -62,7 +62,7 @@ export class TracedStream {
         map(statsEvent),
       )
       .subscribe({ next: (event) => listener.event(event), error: () => {} })
-    const report = ({ segment, lines }: Graded) => {
+    const report = ({ segment, lines }: GradedSegment) => {
       for (const line of lines) listener.event(lineEvent(line), line)
       if (segment === undefined) return
       this.#last = segment
@@ -88,7 +88,7 @@ export class TracedStream {
   }
 
   /** The last segment that was learned, if any */
-  get last(): Observed | undefined {
+  get last(): ObservedSegment | undefined {
     return this.#last
   }
 

@@ -16,7 +16,6 @@ import { isOfConductor, networkLayout } from './layout.ts'
 import { ClippedDescent, type Optimizer } from './optimizer.ts'
 import { Prediction } from './prediction.ts'
 import { Recurrence } from './recurrence.ts'
-import { hexDigest, sha256 } from '../sha256.ts'
 import { showAs } from '../text/inspect.ts'
 import type { Segment, Truncation } from './segment.ts'
 import type { StreamState } from './stream.ts'
@@ -336,16 +335,11 @@ export class Model<Tensor = unknown> {
   }
 
   /**
-   * SHA-256 over the vocabulary and all parameters as little-endian float64: equal exactly when they are equal to the bit. Characters that were encoded
-   * but not read yet are no part of it.
+   * The bytes of what the direct connections learned, in a fixed order
+   * @internal
    */
-  digest(): string {
-    const hash = sha256()
-    const characters = Array.from({ length: this.#parameters.V }, (_, symbol) => this.vocabulary.characterOf(symbol) ?? -1)
-    hash.update(new TextEncoder().encode(JSON.stringify([this.options.hidden, characters])))
-    for (const name of this.parameterNames) hash.update(new Uint8Array(this.read(name).buffer))
-    this.#direct?.eachBytes((bytes) => hash.update(bytes))
-    return hexDigest(hash)
+  eachDirectBytes(take: (bytes: Uint8Array) => void): void {
+    this.#direct?.eachBytes(take)
   }
 
   /**

@@ -65,7 +65,6 @@ export type GivenOptions = Partial<ModelOptions> & { readonly preset?: Preset }
 
 interface NumberRule {
   readonly kind: 'number'
-  readonly about: string
   readonly min: number
   readonly max: number
   readonly integer?: true
@@ -73,7 +72,6 @@ interface NumberRule {
 
 interface ChoiceRule {
   readonly kind: 'choice'
-  readonly about: string
   readonly choices: readonly string[]
 }
 
@@ -82,39 +80,33 @@ export type Rule = NumberRule | ChoiceRule
 export const PRESET_NAMES: readonly Preset[] = ['default', 'small', 'large', 'min-char-rnn']
 export const OPTIMIZER_NAMES: readonly OptimizerName[] = ['sgd', 'adagrad', 'leaky-adagrad', 'rmsprop', 'adam']
 
-/** One table for the checks, the messages and the help of the command line, which lists what is used most first */
+/** One table for the checks, the messages and the help of the command line, whose order this is: what is used most comes first */
 export const RULES: Readonly<Record<keyof ModelOptions | 'preset', Rule>> = {
-  preset: { kind: 'choice', about: 'where the other options start from', choices: PRESET_NAMES },
-  cell: { kind: 'choice', about: 'the recurrent cell', choices: ['rnn', 'gru', 'lstm', 'mi'] },
-  hidden: { kind: 'number', about: 'hidden units of each layer', min: 1, max: 4096, integer: true },
-  layers: { kind: 'number', about: 'recurrent layers', min: 1, max: 4, integer: true },
-  learningRate: { kind: 'number', about: 'size of the updates', min: 0, max: 10 },
-  optimizer: { kind: 'choice', about: 'how gradients become updates', choices: OPTIMIZER_NAMES },
-  seed: { kind: 'number', about: 'where the random numbers start', min: 0, max: 2 ** 32 - 1, integer: true },
-  alphabet: { kind: 'choice', about: 'what is learned: Unicode characters or bytes', choices: ['characters', 'bytes'] },
-  vocabularyLimit: { kind: 'number', about: 'symbols at most; further ones stay novel', min: 2, max: 16384, integer: true },
-  backend: { kind: 'choice', about: 'what computes: float32 on WebAssembly, or float64 in TypeScript', choices: ['simd', 'reference'] },
-  ngram: { kind: 'number', about: 'last characters with direct connections', min: 0, max: 8, integer: true },
-  tableBits: { kind: 'number', about: 'log2 of the lines in their table, 32 bytes each', min: 4, max: 24, integer: true },
-  ngramLearningRate: { kind: 'number', about: 'size of their updates', min: 0, max: 10 },
-  conductorBits: {
-    kind: 'number',
-    about: 'log2 of the rows that the network reads to set their gates; 0: it does not',
-    min: 0,
-    max: 16,
-    integer: true,
-  },
-  every: { kind: 'number', about: 'characters between two updates', min: 1, max: 10000, integer: true },
-  through: { kind: 'number', about: 'steps the error flows back, at least --every', min: 1, max: 10000, integer: true },
-  learnAbove: { kind: 'number', about: 'nats that a character must cost to be learned; 0: none', min: 0, max: 100 },
-  decay: { kind: 'number', about: 'divide the rate by sqrt(1 + updates / X); 0: do not', min: 0, max: 1e9 },
-  rateFloor: { kind: 'number', about: 'share of the rate that decay leaves at least', min: 0, max: 1 },
-  momentum: { kind: 'number', about: 'sgd: share of its velocity that an update keeps', min: 0, max: 0.9999 },
-  beta1: { kind: 'number', about: 'adam: share of its mean of gradients that an update keeps; 0: no mean', min: 0, max: 0.9999 },
-  beta2: { kind: 'number', about: 'leaky-adagrad, rmsprop, adam: share of its squared gradients that an update keeps', min: 0, max: 0.999999 },
-  clip: { kind: 'number', about: 'bound on each element of the gradient', min: 1e-6, max: 1e6 },
-  clipNorm: { kind: 'number', about: 'bound on the norm of the gradient; 0: none', min: 0, max: 1e6 },
-  deviation: { kind: 'number', about: 'standard deviation of the initial weights', min: 0, max: 10 },
+  preset: { kind: 'choice', choices: PRESET_NAMES },
+  cell: { kind: 'choice', choices: ['rnn', 'gru', 'lstm', 'mi'] },
+  hidden: { kind: 'number', min: 1, max: 4096, integer: true },
+  layers: { kind: 'number', min: 1, max: 4, integer: true },
+  learningRate: { kind: 'number', min: 0, max: 10 },
+  optimizer: { kind: 'choice', choices: OPTIMIZER_NAMES },
+  seed: { kind: 'number', min: 0, max: 2 ** 32 - 1, integer: true },
+  alphabet: { kind: 'choice', choices: ['characters', 'bytes'] },
+  vocabularyLimit: { kind: 'number', min: 2, max: 16384, integer: true },
+  backend: { kind: 'choice', choices: ['simd', 'reference'] },
+  ngram: { kind: 'number', min: 0, max: 8, integer: true },
+  tableBits: { kind: 'number', min: 4, max: 24, integer: true },
+  ngramLearningRate: { kind: 'number', min: 0, max: 10 },
+  conductorBits: { kind: 'number', min: 0, max: 16, integer: true },
+  every: { kind: 'number', min: 1, max: 10000, integer: true },
+  through: { kind: 'number', min: 1, max: 10000, integer: true },
+  learnAbove: { kind: 'number', min: 0, max: 100 },
+  decay: { kind: 'number', min: 0, max: 1e9 },
+  rateFloor: { kind: 'number', min: 0, max: 1 },
+  momentum: { kind: 'number', min: 0, max: 0.9999 },
+  beta1: { kind: 'number', min: 0, max: 0.9999 },
+  beta2: { kind: 'number', min: 0, max: 0.999999 },
+  clip: { kind: 'number', min: 1e-6, max: 1e6 },
+  clipNorm: { kind: 'number', min: 0, max: 1e6 },
+  deviation: { kind: 'number', min: 0, max: 10 },
 }
 
 const MIN_CHAR_RNN: ModelOptions = {

@@ -30,6 +30,8 @@ export function loss<S extends Segment & Forwarded>(): OperatorFunction<S, S & W
 }
 
 function bitsOf(losses: Float64Array): readonly number[] {
+  // the rule on a trickle: an array that grows by `push` has room for 17
+  if (losses.length === 1) return [losses[0]! / Math.LN2]
   const bits: number[] = []
   for (const nats of losses) bits.push(nats / Math.LN2)
   return bits

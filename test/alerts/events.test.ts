@@ -1,5 +1,5 @@
 import { concat, of, tap, throwError } from 'rxjs'
-import { type LearnerEvent, events, type EventsOptions, learn, type ModelOptions, OptionError } from '../../src/index.ts'
+import { alerts, type LearnerEvent, events, type EventsOptions, learn, type ModelOptions, OptionError } from '../../src/index.ts'
 import { describe, expect, test } from 'vitest'
 import { EVENT_TYPES } from '../../src/alerts/events.ts'
 import { textOf } from '../../src/text/characters.ts'
@@ -14,6 +14,25 @@ function eventsOf(text: string, options: EventsOptions, modelled: Partial<ModelO
     .subscribe((event) => all.push(event))
   return all
 }
+
+describe('alerts', () => {
+  complies(() => {
+    const usual = 'up 1\nup 2\n'
+    const faults = ['fatal error: panic in a b c d\n', 'fatal error: no disk e f g h\n', 'fatal error: stack i j k l\n']
+    const model = smallModel({ learningRate: 0, ngramLearningRate: 0, backend: 'simd' })
+    // so that a second stream finds the vocabulary that the first one found
+    for (const character of usual + faults.join('')) model.vocabulary.add(character.codePointAt(0)!)
+    return { operator: alerts(model), inputs: [usual.repeat(22), ...faults, usual], view: ({ text }) => text }
+  })
+
+  test('gives the lines that stand out', () => {
+    const texts: string[] = []
+    of('up 1\nup 2\n'.repeat(30), 'kernel: Out of memory\n', 'up 1\n')
+      .pipe(alerts(smallModel({ backend: 'simd' })))
+      .subscribe(({ text }) => texts.push(text))
+    expect(texts).toEqual(['kernel: Out of memory'])
+  })
+})
 
 describe('events', () => {
   complies(() => {

@@ -2,10 +2,11 @@ import { fc, test } from '@fast-check/vitest'
 import { concat, defer, from, NEVER, of, toArray } from 'rxjs'
 import { describe, expect } from 'vitest'
 import type { GradedLine } from '../../src/alerts/grader.ts'
-import { type AlertOptions, AlertStream, type Graded } from '../../src/alerts/pipeline.ts'
+import { type AlertOptions, AlertStream, type GradedSegment } from '../../src/alerts/pipeline.ts'
 import { Loader, Saver } from '../../src/checkpoint/archives.ts'
 import { learn } from '../../src/learn.ts'
 import { createModel } from '../../src/network/create.ts'
+import { digest } from '../../src/network/digest.ts'
 import type { Model } from '../../src/network/model.ts'
 import { StreamState, saveStream } from '../../src/network/stream.ts'
 import { incompleteTail } from '../../src/text/incomplete.ts'
@@ -61,14 +62,14 @@ function cut(bytes: Uint8Array, lengths: readonly number[]): readonly Uint8Array
   return pieces
 }
 
-function gradedOf(chunks: readonly Chunk[], options: AlertOptions, model: Model = smallModel()): readonly Graded[] {
-  let all: readonly Graded[] = []
+function gradedOf(chunks: readonly Chunk[], options: AlertOptions, model: Model = smallModel()): readonly GradedSegment[] {
+  let all: readonly GradedSegment[] = []
   from(chunks)
     .pipe(new AlertStream(model, options).grade(), toArray())
     .subscribe((graded) => (all = graded))
   return all
 }
-const linesOf = (graded: readonly Graded[]) => graded.flatMap(({ lines }) => lines)
+const linesOf = (graded: readonly GradedSegment[]) => graded.flatMap(({ lines }) => lines)
 const written = (lines: readonly GradedLine[]) => Buffer.concat(lines.flatMap(({ raw, end }) => [raw!.bytes, Buffer.from(end)]))
 /** What of a line must not depend on how the text was cut */
 const plain = ({ raw, peak, ...line }: GradedLine) => ({
@@ -79,7 +80,7 @@ const plain = ({ raw, peak, ...line }: GradedLine) => ({
 
 describe('an alert stream', () => {
   complies(() => {
-    const view = ({ lines }: Graded) => lines.map(({ text }) => text)
+    const view = ({ lines }: GradedSegment) => lines.map(({ text }) => text)
     return { operator: (text$) => defer(() => new AlertStream(smallModel()).grade()(text$)), inputs: ['ab\n', 'c\r\nabc\nb', 'a'], view }
   })
 
@@ -129,7 +130,7 @@ describe('an alert stream', () => {
     const first = new AlertStream(model, { ...options, explain: false })
     const tape = model.tape(model.options)
     const lines: GradedLine[] = []
-    let place: Graded['segment']
+    let place: GradedSegment['segment']
     concat(of(before), NEVER)
       .pipe(first.grade({ tape }))
       .subscribe(({ segment, lines: some }) => {
@@ -195,12 +196,12 @@ describe('muting', () => {
   const learnt = (chunks: readonly string[], options: AlertOptions) => {
     const model = createModel(small)
     const graded = gradedOf(chunks, options, model)
-    return { digest: model.digest(), losses: graded.flatMap(({ segment }) => [...(segment?.losses ?? [])]) }
+    return { digest: digest(model), losses: graded.flatMap(({ segment }) => [...(segment?.losses ?? [])]) }
   }
   const plainly = (text: string) => {
     const model = createModel(small)
     of(text).pipe(learn(model)).subscribe()
-    return model.digest()
+    return digest(model)
   }
 
   test('learns everything while it does not know what is usual, and with learnAll', () => {

@@ -1,4 +1,5 @@
 import { type Backlog, type KeyedLearner, type KeyedStore, type KeyedText, LineLearner, type LineLearnerOptions } from '../../src/keyed/index.ts'
+import { digest } from '../../src/network/digest.ts'
 import { Observable } from 'rxjs'
 
 /** A model that takes next to nothing */
@@ -70,7 +71,7 @@ export async function alone(texts: readonly KeyedText[], options: LineLearnerOpt
   for (const key of new Set(texts.map(({ key }) => key))) {
     const learner = await LineLearner.open(options)
     const events = texts.filter((text) => text.key === key).flatMap(({ text }) => learner.learn(text))
-    keys.set(key, { digest: learner.model.digest(), events })
+    keys.set(key, { digest: digest(learner.model), events })
     learner.dispose()
   }
   return keys
@@ -78,7 +79,7 @@ export async function alone(texts: readonly KeyedText[], options: LineLearnerOpt
 
 export async function digestOf(saved: Uint8Array | undefined): Promise<string> {
   const learner = await LineLearner.open(tiny, saved)
-  const digest = learner.model.digest()
+  const found = digest(learner.model)
   learner.dispose()
-  return digest
+  return found
 }

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { createModel, Learner } from 'rxrnn'
+import { createModel, digest, Learner } from 'rxrnn'
 import { describe, expect, test } from 'vitest'
 // the instance of the package; the one of src would count nothing of what the package allocates
 import { sharedInstance } from '../../dist/src/kernels/simd/instance.js'
@@ -25,7 +25,7 @@ describe('a model that is disposed of', () => {
     const learner = new Learner(model)
     learner.learn('abc')
     model[Symbol.dispose]()
-    for (const use of [() => learner.learn('d'), () => learner.observe('d'), () => learner.predict(), () => model.digest()])
+    for (const use of [() => learner.learn('d'), () => learner.observe('d'), () => learner.predict(), () => digest(model)])
       expect(use).toThrow(DISPOSED)
     learner.dispose()
   })

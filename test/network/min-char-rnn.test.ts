@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { of, tap } from 'rxjs'
-import { createModel, type Learned, learn, type Model } from '../../src/index.ts'
+import { createModel, type LearnedSegment, learn, type Model } from '../../src/index.ts'
 import { describe, expect, test } from 'vitest'
 import { distance, PARAMETERS, readAll, type Values, writeAll } from './parts.ts'
 
@@ -25,7 +25,7 @@ function learnFixture(backend: 'reference' | 'simd'): { readonly model: Model; r
   writeAll(model, { Wxh: typed(Wxh), Whh: typed(Whh), Why: typed(Why), bh: typed(bh), by: typed(by) })
   const losses: number[] = []
   let sum = 0
-  const addWindow = ({ inputs, losses: nats, closes }: Learned) => {
+  const addWindow = ({ inputs, losses: nats, closes }: LearnedSegment) => {
     // the first character has no input, and min-char-rnn does not score it
     if (inputs.length > 0) sum += nats.reduce((all, loss) => all + loss, 0)
     if (!closes) return

@@ -4,6 +4,7 @@ import { mkdtempSync, readdirSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { digest } from 'rxrnn'
 import { LineLearner } from 'rxrnn/keyed'
 import { onTestFinished } from 'vitest'
 import { type ClientOptions, WebSocket } from 'ws'
@@ -116,7 +117,7 @@ export const SOON = { timeout: 30_000, interval: 20 } as const
 export async function digestAfter(text: string): Promise<string> {
   const learner = await LineLearner.open({ model: OPTIONS })
   learner.learn(text)
-  return learner.model.digest()
+  return digest(learner.model)
 }
 
 export const sleep = (milliseconds: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, milliseconds))

@@ -3,6 +3,7 @@ import { tap } from 'rxjs'
 import { learn } from '../../learn.ts'
 import { visibleText } from '../../text/visible.ts'
 import { createModel } from '../../network/create.ts'
+import { digest } from '../../network/digest.ts'
 import type { CommandContext } from '../context.ts'
 import { withHelp } from '../flags/help.ts'
 import { skipFile } from '../failure.ts'
@@ -83,7 +84,7 @@ async function evaluate(path: string, flags: { readonly json?: true; readonly qu
     updates: model.version,
     ...(dropped > 0 && { dropped, rollbacks }),
     vocabulary: model.vocabulary.size,
-    digest: model.digest(),
+    digest: digest(model),
   }
   context.output.write(flags.json === true ? `${JSON.stringify(result)}\n` : report(result))
 }

@@ -1,6 +1,7 @@
 import { Command } from 'commander'
 import { loadContents } from '../../checkpoint/checkpoint.ts'
 import { unseal } from '../../checkpoint/seal.ts'
+import { digest } from '../../network/digest.ts'
 import { checkpointFile, namingFile, readBytes } from '../state/checkpoint-file.ts'
 import type { CommandContext } from '../context.ts'
 import { withHelp } from '../flags/help.ts'
@@ -43,7 +44,7 @@ async function inspect(file: string) {
   const found = {
     file,
     bytes: bytes.length,
-    digest: model.digest(),
+    digest: digest(model),
     offset: stream?.offset ?? 0,
     ...(tally.characters > 0 && {
       characters: tally.characters,

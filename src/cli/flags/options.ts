@@ -17,6 +17,35 @@ export const EVERYDAY_MODEL_OPTIONS: readonly string[] = ['--preset', '--seed']
 /** Where the others are */
 export const MORE_MODEL_OPTIONS = 'rxrnn help model shows all options of the model.'
 
+/** What the help says of each: not beside the rules, as a page does without it */
+const ABOUT: Readonly<Record<keyof typeof RULES, string>> = {
+  preset: 'where the other options start from',
+  cell: 'the recurrent cell',
+  hidden: 'hidden units of each layer',
+  layers: 'recurrent layers',
+  learningRate: 'size of the updates',
+  optimizer: 'how gradients become updates',
+  seed: 'where the random numbers start',
+  alphabet: 'what is learned: Unicode characters or bytes',
+  vocabularyLimit: 'symbols at most; further ones stay novel',
+  backend: 'what computes: float32 on WebAssembly, or float64 in TypeScript',
+  ngram: 'last characters with direct connections',
+  tableBits: 'log2 of the lines in their table, 32 bytes each',
+  ngramLearningRate: 'size of their updates',
+  conductorBits: 'log2 of the rows that the network reads to set their gates; 0: it does not',
+  every: 'characters between two updates',
+  through: 'steps the error flows back, at least --every',
+  learnAbove: 'nats that a character must cost to be learned; 0: none',
+  decay: 'divide the rate by sqrt(1 + updates / X); 0: do not',
+  rateFloor: 'share of the rate that decay leaves at least',
+  momentum: 'sgd: share of its velocity that an update keeps',
+  beta1: 'adam: share of its mean of gradients that an update keeps; 0: no mean',
+  beta2: 'leaky-adagrad, rmsprop, adam: share of its squared gradients that an update keeps',
+  clip: 'bound on each element of the gradient',
+  clipNorm: 'bound on the norm of the gradient; 0: none',
+  deviation: 'standard deviation of the initial weights',
+}
+
 /** Adds the options of a model, the same for every command that makes one */
 export function withModelOptions(command: Command, preset: Preset = 'default'): Command {
   const defaults = new Map<string, unknown>(Object.entries({ preset, ...modelOptions() }))
@@ -58,8 +87,9 @@ function followsHidden(name: string, given: GivenOptions): boolean {
 }
 
 function modelOption(name: string, rule: Rule): Option {
-  if (rule.kind === 'choice') return new Option(`${flagOf(name)} <NAME>`, rule.about).choices(rule.choices)
-  return new NumberOption(`${flagOf(name)} <${rule.integer === true ? 'N' : 'X'}>`, rule.about, rule)
+  const about = new Map(Object.entries(ABOUT)).get(name) ?? ''
+  if (rule.kind === 'choice') return new Option(`${flagOf(name)} <NAME>`, about).choices(rule.choices)
+  return new NumberOption(`${flagOf(name)} <${rule.integer === true ? 'N' : 'X'}>`, about, rule)
 }
 
 interface NumberRange {

@@ -1,5 +1,5 @@
 import { auditTime, EMPTY, interval, merge, type Observable, Subject, type Subscription, tap } from 'rxjs'
-import type { Observed } from '../../learn.ts'
+import type { ObservedSegment } from '../../learn.ts'
 import type { Keyboard } from '../terminal/keyboard.ts'
 import type { Suspension } from '../terminal/suspension.ts'
 import type { AlertKeys } from '../watch/alert-keys.ts'
@@ -29,7 +29,7 @@ export class Bottom {
   readonly #learned$ = new Subject<void>()
   readonly #showing: Subscription
   readonly #options: BottomOptions
-  #prediction: Observed['prediction'] | undefined
+  #prediction: ObservedSegment['prediction'] | undefined
   #tally: Tally | undefined
 
   constructor(output: CommandContext['output'], options: BottomOptions) {
@@ -48,7 +48,7 @@ export class Bottom {
     return process.stdout.columns
   }
 
-  watch(learned$: Observable<Observed>, tally: Tally): Observable<unknown> {
+  watch(learned$: Observable<ObservedSegment>, tally: Tally): Observable<unknown> {
     this.#tally = tally
     return learned$.pipe(
       tap(({ losses, prediction }) => {

@@ -1,7 +1,7 @@
 import type { Observable } from 'rxjs'
 import type { GradedLine } from '../../alerts/grader.ts'
 import type { ScoredText } from '../../alerts/ledger.ts'
-import type { Observed } from '../../learn.ts'
+import type { ObservedSegment } from '../../learn.ts'
 import type { Model } from '../../network/model.ts'
 import type { CommandContext } from '../context.ts'
 import { explained, quieted } from '../watch/explained.ts'
@@ -74,7 +74,7 @@ export function heatView({ output }: CommandContext, { options }: Model, { which
       const all = [...Array.from(characters), ...Array.from(line.held, codePointOf)]
       bottom.partial(all.length === 0 ? '' : gutter('') + fitEnd(all, bottom.columns - GUTTER - 1))
     },
-    ...(bottom !== undefined && { also: (learned$: Observable<Observed>, tally: Tally) => bottom.watch(learned$, tally) }),
+    ...(bottom !== undefined && { also: (learned$: Observable<ObservedSegment>, tally: Tally) => bottom.watch(learned$, tally) }),
     end() {
       showFolded()
       bottom?.end()

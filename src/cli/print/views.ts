@@ -2,7 +2,7 @@ import { type Observable, tap } from 'rxjs'
 import { type LearnerEvent, type EventType, lineEvent, segmentEvents } from '../../alerts/events.ts'
 import type { GradedLine } from '../../alerts/grader.ts'
 import type { PartialLine } from '../../alerts/pipeline.ts'
-import type { Observed } from '../../learn.ts'
+import type { ObservedSegment } from '../../learn.ts'
 import type { Model } from '../../network/model.ts'
 import type { CommandContext } from '../context.ts'
 import type { AlertKeys } from '../watch/alert-keys.ts'
@@ -25,7 +25,7 @@ export interface View {
   /** Shows a line that has not ended, after which nothing came for a while; it may be shown again, when it is longer */
   partial?(line: PartialLine, source: string | undefined): void
   /** What else is shown, besides lines */
-  also?(learned$: Observable<Observed>, tally: Tally, source: string | undefined): Observable<unknown>
+  also?(learned$: Observable<ObservedSegment>, tally: Tally, source: string | undefined): Observable<unknown>
   end(): void
 }
 

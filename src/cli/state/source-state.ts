@@ -1,6 +1,6 @@
 import type { Position } from '../../../streams/files/tailed-file.ts'
 import { Tail } from '../../text/tail.ts'
-import type { Observed } from '../../learn.ts'
+import type { ObservedSegment } from '../../learn.ts'
 import type { Archive } from '../../archive.ts'
 import type { Model } from '../../network/model.ts'
 import { StreamState, saveStream } from '../../network/stream.ts'
@@ -24,7 +24,7 @@ export class SourceState {
   readonly #archive: Archive | undefined
   readonly #parts: Kept[] = []
   readonly #tail: Tail
-  #segment: Pick<Observed, 'activations' | 'next' | 'offset'> | undefined
+  #segment: Pick<ObservedSegment, 'activations' | 'next' | 'offset'> | undefined
   /** The tape of a stream that was loaded and has not continued */
   #tape: ReturnType<Model['tape']> | undefined
   #position: Position | undefined
@@ -67,7 +67,7 @@ export class SourceState {
   }
 
   /** Records what was learned */
-  learned(segment: Pick<Observed, 'activations' | 'next' | 'offset'>): void {
+  learned(segment: Pick<ObservedSegment, 'activations' | 'next' | 'offset'>): void {
     this.#segment = segment
     this.#tape?.free()
     this.#tape = undefined

@@ -1,5 +1,5 @@
 import { catchError, concatMap, connect, debounceTime, EMPTY, merge, type Observable, of, tap } from 'rxjs'
-import { type Graded, AlertStream, type AlertOptions, type AlertVerdict } from '../../alerts/pipeline.ts'
+import { type GradedSegment, AlertStream, type AlertOptions, type AlertVerdict } from '../../alerts/pipeline.ts'
 import type { Grader } from '../../alerts/grader.ts'
 import type { Model } from '../../network/model.ts'
 import type { CommandContext } from '../context.ts'
@@ -80,7 +80,7 @@ export function shown(
   { name, alerts, bytes$, kept, count }: Stream,
   { tally, hindsight, list, view, keeper, context }: Showing,
 ): Observable<unknown> {
-  const show = ({ segment, lines }: Graded) => {
+  const show = ({ segment, lines }: GradedSegment) => {
     if (segment !== undefined) kept?.learned(segment)
     for (const line of lines) {
       tally.add(line)
@@ -114,6 +114,6 @@ export function shown(
   return view.partial === undefined ? learnAndShow(bytes$) : bytes$.pipe(connect((shared$) => merge(learnAndShow(shared$), showSilence(shared$))))
 }
 
-function segments({ segment }: Graded): Observable<NonNullable<Graded['segment']>> {
+function segments({ segment }: GradedSegment): Observable<NonNullable<GradedSegment['segment']>> {
   return segment === undefined ? EMPTY : of(segment)
 }

@@ -1,5 +1,5 @@
 import { type Block, Memory } from './memory.ts'
-import { WASM_HEX } from './wasm.generated.ts'
+import { WASM } from './wasm.generated.ts'
 import { webAssembly } from './webassembly.ts'
 
 /** What the WebAssembly module exports. Every argument but sizes and rates is a byte address; assembly/ says what the kernels do. */
@@ -181,7 +181,7 @@ export class Instance {
   constructor() {
     const engine = webAssembly()
     this.memory = new Memory()
-    const module = new engine.Module(bytesOf(WASM_HEX))
+    const module = new engine.Module(bytesOf(WASM))
     const { exports } = new engine.Instance(module, { env: { memory: this.memory.memory } })
     // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- assembly/index.ts exports exactly these
     this.kernels = exports as Kernels
@@ -213,6 +213,10 @@ export function sharedInstance(): Instance {
   return shared
 }
 
-function bytesOf(hex: string): Uint8Array {
-  return Uint8Array.from(hex.match(/../g) ?? [], (digits) => Number.parseInt(digits, 16))
+/** The bytes that scripts/build-kernels.mjs wrote as text: one or two characters each */
+function bytesOf(text: string): Uint8Array {
+  return Uint8Array.from(text.match(/[}~]?./g) ?? [], (pair) => {
+    const last = pair.charCodeAt(pair.length - 1) - 40
+    return pair.length === 1 ? last : last + 93 * (pair.charCodeAt(0) - 124)
+  })
 }
