@@ -20,15 +20,17 @@ const EXCLUDED = ['StringLiteral']
 
 const { values, positionals } = parseArgs({ allowPositionals: true, options: { since: { type: 'string' }, tests: { type: 'string' } } })
 const changed = values.since === undefined ? undefined : new Set(git('diff', '--name-only', values.since, '--', 'src'))
-const scores = []
+let rooms = 0
 for (const room of ROOMS) {
   const all = readdirSync(join(root, 'src', room), { recursive: room !== '.', encoding: 'utf8' }).filter((name) => name.endsWith('.ts'))
   const isWanted = (file) => positionals.length === 0 || positionals.includes(room) || positionals.includes(file)
   const files = all.map((name) => join('src', room, name)).filter((file) => isWanted(file) && (changed?.has(file) ?? true))
-  if (files.length > 0) scores.push(...(await mutate(files, `test/${room.split('/')[0]}/*.test.ts`)))
+  if (files.length === 0) continue
+  rooms += 1
+  const scores = await mutate(files, `test/${room.split('/')[0]}/*.test.ts`)
+  console.table(Object.fromEntries(scores.map(({ name, ...score }) => [name, score])))
 }
-if (scores.length === 0) throw new Error(`no file to mutate: name rooms (${ROOMS.join(', ')}) or files of them${changed ? ', that changed' : ''}`)
-console.table(Object.fromEntries(scores.map(({ name, ...score }) => [name, score])))
+if (rooms === 0) throw new Error(`no file to mutate: name rooms (${ROOMS.join(', ')}) or files of them${changed ? ', that changed' : ''}`)
 
 function git(...args) {
   return execFileSync('git', args, { cwd: root, encoding: 'utf8' }).split('\n')
@@ -47,8 +49,7 @@ async function mutate(files, tests) {
   const tasks = await run(sources, tests, files)
   const all = (name) => new Set(tasks.flatMap(({ meta }) => meta[name] ?? []))
   const [reached, killed, onLoad] = [all('reached'), all('killed'), all('onLoad')]
-  for (const { name, file, meta, result } of tasks) {
-    if (result?.state === 'fail') throw new Error(`${file.name}: ${name} fails without a mutant: ${result.errors?.[0]?.message}`)
+  for (const { name, file, meta } of tasks) {
     if (meta.untried !== undefined) console.log(`${file.name}: "${name}" tries no mutants: ${meta.untried}`)
   }
   const tried = mutants.filter(({ status }) => status !== 'Ignored')

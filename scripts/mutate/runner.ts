@@ -1,4 +1,5 @@
 // Runs each test once as it is, and then once more for every mutant that it reaches and that no test has killed yet.
+import { setMaxListeners } from 'node:events'
 import { configureGlobal } from 'fast-check'
 import type { RunnerTestCase as Test, RunnerTestFile as File, RunnerTestSuite as Suite } from 'vitest'
 import { VitestTestRunner } from 'vitest/runners'
@@ -49,7 +50,10 @@ export default class MutantRunner extends VitestTestRunner {
     super.onAfterTryTask(test)
     const hits = coverage.perTest[test.id] ?? {}
     delete coverage.perTest[test.id]
-    if (test.result?.state !== 'fail') await this.#tryMutants(test, hits)
+    // each call of a test's function adds a listener
+    setMaxListeners(0, test.context.signal)
+    if (test.result?.state === 'fail') test.meta.untried = `it fails without a mutant: ${test.result.errors?.[0]?.message}`
+    else await this.#tryMutants(test, hits)
     switches.currentTestId = undefined
   }
 
