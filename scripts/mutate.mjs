@@ -3,7 +3,7 @@
 //   npm run mutate                      all rooms
 //   npm run mutate -- lines text        some rooms, or files
 //   npm run mutate -- --since main      the files that changed since a revision
-//   npm run mutate -- src/text/mask.ts --tests mask    only with the test files whose path contains that
+//   npm run mutate -- src/text/mask.ts --tests mask    only with the test files whose path contains that, or one of several: a,b
 import { execFileSync } from 'node:child_process'
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
@@ -109,7 +109,7 @@ async function run(sources, tests, files) {
     sequence: { sequencer: NamesakesFirst },
     reporters: [{}],
   }
-  const vitest = await startVitest('test', values.tests === undefined ? [] : [values.tests], options, {
+  const vitest = await startVitest('test', values.tests?.split(',') ?? [], options, {
     plugins: [{ name: 'mutants', enforce: 'pre', resolveId: sourceOf, load: (id) => sources.get(id) }],
   })
   const ran = vitest.state.getFiles()
