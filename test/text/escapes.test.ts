@@ -36,6 +36,7 @@ describe('escape sequences', () => {
     ['at the start', ['\ufeffa'], ['-\ufeff', '+a']],
     ['at the start of each line, and not within one', ['a\ufeffb\n\ufeffc\ufeff\n', '\ufeff'], ['+a\ufeffb\n', '-\ufeff', '+c\ufeff\n', '-\ufeff']],
     ['once in a row', ['\ufeff', '\ufeff'], ['-\ufeff', '+\ufeff']],
+    ['after a chunk that is a colour', ['\x1b[1m', '\ufeff'], ['-\x1b[1m', '-\ufeff']],
     ['after a colour', ['a\n\x1b[1m\ufeffb'], ['+a\n', '-\x1b[1m', '-\ufeff', '+b']],
     ['not after text before a colour', ['a\x1b[1m\ufeffb'], ['+a', '-\x1b[1m', '+\ufeffb']],
   ])('a byte order mark is no text %s', (_, chunks, expected) => {

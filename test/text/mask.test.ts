@@ -38,6 +38,7 @@ describe('masks', () => {
   test.each([
     [['numbers'], '12 3a', ['12=#', ' = ', '3=#', 'a=a']],
     [['clock'], 'a 12 b', ['a 12 b=a 12 b']],
+    [['clock'], 'Nov', ['Nov=Nov']],
     [['clock', 'numbers'], 'a 12\n', ['a =a ', '12=#', '\n=\n']],
     [['numbers'], '', []],
   ] as const)('%j give no empty spans of "%s"', (names, text, expected) => {

@@ -145,6 +145,7 @@ describe('a reader', () => {
       return [...reader.flush()]
     }
     for (const options of [{}, OPTIONS, RANGES]) for (const text of ['', 'a\n', 'health\n']) expect(flushed(text, options)).toEqual([])
+    expect(flushed(`health${'x'.repeat(70_000)}`, OPTIONS)).toEqual([])
     const rest = { ignored: false, endsLine: false, bytes: undefined }
     expect(flushed('a\nb', OPTIONS)).toEqual([{ spans: [{ text: 'b', learned: 'b' }], learned: 'b', ...rest }])
     expect(flushed('12', { mask: ['numbers'] })).toEqual([{ spans: [{ text: '12', learned: '#' }], learned: '#', ...rest }])

@@ -12,6 +12,8 @@ const byte = fc.constantFrom(
 const bytes = fc.array(byte, { maxLength: 5 }).map((bytes) => Uint8Array.from(bytes))
 const text = fc.string({ unit: fc.constantFrom('a', '\ud800', '\udbff', '\udc00', '😀'), maxLength: 4 })
 const EXAMPLES = [
+  [0xf0, 0x90, 0xc0],
+  [0xe0, 0xa0],
   [0xf0, 0x90, 0x80],
   [0xf4, 0x8f, 0xbf],
   [0xf4, 0x90],
