@@ -22,7 +22,7 @@ function learnerOf(options: Partial<ModelOptions>, text: string): Learner {
 describe('the state of a stream', () => {
   const anyPlace = fc.record({ options: fc.constantFrom(...SHAPES), at: fc.integer({ min: 0, max: TEXT.length }), looksAhead: fc.boolean() })
 
-  test.prop([anyPlace], { numRuns: 30 })('is saved at any place, and continues from there to the bit', async ({ options, at, looksAhead }) => {
+  test.prop([anyPlace], { numRuns: 15 })('is saved at any place, and continues from there to the bit', async ({ options, at, looksAhead }) => {
     const learner = learnerOf(options, TEXT.slice(0, at))
     if (looksAhead) learner.predict()
     const { model, stream } = await load(await save(learner))
@@ -32,7 +32,7 @@ describe('the state of a stream', () => {
     expect(loaded.model.digest()).toBe(learner.model.digest())
   })
 
-  test.prop([anyPlace], { numRuns: 30 })('is copied by a fork, which reads on without a trace', ({ options, at, looksAhead }) => {
+  test.prop([anyPlace], { numRuns: 12 })('is copied by a fork, which reads on without a trace', ({ options, at, looksAhead }) => {
     const [learner, twin] = [learnerOf(options, TEXT.slice(0, at)), learnerOf(options, TEXT.slice(0, at))]
     if (looksAhead) learner.predict()
     const fork = learner.fork()
