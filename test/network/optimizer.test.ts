@@ -4,7 +4,7 @@ import { modelOptions } from '../../src/network/options.ts'
 import { describe, expect } from 'vitest'
 import { referenceBackend } from '../../src/kernels/reference/index.ts'
 import { descentOf } from '../../src/network/update-rule.ts'
-import { distance, PARAMETERS, readAll } from './parts.ts'
+import { addCharacters, distance, PARAMETERS, readAll } from './parts.ts'
 
 const RATE = 0.1
 
@@ -184,14 +184,21 @@ describe('clipNorm', () => {
     expect(step({ clipNorm: 100 })).toEqual(step({}))
   })
 
-  /** What the second update of a model that conducts did: to its network by plain descent with the rate 1, and to its predictions */
-  function conducted(clipNorm: number): { readonly moved: number; readonly gradientNorm: number; readonly probabilities: Float64Array } {
-    const options = { hidden: 4, ngram: 2, tableBits: 6, conductorBits: 4, every: 5, learnAbove: 0, optimizer: 'sgd', learningRate: 1 } as const
+  /** What the update after a window of a model that conducts did: to its network by plain descent with the rate 1, and to its predictions */
+  function conducted(
+    clipNorm: number,
+    start = 'abcabcabcab',
+    window = 'cabcabcabc',
+  ): { readonly moved: number; readonly gradientNorm: number; readonly probabilities: Float64Array } {
+    const options = { hidden: 4, ngram: 2, tableBits: 6, conductorBits: 4, every: 10, learnAbove: 0, optimizer: 'sgd', learningRate: 1 } as const
     const model = createModel({ ...options, clip: 1e6, clipNorm, backend: 'reference' })
+    // all symbols have their weights from the start
+    addCharacters(model, 3)
+    model.write('by', new Float64Array(4))
     const learner = new Learner(model)
-    learner.learn('abcabcabc')
+    learner.learn(start)
     const before = allOf(model)
-    const gradientNorm = learnAndMeasure(model, learner, 'ab')
+    const gradientNorm = learnAndMeasure(model, learner, window)
     const after = allOf(model)
     return { moved: Math.hypot(...after.map((value, i) => value - before[i]!)), gradientNorm, probabilities: learner.predict().probabilities }
   }
@@ -202,6 +209,9 @@ describe('clipNorm', () => {
     const { moved, gradientNorm } = conducted(0)
     expect(gradientNorm).toBeGreaterThan(moved)
     expect(gradientNorm).toBeLessThan(1.5 * moved)
+    // as long as the table knows nothing, its gates have no gradient
+    const first = conducted(0, 'a', 'bcabcabcab')
+    expect(first.gradientNorm).toBeCloseTo(first.moved, 9)
   })
 
   test('changes next to nothing just below the norm of the gradient', () => {
