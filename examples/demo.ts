@@ -42,7 +42,7 @@ const COMMENTS: ReadonlyMap<number, readonly string[]> = new Map([
   [firstFault - AROUND, ['It knows this log now: new ids and durations hardly surprise any more.']],
   [firstFault + 1, ['▶ marks an alert, and the line below it says why.', 'Nobody wrote a pattern for it.']],
   [secondFault + 1, ['Another one. Is it news to you? k chooses it, + says useful, - says noise.']],
-  [slow + 1, ['No word such as ERROR here: it took seconds, and the others milliseconds.', 'On your own log:  tail -F app.log | npx rxrnn']],
+  [slow + 1, ['No word such as ERROR here: it took seconds, and the others milliseconds.', 'On your own log:  tail -n 1000 -F app.log | npx rxrnn']],
 ])
 
 async function tell(write: (line: string) => void): Promise<void> {

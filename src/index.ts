@@ -4,6 +4,7 @@ export {
   type EventType,
   events,
   type LearnerEvent,
+  type Alert,
   type LineEvent,
   type PredictionEvent,
   type StatsEvent,

@@ -66,6 +66,12 @@ export interface LineEvent {
   readonly explain?: Explanation
 }
 
+/** A line that stands out, and why */
+export interface Alert extends LineEvent {
+  readonly alert: true
+  readonly reason: Reason
+}
+
 export interface PredictionEvent {
   readonly v: 1
   readonly type: 'prediction'
@@ -133,7 +139,8 @@ export function events(
 }
 
 /**
- * Only the lines that stand out, as `events` gives them.
+ * Only the lines that stand out, as `events` gives them. As there, the text comes with its line ends: a source of lines without them needs
+ * `map((line) => line + '\n')` before it.
  *
  *     source         --'job 1 st'--'arted\n'--'job fa'--'iled\n'--|
  *     alerts(model)  -------------------------------------line---|
@@ -142,10 +149,10 @@ export function events(
  *
  * Throws OptionError.
  */
-export function alerts(model: Model, options?: Omit<EventsOptions, 'types'>): OperatorFunction<Chunk, LineEvent> {
+export function alerts(model: Model, options?: Omit<EventsOptions, 'types'>): OperatorFunction<Chunk, Alert> {
   return pipe(
     events(model, { ...options, types: ['line'] }),
-    filter(({ alert }) => alert),
+    filter((line): line is Alert => line.alert),
   )
 }
 

@@ -81,11 +81,14 @@ export class Reasons {
 
   #found(characters: Int32Array, surprise: Float64Array, grade: LineGrade): Found {
     const { cause, severe, pair } = grade
-    if (cause === 'severe' && severe !== undefined) return { cause: 'severe word', what: 'severe word', ...placeOfWord(characters, severe) }
+    const severePlace = severe === undefined ? undefined : placeOfWord(characters, severe)
+    if (cause === 'severe' && severePlace) return { cause: 'severe word', what: 'severe word', ...severePlace }
     const surprising = this.#surprising(characters, surprise, grade)
     const isWithin = ({ start }: Span) => start >= pair.start && start < pair.start + pair.length
     const words = cause === 'words' ? surprising.filter(isWithin) : surprising
-    const newWord = words.find(({ isNew, bits }) => isNew && NEW * bits >= words[0]!.bits)
+    const newWords = words.filter(({ isNew, bits }) => isNew && NEW * bits >= words[0]!.bits)
+    // of "FATAL out of memory" people name the first word, whichever of them surprised most
+    const newWord = newWords.find(({ place }) => place.start === severePlace?.start) ?? newWords[0]
     if (newWord !== undefined) return { cause: 'new word', what: 'new word', ...newWord.place }
     const place = cause === 'characters' && words[0] !== undefined ? words[0].place : { start: pair.start, end: pair.start + pair.length }
     if (grade.kind.seen === 0) return { cause: 'new kind', what: undefined, ...place }

@@ -23,7 +23,7 @@ const HELP = `
 Without a COMMAND rxrnn watches: it reads standard input or FILEs. rxrnn watch --help shows all options of that, rxrnn COMMAND --help those of another command, rxrnn help model those of the model.
 
 Examples:
-  tail -F app.log | rxrnn               watch a log; what surprises is coloured, ▶ marks an alert
+  tail -n 1000 -F app.log | rxrnn       watch a log; what surprises is coloured, ▶ marks an alert
   rxrnn app.log --only-alerts           print only the lines that stand out
   make 2>&1 | rxrnn --fail-on-alert     exit with 3 when a line stands out
   rxrnn -f app.log --checkpoint state   follow a file; continue after a stop, a crash or a rotation

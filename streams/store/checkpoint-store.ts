@@ -47,7 +47,8 @@ export class CheckpointStore {
   readonly #serial = new Serial()
   #lock: Lock | undefined
 
-  constructor(folder: string, { keep = 3, open = openFile }: StoreOptions = {}) {
+  constructor(folder: string, options: StoreOptions = {}) {
+    const { keep = 3, open = openFile } = options
     if (!Number.isSafeInteger(keep) || keep < 1) throw new RangeError(`keep must be a whole number from 1, not ${keep}`)
     this.folder = folder
     this.#keep = keep

@@ -224,7 +224,7 @@ function destroyAfter(milliseconds: number, socket: Duplex, closes: { once(event
 
 function listenError(error: NodeJS.ErrnoException, host: string, port: number): Error {
   const reasons: Readonly<Record<string, string>> = {
-    EADDRINUSE: 'another program listens there already; choose another port, or 0 for a free one',
+    EADDRINUSE: 'another program listens there already; choose another port; port 0 is a free one',
     EACCES: 'permission denied; ports below 1024 are for the system, choose a higher one',
     EADDRNOTAVAIL: 'this machine has no such address',
     ENOTFOUND: 'there is no such host',

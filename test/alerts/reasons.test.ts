@@ -30,6 +30,16 @@ describe('one line on fire', () => {
   })
 })
 
+example('of several new words names the severe one', () => {
+  const routine = Array.from({ length: 150 }, (_, i) => `INFO  web-${i % 3} GET /item/${(i * 48271) % 997} 200 ${5 + ((i * 7919) % 37)}ms`)
+  expect(linesOf([...routine, 'FATAL web-1 out of memory: heap limit 512 MB reached']).at(-1)!.reason).toEqual({
+    cause: 'new word',
+    text: 'the new word "FATAL": first of its kind in 150 lines',
+    start: 0,
+    end: 5,
+  })
+})
+
 /** A line in which the words in capitals cost 12 bits, digits 3.5 and all else next to nothing; it is learned in lower case */
 function lineOf(text: string): Line {
   const characters = Int32Array.from(text.toLowerCase(), (character) => character.codePointAt(0)!)

@@ -19,7 +19,7 @@ const state = () => join(folder, `state-${count++}`)
 const newest = (directory: string) => join(directory, readdirSync(directory).toSorted().at(-1)!)
 
 async function inspected(directory: string): Promise<Record<string, unknown>> {
-  const { stdout } = await runHere(['inspect', '--json', newest(directory)])
+  const { stdout } = await runHere(['inspect', '--json', directory])
   return eventsOf(stdout)[0]!
 }
 
@@ -27,7 +27,8 @@ describe('rxrnn watch --checkpoint', () => {
   test('resumes with more standard input after the end of what came before', async () => {
     const [stopped, straight] = [state(), state()]
     const [first, second] = ['größer 😀\n'.repeat(30), 'kleiner\n'.repeat(20)]
-    await runHere([...MODEL, '--checkpoint', stopped], first)
+    const { stderr } = await runHere([...MODEL, '--checkpoint', stopped, '--summary'], first)
+    expect(stderr).toContain(`saved in ${stopped}; the same command continues from there`)
     const { offset } = await inspected(stopped)
     expect(offset).toBe(Array.from(first).length)
     const resumed = await runHere(['--json', '--checkpoint', stopped], second)

@@ -77,8 +77,8 @@ describe('--help', () => {
   })
 
   test('puts what an example means beside it where there is room, and below it where there is none', () => {
-    expect(help('watch', 120)).toMatch(/^ {2}tail -F app\.log \| rxrnn {2,}watch a log$/m)
-    expect(help('watch', 60)).toContain('\n  tail -F app.log | rxrnn\n      watch a log\n')
+    expect(help('watch', 120)).toMatch(/^ {2}tail -n 1000 -F app\.log \| rxrnn {2,}watch a log$/m)
+    expect(help('watch', 60)).toContain('\n  tail -n 1000 -F app.log | rxrnn\n      watch a log\n')
   })
 })
 

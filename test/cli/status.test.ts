@@ -54,7 +54,7 @@ describe('the status line', () => {
     expect(next(' abc')).toMatch(/next space \d\d+%/)
     expect(next('\nabc')).toMatch(/next newline \d\d+%/)
     expect(next('@ abc')).toMatch(/next @ \d\d+%/)
-    expect(next('@ abc', { masksTime: true })).toMatch(/next time \d\d+%/)
+    expect(next('@ abc', { masksTime: true })).not.toContain('next')
     expect(next('@ abc')).not.toMatch(/\b0%/)
   })
 

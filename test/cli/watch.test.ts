@@ -24,10 +24,10 @@ describe('rxrnn watch', () => {
     const { code, stdout } = await runHere([...small, '--json'], 'ab\ncd\r\ne')
     const events = eventsOf(stdout)
     expect(code).toBe(0)
-    expect(events.map(({ v, type, offset, text, percentile, alert }) => ({ v, type, offset, text, percentile, alert }))).toEqual([
-      { v: 1, type: 'line', offset: 3, text: 'ab', percentile: null, alert: false },
-      { v: 1, type: 'line', offset: 7, text: 'cd', percentile: null, alert: false },
-      { v: 1, type: 'line', offset: 8, text: 'e', percentile: null, alert: false },
+    expect(events.map(({ v, type, offset, text, line, percentile, alert }) => ({ v, type, offset, text, line, percentile, alert }))).toEqual([
+      { v: 1, type: 'line', offset: 3, text: 'ab', line: 1, percentile: null, alert: false },
+      { v: 1, type: 'line', offset: 7, text: 'cd', line: 2, percentile: null, alert: false },
+      { v: 1, type: 'line', offset: 8, text: 'e', line: 3, percentile: null, alert: false },
     ])
     for (const event of events) expect(event['bits']).toBeGreaterThan(0)
   })

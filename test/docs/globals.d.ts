@@ -8,6 +8,7 @@ import type { LearnFor } from 'rxrnn/keyed'
 declare global {
   const text$: Observable<string>
   const rest$: Observable<string>
+  const line$: Observable<{ readonly host: string; readonly text: string }>
   const bytes: Uint8Array
   const token: string
   const url: string

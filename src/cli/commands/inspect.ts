@@ -1,7 +1,7 @@
 import { Command } from 'commander'
 import { loadContents } from '../../checkpoint/checkpoint.ts'
 import { unseal } from '../../checkpoint/seal.ts'
-import { namingFile, readBytes } from '../state/checkpoint-file.ts'
+import { checkpointFile, namingFile, readBytes } from '../state/checkpoint-file.ts'
 import type { CommandContext } from '../context.ts'
 import { withHelp } from '../flags/help.ts'
 import { SOURCES, savedSources } from '../state/source-state.ts'
@@ -14,19 +14,20 @@ const HELP = `
 Everything is verified first: the seal (SHA-256), the sizes, and that the numbers make a model that can continue.
 
 Examples:
-  rxrnn inspect state/checkpoint-0000000000123456.safetensors
+  rxrnn inspect state
   rxrnn inspect --json state/*.safetensors | jq .digest`
 
 export function inspectCommand(context: CommandContext): Command {
   return withHelp(new Command('inspect'), HELP)
     .summary('verify a checkpoint and say what it holds')
-    .description('Verifies each checkpoint FILE and says what is in it.')
-    .argument('<FILE...>', 'the checkpoints')
+    .description('Verifies each checkpoint FILE and says what is in it. Of a folder it is the newest valid one.')
+    .argument('<FILE...>', 'the checkpoints, or folders of them')
     .option('--json', 'print a JSON object a file')
     .action(async (files: string[], flags: { json?: true }) => {
       const print = (found: Inspected) => context.output.write(flags.json === true ? `${JSON.stringify(found)}\n` : report(found))
-      for (const file of files)
-        await namingFile(file, inspect(file))
+      for (const path of files)
+        await checkpointFile(path, (text) => context.note(`rxrnn: ${text}`))
+          .then((file) => namingFile(file, inspect(file)))
           .then(print)
           .catch((error: unknown) => skipFile(error, files, context))
     })

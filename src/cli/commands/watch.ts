@@ -33,14 +33,14 @@ import { train } from '../watch/train.ts'
 
 const HELP = `
 Examples:
-  tail -F app.log | rxrnn                        watch a log
-  tail -F app.log | rxrnn --only-alerts          only the lines that stand out
+  tail -n 1000 -F app.log | rxrnn                watch a log
+  tail -n 1000 -F app.log | rxrnn --only-alerts  only the lines that stand out
   make 2>&1 | rxrnn --fail-on-alert --summary    exit with 3 when a line stands out
   rxrnn -f app.log db.log --checkpoint state     follow files; continue after a stop, a crash or a rotation
   rxrnn --train monday.log --only-alerts tuesday.log
   rxrnn --frozen --checkpoint state new.log      score with what was learned, and change nothing
   rxrnn --json app.log | jq -r 'select(.alert).text'
-  tail -F app.log | rxrnn --verdicts ops.ndjson  know what is noise; the keys + and - add to the file
+  rxrnn -f app.log --verdicts ops.ndjson         know what is noise; the keys + and - add to the file
 
 Into a pipe or a file, text passes through unchanged. On a terminal a word has a background when it surprised more than is usual in its place: the more, the stronger. ▶ marks an alert, │ the other lines of the same alert, and the line below says why. At the end the alerts are listed once more.
 
@@ -65,7 +65,7 @@ With --checkpoint everything learned is saved in a folder every few seconds, at 
 
 const WAITING = [
   'rxrnn waits for text: type or paste some, and end it with Ctrl-D.',
-  'To watch a log: tail -F app.log | rxrnn. To read a file: rxrnn app.log. All options: rxrnn --help.',
+  'To watch a log: tail -n 1000 -F app.log | rxrnn. To read a file: rxrnn app.log. All options: rxrnn --help.',
 ]
 
 interface WatchFlags {
@@ -204,17 +204,21 @@ async function watch(paths: readonly string[], flags: WatchFlags, context: Comma
   }
   if (keeper?.failing === true) context.exitCode ||= 1
   conclude({ tally, hindsight, list }, flags, model, context)
+  if (keeper?.failing === false && isSummarized(flags, context)) context.note(`saved in ${flags.checkpoint}; the same command continues from there`)
 }
+
+const isSummarized = ({ summary, json }: WatchFlags, { terminal }: CommandContext) => summary === true || (terminal && json !== true)
 
 /** Prints the summary when asked for, and lists the alerts unless nothing else was printed; for a log shorter than the warm-up, also what stood out */
 function conclude(
   { tally, hindsight, list }: Pick<Showing, 'tally' | 'hindsight' | 'list'>,
-  { summary, failOnAlert, json, onlyAlerts }: WatchFlags,
+  flags: WatchFlags,
   model: Model,
   context: CommandContext,
 ): void {
   const isShort = (tally.warmUp ?? 0) > 0
-  const summarizes = summary === true || (context.terminal && json !== true)
+  const { failOnAlert, onlyAlerts } = flags
+  const summarizes = isSummarized(flags, context)
   if (summarizes || failOnAlert === true || onlyAlerts === true) {
     for (const line of hindsight.report(isShort)) context.note(line)
     if (summarizes && onlyAlerts !== true) for (const line of list.report()) context.note(line)

@@ -58,7 +58,7 @@ export function heatView({ output }: CommandContext, { options }: Model, { which
   return {
     findsExcess: true,
     keys: bottom?.keys,
-    line(line, source) {
+    line(line, { source }) {
       if (bottom !== undefined) bottom.warmUp = line.warmUp
       if (which === 'alerts') {
         if (!line.alert) return

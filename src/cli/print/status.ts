@@ -131,8 +131,9 @@ function inWords(alerts: number, warmUp: number | undefined): string {
   return alerts === 0 ? 'no alerts' : counted(alerts, 'alert')
 }
 
-/** What comes next, without what is all but impossible */
+/** What comes next, without what is all but impossible; nothing before a masked time, which is no news */
 function expectation(prediction: Prediction, masksTime: boolean): string {
+  if (masksTime && prediction.top(1)[0]?.[0] === AT) return ''
   const nameOf = (character: number) => (masksTime && character === AT ? 'time' : (NAMES.get(character) ?? visible(character)))
   const likely = prediction.top(3).filter(([, probability]) => probability >= 0.005)
   return `next ${likely.map(([character, probability]) => `${nameOf(character)} ${Math.round(100 * probability)}%`).join(', ')}`

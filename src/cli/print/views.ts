@@ -7,6 +7,7 @@ import type { Model } from '../../network/model.ts'
 import type { CommandContext } from '../context.ts'
 import type { AlertKeys } from '../watch/alert-keys.ts'
 import { explained, indented } from '../watch/explained.ts'
+import type { Place } from '../watch/place.ts'
 import { BlockPeaks } from './alert-blocks.ts'
 import { Headings } from './headings.ts'
 import type { Tally } from './tally.ts'
@@ -20,7 +21,7 @@ export interface View {
   /** Keys that judge the alerts, where there are any */
   readonly keys?: AlertKeys | undefined
   /** Shows a line when it ends */
-  line(line: GradedLine, source: string | undefined): void
+  line(line: GradedLine, place: Place): void
   /** Shows a line that has not ended, after which nothing came for a while; it may be shown again, when it is longer */
   partial?(line: PartialLine, source: string | undefined): void
   /** What else is shown, besides lines */
@@ -32,11 +33,11 @@ export type Which = 'all' | 'alerts'
 
 /** One JSON object a line */
 export function jsonView({ output }: CommandContext, model: Model, types: readonly EventType[], which: Which): View {
-  const print = (event: LearnerEvent, source: string | undefined) =>
+  const print = (event: LearnerEvent & { readonly line?: number }, source: string | undefined) =>
     output.write(`${JSON.stringify({ ...event, ...(source !== undefined && { source }) })}\n`)
   return {
-    line(line, source) {
-      if (types.includes('line') && !line.ignored && (which === 'all' || line.alert)) print(lineEvent(line), source)
+    line(line, { source, number }) {
+      if (types.includes('line') && !line.ignored && (which === 'all' || line.alert)) print({ ...lineEvent(line), line: number }, source)
     },
     also: (segments$, _, source) =>
       segments$.pipe(
@@ -55,7 +56,7 @@ export function textView({ output }: CommandContext, which: Which): View {
   const shown = new Map<string | undefined, number>()
   return {
     keepBytes: true,
-    line(line, source) {
+    line(line, { source }) {
       if (which === 'alerts' && !line.alert) return
       const { bytes, cut } = line.raw!
       output.write(headings.before(source))

@@ -52,7 +52,8 @@ export class AlertKeys {
     if (isSameBlock && (line.score <= last.line.score || last === this.#chosen || last.verdict !== 'none')) return
     const alert: Alert = { line, place, judge, verdict: 'none' }
     this.#alerts = [...(isSameBlock ? this.#alerts.slice(0, -1) : this.#alerts), alert].slice(-MOST)
-    if (this.#chosen !== undefined && !this.#alerts.includes(this.#chosen)) this.#chosen = undefined
+    // what was judged gives way, so that the next key chooses the newest
+    if (this.#chosen !== undefined && (!this.#alerts.includes(this.#chosen) || this.#chosen.verdict !== 'none')) this.#chosen = undefined
   }
 
   press(key: string): void {

@@ -88,7 +88,7 @@ export function shown(
       hindsight.add(line, place)
       list.add(line, place)
       view?.keys?.add(line, place, (verdict) => judge(line.offset, verdict))
-      view?.line(line, name)
+      view?.line(line, place)
     }
   }
   const judge = (offset: number, verdict: AlertVerdict['verdict']) => {

@@ -44,7 +44,7 @@ import {
   type LearnedValue,
   learn,
   learnEach,
-  type LineEvent,
+  type Alert,
   load,
   loss,
   type Model,
@@ -197,7 +197,7 @@ const apps: Readonly<Record<string, () => boolean | Promise<boolean>>> = {
         tap(({ activations }) => (hidden = model.hidden(activations).length)),
         loss(),
         backward(),
-        tap(({ injected }) => injected > 0 && norms.push(sum(model.gradient('Whh').map((g) => g * g)))),
+        tap(({ injected }) => injected > 0 && norms.push(sum(model.gradient('Why').map((g) => g * g)))),
         update(),
         predict(),
       )
@@ -248,7 +248,7 @@ const apps: Readonly<Record<string, () => boolean | Promise<boolean>>> = {
       toArray(),
     )
     const [, , , fourth] = await lastValueFrom(counts$)
-    const texts: readonly LineEvent[] = await lastValueFrom(from(lines).pipe(alerts(small()), toArray()))
+    const texts: readonly Alert[] = await lastValueFrom(from(lines).pipe(alerts(small()), toArray()))
     return fourth === 1 && texts.length === 1 && texts[0]!.text === 'panic: out of memory'
   },
 
