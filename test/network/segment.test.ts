@@ -68,8 +68,8 @@ describe('a segmenter', () => {
 
   test('gives segments that stages may add to when nobody else holds them', () => {
     const run = { characters: Int32Array.of(97), targets: Int32Array.of(0), next: 1, vocabularySize: 1, muted: true }
-    const owned = (...arguments_: [] | [undefined, boolean]) => [...new Segmenter({ every: 1, through: 1 }, ...arguments_).push(run)]
-    expect([owned()[0]?.owned, owned(undefined, true)[0]?.owned, owned()[0]?.muted]).toEqual([false, true, true])
+    const owned = (isOwned?: boolean) => [...new Segmenter({ every: 1, through: 1 }, undefined, isOwned).push(run)]
+    expect([owned()[0]?.owned, owned(true)[0]?.owned, owned()[0]?.muted]).toEqual([false, true, true])
   })
 
   test('gives segments that are shown in short, with what was added', () => {

@@ -53,7 +53,7 @@ describe('escape sequences', () => {
   })
 
   test.each(['\x1b', '\x1b(', '\x1b[1', '\x1b]0;t', 'a', 'a\n', ''])('after "%s" it resumes from where it was saved', (start) => {
-    const [straight, saved, resumed, old] = [new Escapes(), new Escapes(), new Escapes(), new Escapes()]
+    const [straight, saved, resumed] = [new Escapes(), new Escapes(), new Escapes()]
     for (const escapes of [straight, saved]) expect([...escapes.push(start)].length).toBeLessThan(2)
     const saver = new Saver()
     saved.transfer(saver)
@@ -71,7 +71,7 @@ describe('escape sequences', () => {
 
   test('no state but the known ones is loaded', () => {
     const saver = new Saver()
-    saver.integer('escapes.state', 5, 0, 9)
+    saver.integer('escapes.state', 5)
     expect(() => new Escapes().transfer(new Loader(saver.tensors, saver.metadata))).toThrow('escapes.state')
   })
 

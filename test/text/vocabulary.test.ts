@@ -87,13 +87,13 @@ describe('Vocabulary', () => {
     [[97, 98, 97], 'the vocabulary holds a character twice'],
   ])('is not loaded from %j', (characters, message) => {
     const saver = new Saver()
-    saver.list('vocabulary', Float64Array.from(characters), 9)
+    saver.list('vocabulary', Float64Array.from(characters))
     expect(() => new Vocabulary().transfer(new Loader(saver.tensors, saver.metadata), 1)).toThrow(new RangeError(message))
   })
 
   test('is loaded up to its limit, and not beyond', () => {
     const saver = new Saver()
-    saver.list('vocabulary', Float64Array.of(97, 98), 9)
+    saver.list('vocabulary', Float64Array.of(97, 98))
     const load = (limit: number) => new Vocabulary('characters', limit).transfer(new Loader(saver.tensors, saver.metadata), 1)
     expect(load(3)).toBe(3)
     expect(() => load(2)).toThrow('vocabulary has 2 numbers, more than 1')
