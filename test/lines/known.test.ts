@@ -85,6 +85,7 @@ describe('a template', () => {
 
   const runs: [string, string][] = [
     ['a1b:', 'a1:'],
+    ['a1b:', 'a:'],
     ['a12:', 'a1:'],
     ['1a:', '12a:'],
     ['a1=', 'a22='],
@@ -225,6 +226,16 @@ describe('muting', () => {
       [0, 0, 1],
       [1, 1, 1, 1],
     ])
+  })
+})
+
+describe('muting by default', () => {
+  test('begins above one bit squared', () => {
+    const muting = new Muting()
+    for (let line = 0; line < 100; line++) muting.end()
+    const weights = new Float64Array(3).fill(1)
+    muting.push(Float64Array.of(0.9 * Math.LN2, 0.3 * Math.LN2, 0.4 * Math.LN2), weights, 0)
+    expect([...weights]).toEqual([1, 1, 0])
   })
 })
 
