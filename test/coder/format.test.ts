@@ -46,6 +46,7 @@ describe('the parts of compressed text', () => {
       if (taken === 1) read.push(queue.byte())
       else read.push(...queue.take(taken))
       expect(read).toEqual(arrived.slice(0, read.length))
+      expect(queue.length).toBe(arrived.length - read.length)
     }
     expect(queue.ended).toBe(false)
     queue.end()
@@ -146,6 +147,8 @@ describe('characters of bytes', () => {
     expect(utf8.push(Uint8Array.of(0x98))).toEqual([])
     expect(utf8.push(Uint8Array.of(0x80, 0xc3))).toEqual([0x1f600])
     expect(utf8.push(Uint8Array.of(97))).toEqual([0xdcc3, 97])
+    expect(utf8.push(Uint8Array.of(0xf5))).toEqual([0xdcf5])
+    expect(utf8.push(Uint8Array.of(0xc1))).toEqual([0xdcc1])
   })
 
   test('are the bytes themselves with the alphabet bytes', () => {
