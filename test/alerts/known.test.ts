@@ -49,8 +49,14 @@ describe('what is remembered of a text', () => {
     words.add(charactersOf('-'))
     words.add(charactersOf('_b'))
     expect(['x', 'abcd', 'ef', 'e', 'efgh', '_b', '-', ''].map((word) => words.has(charactersOf(word)))).toEqual([
-      ...[true, true, false, true, false, true],
-      ...[false, false],
+      true,
+      true,
+      false,
+      true,
+      false,
+      true,
+      false,
+      false,
     ])
     const around = (at: number) => wordAround(charactersOf('ab c_9-d'), at)
     expect([0, 1, 2, 3, 5, 6, 7, 8].map(around)).toEqual([
@@ -68,7 +74,7 @@ describe('what is remembered of a text', () => {
   test('are 256 lines, the newest of those that are nearest', () => {
     const usual = new UsualLines()
     const others = (count: number) => {
-      for (let i = 0; i < count; i++) usual.add(`${'y'.repeat(i + 1)}`, '')
+      for (let i = 0; i < count; i++) usual.add('y'.repeat(i + 1), '')
     }
     usual.add('get item', 'A')
     others(255)
@@ -148,7 +154,7 @@ describe('the bytes of a line', () => {
         start += character
       }
       const all = kept(bytesOf(text + end), most, size)
-      const expected = { bytes: bytesOf(start), cut: [...text].length - [...start].length }
+      const expected = { bytes: bytesOf(start), cut: Array.from(text).length - Array.from(start).length }
       expect(all.line(end.length)).toEqual(expected)
       expect(restored(all, new KeptBytes(most)).line(end.length)).toEqual(expected)
     },

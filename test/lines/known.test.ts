@@ -211,7 +211,7 @@ describe('muting', () => {
 
   test('begins where the squared bits of a line exceed what all but a share of the lines come to, and ends with the line', () => {
     const muting = new Muting({ rate: 0.1 })
-    const usual = Array<number[]>(100).fill([2, 1])
+    const usual = Array.from({ length: 100 }, () => [2, 1])
     expect(weightsOf(muting, usual).flat()).not.toContain(0)
     expect(
       weightsOf(muting, [

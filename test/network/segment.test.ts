@@ -31,7 +31,7 @@ describe('a segmenter', () => {
     'pairs each character with the one before it, and closes a window after `every` pairs and at the end',
     (chunks, every) => {
       const { segments } = segmentsOf(chunks, every)
-      const text = [...chunks.join('')]
+      const text = Array.from(chunks.join(''))
       const symbols = new Map(Array.from(new Set(text), (character, i) => [character, i + 1]))
       const first = (i: number) => text.indexOf(text[i]!) === i
       expect(segments.map((segment) => segment.text).join('')).toBe(text.join(''))
