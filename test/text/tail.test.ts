@@ -66,6 +66,7 @@ describe('the start of a character at the end of a chunk', () => {
       numRuns: 300,
       examples: [
         [['\ud83d', Uint8Array.of(0xf0)], ['\ude00'], 'characters'],
+        [['\udbff', Uint8Array.of(0, 0xf0, 0x9f, 0x80)], [], 'characters'],
         [['\ud83d', Uint8Array.of(0xf0), Uint8Array.of(97)], ['\ude00'], 'characters'],
         [[Uint8Array.of(0xf0, 0x90), Uint8Array.of(0x80)], [Uint8Array.of(0x80)], 'characters'],
         [[Uint8Array.of(0xf0, 0x90), 'a'], [Uint8Array.of(0x80)], 'bytes'],
