@@ -54,7 +54,9 @@ export class KeptBytes {
   }
 
   #reserve(length: number): void {
+    // Stryker disable next-line ConditionalExpression,EqualityOperator: only saves a copy
     if (length <= this.#bytes.length) return
+    // Stryker disable next-line MethodExpression,ArithmeticOperator: only saves copies and memory
     const larger = new Uint8Array(Math.min(this.#most, Math.max(length, 2 * this.#bytes.length)))
     larger.set(this.#bytes.subarray(0, this.#length))
     this.#bytes = larger

@@ -37,7 +37,9 @@ export class KnownWords {
 /** From where to where the word reaches that a place of a line is in; nowhere when it is in none */
 export function wordAround(characters: Int32Array, at: number): readonly [start: number, end: number] {
   let [start, end] = [at, at]
+  // Stryker disable next-line ConditionalExpression,EqualityOperator: beyond the end there is no part of a word
   while (end < characters.length && isPart(characters[end]!)) end += 1
+  // Stryker disable next-line ConditionalExpression,EqualityOperator: nor before the start
   if (end > at) while (start > 0 && isPart(characters[start - 1]!)) start -= 1
   return [start, end]
 }

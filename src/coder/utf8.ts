@@ -30,6 +30,7 @@ export class Utf8Reader {
   }
 
   #read(bytes: Uint8Array, follows: 'more' | 'end'): readonly number[] {
+    // Stryker disable next-line ConditionalExpression: only saves a copy
     const all = this.#held.length === 0 ? bytes : joined(this.#held, bytes)
     const characters: number[] = []
     let at = 0
@@ -68,6 +69,7 @@ const encoder = new TextEncoder()
 
 /** Writes a character that was read; returns how many bytes it took */
 export function writeUtf8(bytes: Uint8Array, at: number, character: number): number {
+  // Stryker disable next-line ConditionalExpression: only saves a call
   if (character >= 0x80 && !isEscape(character)) return encoder.encodeInto(String.fromCodePoint(character), bytes.subarray(at)).written
   bytes[at] = character & 0xff
   return 1

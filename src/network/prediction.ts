@@ -34,8 +34,9 @@ export class Prediction {
     for (let symbol = 0; symbol < this.probabilities.length; symbol++) {
       if (this.#vocabulary.characterOf(symbol) === undefined) continue
       if (best.length < count) best.push(symbol)
-      else if (count === 0 || !this.#isLikelier(symbol, best[count - 1]!)) continue
+      else if (!this.#isLikelier(symbol, best[count - 1]!)) continue
       let place = best.length - 1
+      // Stryker disable next-line ConditionalExpression,EqualityOperator: before the first there is nothing that is less likely
       for (; place > 0 && this.#isLikelier(symbol, best[place - 1]!); place--) best[place] = best[place - 1]!
       best[place] = symbol
     }

@@ -49,6 +49,7 @@ export class Tape<Tensor = unknown> {
   /** Of them, the first whose loss was not injected into a gradient yet */
   windowStart = 0
   /** Whether one more step is stored, whose target has not arrived */
+  // Stryker disable next-line BooleanLiteral: the first segment has no input to compare with
   ahead = false
   /** What is known of the losses since the last window was dropped. Copies of the tape share it: each of them may score another segment of the window. */
   scores: Scores
@@ -62,6 +63,7 @@ export class Tape<Tensor = unknown> {
   readonly #kept: readonly Kept<Tensor>[]
   readonly #reader: Contexts | undefined
   #V: number
+  // Stryker disable next-line BooleanLiteral: at the start there is nothing to forget
   #windowClosed = false
 
   constructor(backend: Backend<Tensor>, shape: Shape, V: number, truncation: Truncation, reader?: Contexts) {
@@ -118,6 +120,7 @@ export class Tape<Tensor = unknown> {
    */
   fit(V: number): void {
     if (this.#scope.freed) throw new Error('this tape was freed when its stream ended; subscribe again for a new one')
+    // Stryker disable next-line ConditionalExpression: only saves work
     if (V === this.#V) return
     const rows = this.truncation.through + 1
     this.ys = this.#scope.grow(this.ys, rows, V, this.#V)
@@ -153,7 +156,6 @@ export class Tape<Tensor = unknown> {
   /** After a window was closed, all but the last through - every steps are forgotten; the hidden state and a step ahead stay */
   #dropClosedWindow(): void {
     if (!this.#windowClosed) return
-    this.#windowClosed = false
     const { every, through } = this.truncation
     const kept = Math.min(this.steps, through - every)
     const dropped = this.steps - kept
@@ -270,6 +272,7 @@ function layerState<Tensor>(scope: Scope<Tensor>, shape: Shape, layer: number, r
     hs: scope.zeros(rows + 1, hidden),
     dhs: scope.zeros(rows + 1, hidden),
     cs: zerosWhere(hasCells, rows + 1, hidden),
+    // Stryker disable next-line ConditionalExpression: only saves memory
     xs: zerosWhere(!isNotebook(shape) || layer > 0, rows, gates * hidden),
     gates: zerosWhere(kept > 0, rows, kept * hidden),
     ordinals: Int32Array.from({ length: rows }, (_, t) => t),

@@ -31,6 +31,7 @@ export type Growth = 'grow' | 'fixed' | (() => number | undefined)
 
 /** Numbers [from, to) in an array of their own, or the array itself when that is all of them, as it is on a trickle */
 function cut(numbers: Int32Array, from: number, to: number): Int32Array {
+  // Stryker disable next-line ConditionalExpression: only saves a copy
   return to - from === numbers.length ? numbers : numbers.slice(from, to)
 }
 
@@ -67,6 +68,7 @@ export class Encoder {
         const character = characters[to]!
         const symbol = this.#symbolOf(character, known)
         targets[to++] = symbol
+        // Stryker disable next-line ConditionalExpression: a known character is added as what it is
         next = symbol === NOVEL && grows ? this.#vocabulary.add(character) : symbol
       }
       const vocabularySize = Math.min(size, known)

@@ -43,6 +43,7 @@ export class LineFilter {
     const released = this.held
     this.#hold('')
     const start = this.#decided === undefined ? Math.min(released.length, LONGEST) : 0
+    // Stryker disable next-line Regex: there is one line feed at most, at the end
     const ignored = this.#decided ?? this.#isIgnored(released.slice(0, start).replace(/\r?\n$/, ''))
     this.#decided = ends ? undefined : ignored
     return { text: released, ignored, start }

@@ -35,6 +35,7 @@ export class Reader {
   constructor({ alphabet = 'characters', mask = [], maskRanges, ignore }: ReaderOptions = {}) {
     this.#decoder = new Decoder(alphabet)
     this.#rangesOf = maskRanges
+    // Stryker disable next-line ConditionalExpression: a mask of nothing changes nothing
     this.#mask = mask.length === 0 ? undefined : new Mask(mask)
     if (ignore !== undefined || maskRanges !== undefined) this.#filter = new LineFilter((line) => ignore?.(withoutEscapes(line)) ?? false)
   }
@@ -55,6 +56,7 @@ export class Reader {
     for (let from = 0, to = 0; from < chunk.length; from = to) {
       const end = (typeof chunk === 'string' ? chunk.indexOf('\n', from) : chunk.indexOf(LINE_FEED, from)) + 1
       to = end === 0 ? chunk.length : end
+      // Stryker disable next-line ConditionalExpression: a copy of the bytes is the same
       const piece = typeof chunk === 'string' ? chunk.slice(from, to) : chunk.subarray(from, to)
       yield this.#excerpt(this.#decoder.pushText(piece), end > 0, typeof piece === 'string' ? undefined : piece)
     }
@@ -82,6 +84,7 @@ export class Reader {
 
   #lineStart(text: string): readonly Span[] {
     const spans = [...this.#escapes.push(text)]
+    // Stryker disable next-line Regex: there is one line feed at most, at the end
     return this.#rangesOf === undefined ? spans : [...replaceRanges(spans, this.#rangesOf(learnedOf(spans).replace(/\r?\n$/, '')))]
   }
 }

@@ -43,10 +43,11 @@ export class Tail {
   }
 
   #pushBytes(bytes: Uint8Array): void {
+    const length = this.#bytes.length + bytes.length
     const end = Uint8Array.of(...this.#bytes, ...bytes.subarray(-LONGEST_TAIL))
     const held = this.#alphabet === 'bytes' ? 0 : incompleteTail(end)
     this.#bytes = end.subarray(end.length - held)
     // a surrogate stays as long as nothing that comes after it is complete
-    if (held < end.length) this.#highSurrogate = ''
+    if (held < length) this.#highSurrogate = ''
   }
 }

@@ -30,6 +30,7 @@ export class Vocabulary {
     this.limit = closed ? 256 : limit
     this.novelCost = closed ? 0 : log(CODE_POINTS)
     this.#characters = closed ? Array.from({ length: 256 }, (_, byte) => byte) : [-1]
+    // Stryker disable next-line ConditionalExpression: nobody asks for the symbol of -1
     if (closed) for (const byte of this.#characters) this.#assign(byte, byte)
   }
 
@@ -39,6 +40,7 @@ export class Vocabulary {
 
   /** The symbol of a character (a code point or a byte); NOVEL when it has none */
   symbolOf(character: number): number {
+    // Stryker disable next-line ConditionalExpression: the map knows ASCII too
     return (character < 128 ? this.#ascii[character] : this.#symbols.get(character)) ?? NOVEL
   }
 
@@ -53,6 +55,7 @@ export class Vocabulary {
 
   #assign(character: number, symbol: number): void {
     this.#symbols.set(character, symbol)
+    // Stryker disable next-line ConditionalExpression,EqualityOperator: an array of numbers ignores what is beyond its end
     if (character < 128) this.#ascii[character] = symbol
   }
 

@@ -164,6 +164,24 @@ describe('three bad windows in a row', () => {
     expect(model.optimizer).toMatchObject({ dropped: 3, rollbacks: 1, learningRate: model.options.learningRate / 2 })
   })
 
+  test('also halve rates that are given', () => {
+    const { model, injection } = subjectOf('reference')
+    learnWith(new Learner(model), injection, nan, `a${WINDOW.repeat(3)}`)
+    expect(model.optimizer.apply({ learningRate: 0.2 }).learningRate).toBe(0.1)
+  })
+
+  test('halve the rate of the direct connections', () => {
+    const options = { learningRate: 0, conductorBits: 0 }
+    const [{ model, injection }, { model: healthy }] = [subjectOf('reference', options), subjectOf('reference', options)]
+    const [learner, other] = [new Learner(model), new Learner(healthy)]
+    const apply = healthy.optimizer.apply.bind(healthy.optimizer)
+    healthy.optimizer.apply = () => apply({ ngramLearningRate: (updates) => (updates < 3 ? 0 : healthy.options.ngramLearningRate / 2) })
+    learnWith(learner, injection, nan, `a${WINDOW.repeat(3)}`)
+    learner.learn(WINDOW)
+    other.learn(`a${WINDOW.repeat(4)}`)
+    expect(learner.predict()).toEqual(other.predict())
+  })
+
   test.each(['reference', 'simd'])('let a symbol that came since the last good state begin anew (%s)', (backend) => {
     const [{ model, injection }, still] = [subjectOf(backend), subjectOf(backend, { learningRate: 0 })]
     const text = 'abcabdaecabfabcag'

@@ -1,3 +1,4 @@
+import { inspect } from 'node:util'
 import { fc, test as property } from '@fast-check/vitest'
 import { from, of } from 'rxjs'
 import { learn, predict, Vocabulary } from '../../src/index.ts'
@@ -61,4 +62,12 @@ describe('predict', () => {
       expect(new Prediction(Float64Array.from(probabilities), vocabulary).top(count)).toEqual(sorted.slice(0, count))
     },
   )
+
+  test('is shown with the five likeliest, as JSON has them too', () => {
+    const vocabulary = new Vocabulary()
+    for (const character of 'abcdef') vocabulary.add(character.codePointAt(0)!)
+    const prediction = new Prediction(Float64Array.of(0.05, 0.1, 0.2, 0.3, 0.15, 0.12, 0.08), vocabulary)
+    expect(inspect(prediction)).toBe('"c" 30%, "b" 20%, "d" 15%, "e" 12%, "a" 10%')
+    expect(prediction.toJSON()).toEqual(prediction.next(5))
+  })
 })

@@ -51,10 +51,13 @@ describe('a late operator is noticed', () => {
     from(segmentsOf(model, 'ab'))
       .pipe(forward(model))
       .subscribe((frame) => frames.push(frame))
-    let failure: unknown
-    of(frames.at(-1)!)
-      .pipe(loss())
-      .subscribe({ error: (error: unknown) => (failure = error) })
-    expect(failure).toBeInstanceOf(StaleError)
+    expect(frames).toHaveLength(3)
+    for (const frame of frames) {
+      let failure: unknown
+      of(frame)
+        .pipe(loss())
+        .subscribe({ error: (error: unknown) => (failure = error) })
+      expect(failure).toBeInstanceOf(StaleError)
+    }
   })
 })

@@ -36,8 +36,15 @@ const alphabets: readonly Alphabet[] = ['characters', 'bytes']
 
 /** Everything a decoder gives for these chunks */
 function decode(alphabet: Alphabet, chunks: readonly Chunk[]): number[] {
-  const decoder = new Decoder(alphabet)
-  return [...chunks.flatMap((chunk) => [...decoder.push(chunk)]), ...decoder.flush()]
+  const [decoder, ofText] = [new Decoder(alphabet), new Decoder(alphabet)]
+  const characters = [...chunks.flatMap((chunk) => [...decoder.push(chunk)]), ...decoder.flush()]
+  expect(codePoints(chunks.map((chunk) => ofText.pushText(chunk)).join('') + ofText.flushText())).toEqual(asText(characters, alphabet))
+  return characters
+}
+
+/** Characters as they are in a string: there, halves of a pair that come one after the other are one */
+function asText(characters: readonly number[], alphabet: Alphabet): readonly number[] {
+  return alphabet === 'bytes' ? characters : codePoints(characters.map((character) => String.fromCodePoint(character)).join(''))
 }
 
 function cut<Part extends Chunk>(whole: Part, at: readonly number[], slice: (from: number, to: number) => Part): Part[] {
@@ -121,6 +128,23 @@ describe('Decoder', () => {
   test('keeps a byte order mark, in strings and in bytes', () => {
     expect(decode('characters', ['\ufeffa\ufeff'])).toEqual([0xfeff, 97, 0xfeff])
     expect(decode('characters', [Uint8Array.of(0xef, 0xbb), Uint8Array.of(0xbf, 97, 0xef, 0xbb, 0xbf)])).toEqual([0xfeff, 97, 0xfeff])
+  })
+
+  test('gives many bytes as a string', () => {
+    const bytes = Uint8Array.from({ length: 9000 }, (_, i) => i % 251)
+    expect(new Decoder('bytes').pushText(bytes)).toBe(Buffer.from(bytes).toString('latin1'))
+  })
+
+  test.each([
+    [{ text: 'a' }, 'an object'],
+    [null, 'null'],
+    [undefined, 'undefined'],
+    [7, '7'],
+  ])('refuses %j, which is no chunk', (chunk, given) => {
+    const message = `a chunk of text is ${given}, but it must be a string or a Uint8Array: take the text out of the value first, as with map`
+    for (const method of ['push', 'pushText'] as const) {
+      expect(() => Reflect.apply(Decoder.prototype[method], new Decoder('characters'), [chunk])).toThrow(new TypeError(message))
+    }
   })
 
   test('holds back what an edge cuts, and nothing else', () => {

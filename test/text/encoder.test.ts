@@ -51,6 +51,17 @@ describe('Encoder', () => {
     expect(vocabulary.size).toBe(2)
   })
 
+  test('learns nothing of a chunk for which a function gives a number of symbols, and knows no other symbols', () => {
+    const vocabulary = new Vocabulary()
+    for (const character of 'abc') vocabulary.add(character.codePointAt(0)!)
+    const encoder = new Encoder(vocabulary)
+    const [muted, grown] = [[...encoder.push('abcd', () => 3)], [...encoder.push('ad', () => undefined)]]
+    expect(muted.map((run) => [plain(run), run.muted])).toEqual([
+      [{ characters: 'abcd', targets: [1, 2, NOVEL, NOVEL], next: NOVEL, vocabularySize: 3 }, true],
+    ])
+    expect(grown.map((run) => [plain(run), run.muted])).toEqual([[{ characters: 'ad', targets: [1, NOVEL], next: 4, vocabularySize: 4 }, false]])
+  })
+
   test('continues in one run once the vocabulary is full', () => {
     const runs = encode(['abcdac'], new Vocabulary('characters', 3))
     expect(runs.map(plain)).toEqual([

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { Loader, Saver } from '../../src/checkpoint/archives.ts'
 import { MASK_NAMES, Mask, type MaskName } from '../../src/text/mask.ts'
 
 function masked(text: string, names: readonly MaskName[]): string {
@@ -32,6 +33,38 @@ describe('masks', () => {
       { text: '12', learned: '#' },
       { text: ' b\n', learned: ' b\n' },
     ])
+  })
+
+  test.each([
+    [['numbers'], '12 3a', ['12=#', ' = ', '3=#', 'a=a']],
+    [['clock'], 'a 12 b', ['a 12 b=a 12 b']],
+    [['clock'], 'Nov', ['Nov=Nov']],
+    [['clock', 'numbers'], 'a 12\n', ['a =a ', '12=#', '\n=\n']],
+    [['numbers'], '', []],
+  ] as const)('%j give no empty spans of "%s"', (names, text, expected) => {
+    const mask = new Mask(names)
+    const spans = [...mask.push({ text, learned: text }), ...mask.flush()]
+    const joined = spans.reduce<string[]>((all, { text, learned }) => [...all, `${text}=${learned}`], [])
+    expect(joined).toEqual(expected)
+  })
+
+  test('resume within a word, from what was saved with the same names or with others', () => {
+    const saved = (names: readonly MaskName[], text: string, others = names) => {
+      const [mask, loaded, saver] = [new Mask(names), new Mask(others), new Saver()]
+      const before = [...mask.push({ text, learned: text })]
+      mask.transfer(saver)
+      loaded.transfer(new Loader(saver.tensors, saver.metadata))
+      expect(before.map(({ text }) => text).join('') + mask.held).toBe(text)
+      return [loaded.held, ...loaded.push({ text: '2 ', learned: '2 ' }), ...loaded.flush()]
+    }
+    const spans = [
+      { text: 'a', learned: 'a' },
+      { text: '12', learned: '#' },
+      { text: ' ', learned: ' ' },
+    ]
+    expect(saved(['numbers'], 'x a1')).toEqual(['a1', ...spans])
+    expect(saved(['numbers'], 'x a1', ['clock'])[0]).toBe('')
+    expect(saved(['clock'], 'x a1', ['numbers'])).toEqual(['', { text: '2', learned: '#' }, { text: ' ', learned: ' ' }])
   })
 
   test('hold back a word until it ends, and no more than 256 characters', () => {

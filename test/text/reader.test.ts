@@ -1,9 +1,11 @@
 import { fc, test } from '@fast-check/vitest'
 import { describe, expect } from 'vitest'
 import { Loader, Saver } from '../../src/checkpoint/archives.ts'
+import { LineFilter } from '../../src/text/line-filter.ts'
 import { DEFAULT_MASK, MASK_NAMES } from '../../src/text/mask.ts'
+import { replaceRanges } from '../../src/text/ranges.ts'
 import { Reader, type ReaderOptions } from '../../src/text/reader.ts'
-import type { Excerpt } from '../../src/text/span.ts'
+import type { Excerpt, Span } from '../../src/text/span.ts'
 
 const OPTIONS: ReaderOptions = { mask: MASK_NAMES, ignore: (line) => line.startsWith('health') }
 
@@ -123,4 +125,111 @@ describe('a reader', () => {
       expect(learnedOf([...reader.push('fine\n')])).toBe('fine\n')
     }
   })
+
+  test('gives of each chunk its lines, with the bytes where it came as bytes', () => {
+    const plain = (text: string) => [{ text, learned: text }]
+    expect([...new Reader().push('a\nb')]).toEqual([
+      { spans: plain('a\n'), learned: 'a\n', ignored: false, endsLine: true, bytes: undefined },
+      { spans: plain('b'), learned: 'b', ignored: false, endsLine: false, bytes: undefined },
+    ])
+    expect([...new Reader().push(bytesOf('a\nb'))]).toEqual([
+      { spans: plain('a\n'), learned: 'a\n', ignored: false, endsLine: true, bytes: bytesOf('a\n') },
+      { spans: plain('b'), learned: 'b', ignored: false, endsLine: false, bytes: bytesOf('b') },
+    ])
+  })
+
+  test('gives at the end what it held, and nothing when it held nothing', () => {
+    const flushed = (text: string, options?: ReaderOptions) => {
+      const reader = new Reader(options)
+      for (const { spans } of reader.push(text)) expect(spans.map(({ text }) => text)).not.toContain('')
+      return [...reader.flush()]
+    }
+    for (const options of [{}, OPTIONS, RANGES]) for (const text of ['', 'a\n', 'health\n']) expect(flushed(text, options)).toEqual([])
+    expect(flushed(`health${'x'.repeat(70_000)}`, OPTIONS)).toEqual([])
+    const rest = { ignored: false, endsLine: false, bytes: undefined }
+    expect(flushed('a\nb', OPTIONS)).toEqual([{ spans: [{ text: 'b', learned: 'b' }], learned: 'b', ...rest }])
+    expect(flushed('12', { mask: ['numbers'] })).toEqual([{ spans: [{ text: '12', learned: '#' }], learned: '#', ...rest }])
+    expect(flushed('health', OPTIONS)).toEqual([{ spans: [{ text: 'health', learned: '' }], learned: '', ...rest, ignored: true }])
+  })
+
+  test.each(['aa', 'aa\n', 'aa\r\n', '\x1b[1maa\x1b[0m\r\n', 'a\ra\n'])(
+    'shows a line without its end and escape sequences to what decides: %j',
+    (text) => {
+      const seen: string[] = []
+      const look = (line: string) => {
+        seen.push(line)
+        return []
+      }
+      read([bytesOf(text)], { maskRanges: look, ignore: (line) => look(line).length > 0 })
+      const line = text.includes('\ra') ? 'a\ra' : 'aa'
+      expect(seen.filter((line) => line !== '')).toEqual([line, line])
+    },
+  )
+
+  test('is saved by one and loaded by another that masks and ignores more', () => {
+    const [plain, saver] = [new Reader(), new Saver()]
+    expect([...plain.push('a\x1b')]).toHaveLength(1)
+    plain.transfer(saver)
+    const reader = new Reader(OPTIONS)
+    reader.transfer(new Loader(saver.tensors, saver.metadata))
+    expect(learnedOf([...reader.push('[1m12\n')])).toBe('#\n')
+    new Reader(OPTIONS).transfer(saver)
+    new Reader().transfer(new Loader(saver.tensors, saver.metadata))
+  })
+})
+
+describe('a filter of lines', () => {
+  const LONGEST = 65_536
+
+  test.each([
+    [LONGEST, 0],
+    [LONGEST + 1, LONGEST + 1],
+  ])('of %d units of a line releases %d before the line ends', (length, released) => {
+    const filter = new LineFilter((line) => line.length !== Math.min(length, LONGEST))
+    expect(filter.push('x'.repeat(length - 1), false)).toEqual({ text: '', ignored: false, start: 0 })
+    expect(filter.push('x', false).text).toHaveLength(released)
+    expect(filter.held).toHaveLength(length - released)
+    expect(filter.push('\n', true)).toMatchObject({ ignored: false, start: released === 0 ? LONGEST : 0 })
+    expect(filter.push('x\n', true)).toEqual({ text: 'x\n', ignored: true, start: 2 })
+  })
+
+  test.each([
+    ['at the start of a line', '', 'health\n', { text: 'health\n', ignored: true, start: 7 }],
+    ['within a line', 'hea', 'lth\n', { text: 'health\n', ignored: true, start: 7 }],
+    ['in the rest of a long line that is ignored', `health${'x'.repeat(LONGEST)}`, 'a', { text: 'a', ignored: true, start: 0 }],
+    ['in the rest of a long line that is not', 'x'.repeat(LONGEST + 1), 'a', { text: 'a', ignored: false, start: 0 }],
+  ])('resumes from where it was saved %s', (_, before, after, expected) => {
+    const isHealth = (line: string) => line.startsWith('health')
+    const [filter, loaded, saver] = [new LineFilter(isHealth), new LineFilter(isHealth), new Saver()]
+    filter.push(before, false)
+    filter.transfer(saver)
+    loaded.transfer(new Loader(saver.tensors, saver.metadata))
+    expect(loaded.push(after, after.endsWith('\n'))).toEqual(expected)
+  })
+})
+
+test.prop([
+  fc.array(
+    fc.oneof(
+      fc.constantFrom('a', 'bc', 'def', 'ghij').map((text) => ({ text, learned: text })),
+      fc.constant({ text: '\x1b[m', learned: '' }),
+    ),
+  ),
+  fc.uniqueArray(fc.nat(12), { maxLength: 8 }).map((edges) => edges.toSorted((a, b) => a - b)),
+])('a range of what is learned becomes one character for each span that it is in', (spans, edges) => {
+  const ranges = Array.from({ length: edges.length >> 1 }, (_, i) => [edges[2 * i]!, edges[2 * i + 1]!] as const)
+  const expected: Span[] = []
+  let at = 0
+  for (const { text, learned } of spans) {
+    let last: number | undefined
+    if (learned === '') expected.push({ text, learned })
+    for (const character of learned) {
+      const range = ranges.findIndex(([from, to]) => from <= at && at < to)
+      const { text: before } = range === last ? expected.pop()! : { text: '' }
+      expected.push({ text: before + character, learned: range === -1 ? before + character : '*' })
+      last = range
+      at += 1
+    }
+  }
+  expect([...replaceRanges(spans, ranges)]).toEqual(expected)
 })

@@ -2,6 +2,7 @@ import { fc, test } from '@fast-check/vitest'
 import { Vocabulary } from '../../src/index.ts'
 import { NOVEL } from '../../src/text/vocabulary.ts'
 import { describe, expect } from 'vitest'
+import { Loader, Saver } from '../../src/checkpoint/archives.ts'
 
 const codePoint = fc.integer({ min: 0, max: 0x10ffff })
 
@@ -65,4 +66,42 @@ describe('Vocabulary', () => {
       expect(seen.size).toBe(Math.min(new Set(characters).size, limit - 1))
     },
   )
+
+  test.prop([fc.uniqueArray(codePoint, { maxLength: 20 }), fc.nat(21)])(
+    'is loaded as it was saved, up to the symbol that is asked for',
+    (characters, more) => {
+      const [saved, loaded] = [new Vocabulary(), new Vocabulary('characters', characters.length + 2)]
+      for (const character of characters) saved.add(character)
+      const size = Math.min(1 + more, saved.size)
+      const saver = new Saver()
+      expect(saved.transfer(saver, size)).toBe(size)
+      expect(loaded.transfer(new Loader(saver.tensors, saver.metadata), 1)).toBe(size)
+      expect(Array.from({ length: loaded.size }, (_, symbol) => loaded.characterOf(symbol))).toEqual([undefined, ...characters.slice(0, size - 1)])
+    },
+  )
+
+  test.each([
+    [[97, -1], 'the vocabulary holds -1, which is no character'],
+    [[0x110000], 'the vocabulary holds 1114112, which is no character'],
+    [[97.5], 'the vocabulary holds 97.5, which is no character'],
+    [[97, 98, 97], 'the vocabulary holds a character twice'],
+  ])('is not loaded from %j', (characters, message) => {
+    const saver = new Saver()
+    saver.list('vocabulary', Float64Array.from(characters))
+    expect(() => new Vocabulary().transfer(new Loader(saver.tensors, saver.metadata), 1)).toThrow(new RangeError(message))
+  })
+
+  test('is loaded up to its limit, and not beyond', () => {
+    const saver = new Saver()
+    saver.list('vocabulary', Float64Array.of(97, 98))
+    const load = (limit: number) => new Vocabulary('characters', limit).transfer(new Loader(saver.tensors, saver.metadata), 1)
+    expect(load(3)).toBe(3)
+    expect(() => load(2)).toThrow('vocabulary has 2 numbers, more than 1')
+  })
+
+  test('of bytes has nothing to save', () => {
+    const saver = new Saver()
+    expect(new Vocabulary('bytes').transfer(saver, 256)).toBe(256)
+    expect(saver.tensors).toHaveLength(0)
+  })
 })
