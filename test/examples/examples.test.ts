@@ -41,7 +41,7 @@ function linesOf(text: string): readonly string[] {
 
 describe('the demonstration', { timeout: 60_000 }, () => {
   testWithPeer(...TMUX, 'shows a fault and explains it on one screen of 80 by 24', async () => {
-    const terminal = new Terminal(['--speed', '20'], { program: join(EXAMPLES, 'demo.js'), typed: true, rows: 24 })
+    const terminal = new Terminal(['--speed', '5'], { program: join(EXAMPLES, 'demo.js'), typed: true, rows: 24 })
     const rows = await terminal.until((found) => found.some((row) => row.includes('Nobody wrote a pattern')))
     terminal.close()
     const at = rows.findIndex((row) => row.startsWith('▶'))
