@@ -35,9 +35,10 @@ export async function rehearse(parts: readonly Uint8Array[], options: Pick<SealO
   const bytes = new Uint8Array(reuse(undefined, length).buffer)
   let at = 0
   for (const part of parts) {
+    // a part is empty once its memory has grown, which may happen in a pause: then there is less to copy
     for (let from = 0; from < part.length; from += PIECE) {
-      await breathe()
       bytes.set(part.subarray(from, from + PIECE), at + from)
+      await breathe()
     }
     at += part.length
   }

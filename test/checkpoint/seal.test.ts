@@ -3,7 +3,7 @@ import { fc, test as property } from '@fast-check/vitest'
 import { describe, expect, test } from 'vitest'
 import { CheckpointError } from '../../src/checkpoint/error.ts'
 import { type Contents, readSafetensors, writeSafetensors } from '../../src/checkpoint/safetensors.ts'
-import { seal, unseal } from '../../src/checkpoint/seal.ts'
+import { rehearse, seal, unseal } from '../../src/checkpoint/seal.ts'
 import { contents, fileOf } from './parts.ts'
 
 const small: Contents = {
@@ -82,6 +82,19 @@ describe('a sealed checkpoint', () => {
     const bytes = await seal(small, { allocate: (length) => used.subarray(3, 3 + length) })
     expect(bytes.buffer).toBe(used.buffer)
     expect(Buffer.from(bytes)).toEqual(Buffer.from(await seal(small)))
+  })
+
+  test('is made room for while the memory of the parts grows, which takes their buffer away', async () => {
+    const memory = new WebAssembly.Memory({ initial: 640 })
+    const parts = [new Uint8Array(memory.buffer), new Uint8Array(memory.buffer, 65536)]
+    const length = parts[0]!.length + parts[1]!.length
+    let pauses = 0
+    const pause = async () => {
+      pauses += 1
+      memory.grow(1)
+    }
+    expect((await rehearse(parts, { pause })).length).toBeGreaterThanOrEqual(length)
+    expect(pauses).toBeGreaterThan(0)
   })
 
   test('holds what was there when it was asked for, while others get their turns', async () => {
