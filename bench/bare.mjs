@@ -1,6 +1,8 @@
 /* min-char-rnn on a backend's kernels and nothing else: no pipeline, no tape, no vocabulary that grows. */
 
 export const WINDOW = 25
+/** A window learns from all of its steps */
+const ALL = Int32Array.from({ length: WINDOW }, (_, step) => step)
 
 /** Symbols in the order in which the characters first come */
 export function symbolsOf(text) {
@@ -69,6 +71,7 @@ export class BareLearner {
       for (let i = 0; i < this.stride; i++) nats += losses[i]
     }
     backend.crossEntropyBackward(ps, targets, ALL, V)
+    backend.clear(dhs)
     backend.outputBackward(Why.dw, by.dw, dhs, ps, hs, Why.w, ALL, V, H)
     backend.rnnBackward(Wxh.dw, Whh.dw, bh.dw, dhs, hs, inputs, Whh.w, WINDOW, H)
     let norm = 0
