@@ -190,7 +190,7 @@ describe('a character', () => {
     }
     const novel = [0, 2 ** 26 + 1, 2 ** 26 + 1] as const
     expect(decode([novel, [97, 1, 0x110000]])).not.toThrow()
-    // beyond the total, and a surrogate that is no byte
+    // more than the total, and a surrogate, which is not a byte
     expect(decode([], [255, 255, 255, 255, 255, 255])).toThrow(DamagedError)
     expect(decode([novel, [0xd800, 1, 0x110000]])).toThrow(DamagedError)
     // a character that has a symbol comes as a novel one

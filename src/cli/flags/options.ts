@@ -18,7 +18,7 @@ export const EVERYDAY_MODEL_OPTIONS: readonly string[] = ['--preset', '--seed']
 export const MORE_MODEL_OPTIONS = 'rxrnn help model shows all options of the model.'
 
 /** What the help says of each: not beside the rules, as a page does without it */
-const ABOUT: Readonly<Record<keyof typeof RULES, string>> = {
+const TEXTS: Readonly<Record<keyof typeof RULES, string>> = {
   preset: 'where the other options start from',
   cell: 'the recurrent cell',
   hidden: 'hidden units of each layer',
@@ -45,6 +45,7 @@ const ABOUT: Readonly<Record<keyof typeof RULES, string>> = {
   clipNorm: 'bound on the norm of the gradient; 0: none',
   deviation: 'standard deviation of the initial weights',
 }
+const ABOUT: ReadonlyMap<string, string> = new Map(Object.entries(TEXTS))
 
 /** Adds the options of a model, the same for every command that makes one */
 export function withModelOptions(command: Command, preset: Preset = 'default'): Command {
@@ -87,7 +88,7 @@ function followsHidden(name: string, given: GivenOptions): boolean {
 }
 
 function modelOption(name: string, rule: Rule): Option {
-  const about = new Map(Object.entries(ABOUT)).get(name) ?? ''
+  const about = ABOUT.get(name)!
   if (rule.kind === 'choice') return new Option(`${flagOf(name)} <NAME>`, about).choices(rule.choices)
   return new NumberOption(`${flagOf(name)} <${rule.integer === true ? 'N' : 'X'}>`, about, rule)
 }
